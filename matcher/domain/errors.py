@@ -1,0 +1,48 @@
+"""What can go wrong by somebody else's hand. A programmer's mistake stays ``ValueError`` or ``TypeError``."""
+
+from collections.abc import Sequence
+
+from matcher.domain.messages import Message, Problem
+
+
+class MatcherError(Exception):
+    """
+    Something that the user can put right.
+
+    Parameters
+    ----------
+    messages : sequence of Message or Problem
+        Everything that was found, not only the first; ``str`` gives one sentence a line.
+    """
+
+    def __init__(self, messages: Sequence[Message | Problem]) -> None:
+        super().__init__(messages)
+        self.messages = tuple(messages)
+
+    def __str__(self) -> str:
+        return "\n".join(str(message) for message in self.messages)
+
+
+class InputError(MatcherError):
+    """Files or records that can't be used as they are; ``messages`` are problems with their places."""
+
+
+class SettingsError(MatcherError):
+    """A setting that does not exist, or whose value is out of its range."""
+
+
+class StorageError(MatcherError):
+    """A file or folder that can't be written."""
+
+
+class AuditError(MatcherError):
+    """A placement list or a claim that the audit refutes. Of our own result: our bug, not the user's."""
+
+
+class InfeasibleProblem(MatcherError):
+    """No assignment keeps every rule; ``reasons`` lists why, each with its sentence."""
+
+    @property
+    def reasons(self) -> list[Message | Problem]:
+        """Why, in the order in which they were found."""
+        return list(self.messages)

@@ -1,0 +1,132 @@
+"""Every number and choice that a person may turn, with its unit, its range and its default."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Joint = Literal["mean", "min", "geometric"]
+Proposer = Literal["firms", "experts"]
+
+
+class _Section(BaseModel):
+    """A table of the settings file: frozen, and an unknown name in it is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TextSettings(_Section):
+    """How a text becomes weighted terms."""
+
+    words: Share = 0.3
+    """Weight of the channel of jieba words."""
+    characters: Share = 0.7
+    """Weight of the channel of character 1-2-grams."""
+    title: Share = 0.3
+    """Share of a need's title alone; the rest is title and detail together."""
+
+    @model_validator(mode="after")
+    def _some_channel_counts(self) -> "TextSettings":
+        if self.words + self.characters == 0:
+            raise ValueError("words + characters must be more than 0")
+        return self
+
+
+class Weights(_Section):
+    """What one side's score is made of: shares of its parts, scaled to sum to 1."""
+
+    text: Share = 1.0
+    """Agreement of the need's text and the expert's profile."""
+    title: Share = 0.0
+    """Seniority of the expert's title."""
+    role: Share = 0.0
+    """The expert offers the role that the need wants."""
+    history: Share = 0.0
+    """How this side rated the other in earlier years; 0.5, neutral, where it did not."""
+
+    @model_validator(mode="after")
+    def _text_counts(self) -> "Weights":
+        if self.text == 0:
+            raise ValueError("the weight of the text must be more than 0")
+        return self
+
+
+class RankingSettings(_Section):
+    """How scores are made of text and features, and how many pairs are kept."""
+
+    firm: Weights = Weights(text=0.85, title=0.05, role=0.05, history=0.05)
+    expert: Weights = Weights(text=0.95, history=0.05)
+    min_fit: Share = 0.08
+    """A pair below it on either side is not acceptable, unless that side named the other. The default is what 95 of 100
+    pairs of the sample stay below: the few characters that any two texts share."""
+    shortlist: Annotated[int, Field(ge=1, le=10_000)] = 50
+    """Pairs kept for each need and each expert where the market is too large to keep all."""
+    full_market_pairs: Annotated[int, Field(ge=0)] = 250_000
+    """Up to so many needs x experts the market holds every acceptable pair; beyond, both sides' shortlists."""
+
+
+class EligibilitySettings(_Section):
+    """Who may be sent at all. What a form leaves open bars nobody, unless said so here."""
+
+    in_post: bool = True
+    """Bar those who are said to be out of post."""
+    exclusive: bool = True
+    """Bar those who are on another list."""
+    consent: Literal["not_refused", "given", "ignored"] = "not_refused"
+    """What the sending institution must have said."""
+    minimum_title: Literal["assistant", "lecturer", "associate", "professor"] | None = None
+    """Lowest level of title, by the table of titles."""
+    doctorate_suffices: bool = True
+    """A doctorate stands in for the title."""
+    maximum_age: Annotated[int, Field(ge=18, le=100)] | None = None
+    """Years of age reached in `year`; needs `year`."""
+    year: Annotated[int, Field(ge=1900, le=2100)] | None = None
+    """The year of the batch."""
+
+    @model_validator(mode="after")
+    def _age_has_its_year(self) -> "EligibilitySettings":
+        if self.maximum_age is not None and self.year is None:
+            raise ValueError("maximum_age needs year, the year of the batch")
+        return self
+
+
+class AssignmentSettings(_Section):
+    """What the assignment aims at."""
+
+    objective: str = "stable"
+    """Name of an objective; an unknown one is an error that lists the names."""
+    proposer: Proposer = "firms"
+    """The side for which the outcome is best among the stable ones."""
+    joint: Joint = "mean"
+    """How both sides' satisfaction makes the value of a pair."""
+    days_per_placement: Annotated[int, Field(ge=1, le=366)] | None = None
+    """Days a year that one placement takes: caps an expert's capacity by the stated days; None: no cap."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Breaks ties: the same seed, the same list."""
+
+
+class TermSettings(_Section):
+    """From when to when the placements last, as printed in the list."""
+
+    start: date | None = None
+    end: date | None = None
+
+
+class Settings(_Section):
+    """
+    Everything that a run depends on besides its input.
+
+    Examples
+    --------
+    >>> Settings().ranking.min_fit
+    0.08
+    >>> Settings(ranking={"shortlist": 10}).ranking.shortlist
+    10
+    """
+
+    text: TextSettings = TextSettings()
+    ranking: RankingSettings = RankingSettings()
+    eligibility: EligibilitySettings = EligibilitySettings()
+    assignment: AssignmentSettings = AssignmentSettings()
+    term: TermSettings = TermSettings()
