@@ -1,0 +1,258 @@
+"""Spreadsheets to records: every problem of the whole file at once, with its row and column."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from matcher.domain.errors import InputError
+from matcher.domain.messages import Message, Problem
+from matcher.domain.records import Expert, Need, Placement, Rating
+from matcher.files.cells import not_in_range, parsed, stripped
+from matcher.files.columns import Column, Table, table
+from matcher.files.firm_rows import firm_warnings
+from matcher.files.sheets import Row, Sheet, read_bytes, sheets
+
+R = TypeVar("R")
+
+_HEADERS_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[R]):
+    """
+    What a file gave.
+
+    Parameters
+    ----------
+    records : list
+        One for each sound row; only complete where there are no problems.
+    problems : list of Problem
+        Everything wrong in the file, by row.
+    warnings : list of Problem
+        What is worth a look though the file can be used.
+    digest : str
+        SHA-256 of the file's bytes, in hexadecimal; empty where they could not be read.
+    """
+
+    records: list[R]
+    problems: list[Problem]
+    warnings: list[Problem]
+    digest: str
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A row on its way to a record: its values so far, and what was wrong with the others, by column."""
+
+    row: int
+    values: dict[str, object] = field(default_factory=dict)
+    faults: dict[str, Message] = field(default_factory=dict)
+    others: list[Message] = field(default_factory=list)
+
+    def problems(self, of: Table) -> list[Problem]:
+        """List its problems in the order of the table's columns."""
+        placed = [Problem(message, row=self.row) for message in self.others]
+        return placed + [
+            Problem(self.faults[name], row=self.row, column=column.code)
+            for name, column in of.columns.items()
+            if name in self.faults
+        ]
+
+
+def load_experts(path: str | PathLike[str]) -> Loaded[Expert]:
+    """
+    Read an experts' spreadsheet, CSV or XLSX; nothing is raised for what it holds.
+
+    Parameters
+    ----------
+    path : path
+        Named in the problems as it is given.
+
+    Returns
+    -------
+    Loaded
+        Experts, problems, warnings and the file's digest.
+    """
+    return _load(table("experts"), path)
+
+
+def load_firms(path: str | PathLike[str]) -> Loaded[Need]:
+    """Read a firms' spreadsheet, one need a row; otherwise as `load_experts`."""
+    return _load(table("firms"), path, _complete_needs, firm_warnings)
+
+
+def load_ratings(path: str | PathLike[str]) -> Loaded[Rating]:
+    """Read ratings of earlier placements; otherwise as `load_experts`."""
+    return _load(table("ratings"), path)
+
+
+def load_placements(path: str | PathLike[str]) -> Loaded[Placement]:
+    """Read a placement list; a line without need id means the firm id. Otherwise as `load_experts`."""
+    return _load(table("placements"), path, _complete_placements)
+
+
+def _load(
+    of: Table,
+    path: str | PathLike[str],
+    complete: Callable[[Sequence[_Draft]], None] | None = None,
+    compare: Callable[[Sequence[Any]], list[Problem]] | None = None,
+) -> Loaded[Any]:
+    digest = ""
+    records: list[Any] = []
+    warnings: list[Problem] = []
+    try:
+        data = read_bytes(Path(path))
+        digest = hashlib.sha256(data).hexdigest()
+        found, warnings = sheets(data, Path(path), of.recognised)
+        sheet, more = _chosen(of, found)
+        warnings += more
+        columns, problems = _columns(of, sheet, warnings)
+        drafts = [_draft(columns, row) for row in sheet.rows] if columns else []
+        if complete:
+            complete(drafts)
+        records = [record for draft in drafts if (record := _record(of, draft)) is not None]
+        problems += [problem for draft in drafts for problem in draft.problems(of)] + list(sheet.problems)
+        if not sheet.rows and not problems:
+            problems = [Problem(Message("input.no_rows"))]
+        if not problems and len(records) != len(sheet.rows):
+            raise AssertionError(f"{len(sheet.rows) - len(records)} rows of {path} were lost without a word")
+        warnings += compare(records) if compare else []
+    except InputError as error:
+        problems = [problem for problem in error.messages if isinstance(problem, Problem)]
+    named = [[replace(problem, path=str(path)) for problem in group] for group in (problems, warnings)]
+    return Loaded(records, *named, digest)
+
+
+def _chosen(of: Table, found: Sequence[Sheet]) -> tuple[Sheet, list[Problem]]:
+    """Choose the first sheet that has the required columns; a single one is taken as it is."""
+    if len(found) == 1:
+        return found[0], _merged(found[0])
+    fitting = [sheet for sheet in found if not of.missing(sheet.header)]
+    if not fitting:
+        nearest = max(found, key=lambda sheet: of.recognised(sheet.header))
+        missing = [column.both_names for column in of.missing(nearest.header)]
+        values = {"sheets": [sheet.name for sheet in found], "sheet": nearest.name, "columns": missing}
+        raise InputError([Problem(Message("input.header.missing_in_sheets", values))])
+    warnings = _merged(fitting[0])
+    if len(fitting) > 1:
+        values = {"sheet": fitting[0].name, "others": [sheet.name for sheet in fitting[1:]]}
+        warnings.append(Problem(Message("input.sheet.several", values)))
+    return fitting[0], warnings
+
+
+def _merged(sheet: Sheet) -> list[Problem]:
+    if not sheet.merged:
+        return []
+    return [Problem(Message("input.sheet.merged", {"sheet": sheet.name, "cells": sheet.merged[0]}))]
+
+
+def _columns(of: Table, sheet: Sheet, warnings: list[Problem]) -> tuple[dict[int, Column | None], list[Problem]]:
+    """
+    Tell which position holds which column.
+
+    Returns
+    -------
+    dict of int to Column or None
+        None where a header is unknown or repeated; a position without header is left out. Empty where the header is
+        that of another table.
+    list of Problem
+    """
+    positions: dict[int, Column | None] = {}
+    headers: dict[str, list[str]] = {}
+    unknown = []
+    for position, header in enumerate(sheet.header):
+        if not stripped(header):
+            continue
+        column = of.column_of(header)
+        positions[position] = None if column and column.name in headers else column
+        if column is None:
+            unknown.append(stripped(header))
+        else:
+            headers.setdefault(column.name, []).append(stripped(header))
+    if unknown:
+        warnings.append(Problem(Message("input.header.unknown", {"headers": unknown})))
+    faults = [Message("input.header.repeated", {"headers": same}) for same in headers.values() if len(same) > 1]
+    missing = of.missing(sheet.header)
+    if missing:
+        header = [stripped(cell) for cell in sheet.header if stripped(cell)]
+        shown = header[:_HEADERS_SHOWN] + ["…"] * (len(header) > _HEADERS_SHOWN)
+        faults.insert(0, Message("input.header.missing", {"columns": [c.both_names for c in missing], "header": shown}))
+    # With most of them missing it is another table altogether, and what its cells hold says nothing.
+    is_ours = 2 * len(missing) < len(of.required)
+    return positions if is_ours else {}, [Problem(message) for message in faults]
+
+
+def _draft(columns: Mapping[int, Column | None], row: Row) -> _Draft:
+    draft = _Draft(row.number)
+    for position, cell in enumerate(row.cells):
+        if position in columns:
+            continue
+        if not isinstance(cell, str) or stripped(cell):
+            draft.others.append(Message("input.row.too_long", {"position": position + 1, "value": cell}))
+    for position, column in columns.items():
+        if column is None:
+            continue
+        value = parsed(row.cells[position] if position < len(row.cells) else "", column)
+        if isinstance(value, Message):
+            draft.faults[column.name] = value
+        elif value is not None:
+            draft.values[column.name] = value
+    return draft
+
+
+def _record(of: Table, draft: _Draft) -> object | None:
+    """Make the record, or note what its limits refuse."""
+    try:
+        record = of.record(**draft.values, row=draft.row)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False):
+            name = str(fault["loc"][0])
+            # What is missing was told already: as a blank cell, or as a column that the header lacks.
+            if fault["type"] != "missing":
+                draft.faults.setdefault(name, _limit(of.columns[name], fault))
+        return None
+    return None if draft.faults or draft.others else record
+
+
+def _limit(column: Column, fault: Mapping[str, Any]) -> Message:
+    """Say in the catalogue's words what pydantic found."""
+    value = fault["input"]
+    match fault["type"]:
+        case "string_too_short":
+            return Message("input.cell.required")
+        case "string_pattern_mismatch":
+            return Message("input.cell.id", {"value": value})
+        case "string_too_long":
+            code = "input.cell.id_too_long" if column.kind in ("id", "ids", "tiers") else "input.cell.too_long"
+            return Message(code, {"most": fault["ctx"]["max_length"], "length": len(value), "value": value})
+        case "greater_than_equal" | "less_than_equal":
+            return not_in_range(column, value)
+    return Message("input.cell.wrong", {"kind": fault["type"], "value": str(value)})
+
+
+def _complete_needs(drafts: Sequence[_Draft]) -> None:
+    """Give the only need of a firm the firm's id; a firm with several rows must name each."""
+    rows = Counter(draft.values.get("firm_id") for draft in drafts)
+    for draft in drafts:
+        firm_id = draft.values.get("firm_id")
+        if "need_id" in draft.values or "need_id" in draft.faults or firm_id is None:
+            continue
+        if rows[firm_id] == 1:
+            draft.values["need_id"] = firm_id
+        else:
+            draft.faults["need_id"] = Message("input.row.need_id_missing", {"firm_id": firm_id})
+
+
+def _complete_placements(drafts: Sequence[_Draft]) -> None:
+    """Give a line without need id the firm's id."""
+    for draft in drafts:
+        if "firm_id" in draft.values and "need_id" not in draft.faults:
+            draft.values.setdefault("need_id", draft.values["firm_id"])
+        if "need_id" not in draft.values and "firm_id" not in draft.faults:
+            draft.faults.setdefault("need_id", Message("input.cell.required"))

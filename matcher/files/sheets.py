@@ -1,0 +1,162 @@
+"""A file becomes sheets of cells: what kind of file it is, and for CSV, where its cells begin and end."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from matcher.domain.errors import InputError
+from matcher.domain.messages import Message, Problem
+from matcher.files.cells import Cell, stripped
+from matcher.files.encoding import decoded
+
+Recognised = Callable[[Sequence[str]], int]
+
+_DELIMITERS = ",;\t"
+_WORKBOOK_ENDINGS = (".xlsx", ".xlsm")
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_STARTS = (
+    (b"%PDF", "kind.pdf"),
+    (b"\x89PNG", "kind.image"),
+    (b"\xff\xd8\xff", "kind.image"),
+    (b"GIF8", "kind.image"),
+    (b"Rar!", "kind.archive"),
+    (b"7z\xbc\xaf\x27\x1c", "kind.archive"),
+    (b"\x1f\x8b", "kind.archive"),
+    (b"{\\rtf", "kind.rich_text"),
+    (b"\x7fELF", "kind.program"),
+    (b"MZ\x90\x00", "kind.program"),
+)
+_TAGS = (b"<html", b"<!doctype", b"<?xml", b"<table", b"<meta")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row and its number in the spreadsheet, where the first is 1."""
+
+    number: int
+    cells: Sequence[Cell]
+
+    @property
+    def is_blank(self) -> bool:
+        """No cell has any content."""
+        return all(isinstance(cell, str) and not stripped(cell) for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """
+    One sheet: its header and the rows with content below it.
+
+    ``problems`` were found while its cells were told apart; ``merged`` names ranges of merged cells below the header.
+    """
+
+    name: str
+    header: Sequence[str]
+    rows: Sequence[Row]
+    problems: Sequence[Problem] = ()
+    merged: Sequence[str] = ()
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a whole file; raise `InputError` that says why it can't be read or has nothing in it."""
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise refused("input.file.missing") from None
+    except IsADirectoryError:
+        raise refused("input.file.folder") from None
+    except OSError as error:
+        raise refused("input.file.unreadable", reason=error.strerror) from None
+    return data
+
+
+def sheets(data: bytes, path: Path, recognised: Recognised) -> tuple[list[Sheet], list[Problem]]:
+    """
+    Tell what the bytes of a file are, and part them into sheets.
+
+    Parameters
+    ----------
+    data : bytes
+    path : Path
+        Its ending is compared with what the file is, and no more: the content decides.
+    recognised : callable
+        Counts the known headers in a row of cells; by it the delimiter of a CSV file is chosen.
+
+    Returns
+    -------
+    list of Sheet
+        One for CSV; for a workbook those with content, visible ones if there are any.
+    list of Problem
+        Warnings.
+
+    Raises
+    ------
+    InputError
+        When it is neither text in a known encoding nor a workbook.
+    """
+    if not data.strip():
+        raise refused("input.file.empty")
+    named_workbook = path.suffix.lower() in _WORKBOOK_ENDINGS
+    if data.startswith(b"PK\x03\x04"):
+        from matcher.files.workbook import workbook_sheets
+
+        warnings = [] if named_workbook else [Problem(Message("input.file.is_workbook"))]
+        return workbook_sheets(data), warnings
+    _confirm_text(data)
+    text, warnings = decoded(data)
+    if not text.strip():
+        raise refused("input.file.empty")
+    if named_workbook:
+        warnings.insert(0, Problem(Message("input.file.is_text")))
+    return [_csv_sheet(text, recognised)], warnings
+
+
+def with_header(name: str, rows: Sequence[Row], merged: Sequence[str] = ()) -> Sheet:
+    """Take the first row with content for the header."""
+    filled = [row for row in rows if not row.is_blank]
+    header = [cell if isinstance(cell, str) else "" for cell in filled[0].cells] if filled else []
+    return Sheet(name, header, filled[1:], merged=merged)
+
+
+def refused(code: str, **values: object) -> InputError:
+    """Make the error that refuses a whole file."""
+    return InputError([Problem(Message(code, values))])
+
+
+def _confirm_text(data: bytes) -> None:
+    if data.startswith(_OLD_OFFICE):
+        raise refused("input.file.encrypted" if _ENCRYPTED in data else "input.file.old_excel")
+    for start, kind in _STARTS:
+        if data.startswith(start):
+            raise refused("input.file.wrong_kind", kind=Message(kind))
+    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:9].lower().startswith(_TAGS):
+        raise refused("input.file.wrong_kind", kind=Message("kind.web_page"))
+
+
+def _csv_sheet(text: str, recognised: Recognised) -> Sheet:
+    # A cell of any length is read, for the records' own limits to judge; the limit is one for the whole process.
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
+    best = max(_DELIMITERS, key=lambda delimiter: recognised(_first_record(text, delimiter)))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=best, strict=True)
+    rows: list[Row] = []
+    problems = []
+    try:
+        for number, cells in enumerate(reader, start=1):
+            rows.append(Row(number, cells))
+    except csv.Error:
+        problems = [Problem(Message("input.row.quotes"), row=len(rows) + 1)]
+    sheet = with_header("", rows)
+    if not sheet.header:
+        raise InputError(problems) if problems else refused("input.file.empty")
+    return Sheet(sheet.name, sheet.header, sheet.rows, problems)
+
+
+def _first_record(text: str, delimiter: str) -> list[str]:
+    try:
+        records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        return next((record for record in records if any(map(stripped, record))), [])
+    except csv.Error:
+        return []

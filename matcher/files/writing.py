@@ -1,0 +1,171 @@
+"""Writing: CSV that spreadsheet programs open rightly and safely, and JSON; a file is whole or not there."""
+
+import contextlib
+import csv
+import io
+import json
+import math
+import numbers
+import os
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import date
+from os import PathLike
+from pathlib import Path
+
+from matcher.domain.errors import StorageError
+from matcher.domain.messages import Message, Problem
+from matcher.files.cells import guarded
+from matcher.language import label, sentence, shown
+
+DECIMALS = 6
+
+
+def write_csv(path: str | PathLike[str], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """
+    Write a table as CSV: UTF-8 with byte order mark, lines end in CR LF, as Excel and RFC 4180 have it.
+
+    A cell may be None (left empty), a text, a number (floats at most six decimals, never an exponent), True or False
+    and messages (in the language in use), a date, or a tuple or list: texts are joined by ``;``, tied ones by ``=``.
+    A text that a spreadsheet program would take for a formula gets a leading ``'``, which the readers take away again.
+
+    Parameters
+    ----------
+    path : path
+        Missing folders are made. An existing file is replaced at once, or stays as it is.
+    columns : sequence of str
+        The header, written as it is.
+    rows : iterable of sequences
+        Cells in the order of the columns.
+
+    Raises
+    ------
+    StorageError
+        When the file can't be written.
+    ValueError
+        When a row has another length than the header, a number is not finite, or an item of a list holds a separator.
+    TypeError
+        When a cell is of another type.
+    """
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in rows:
+        if len(row) != len(columns):
+            raise ValueError(f"a row has {len(row)} cells, the header {len(columns)}")
+        writer.writerow([cell_text(value) for value in row])
+    write_bytes(path, buffer.getvalue().encode("utf-8-sig"))
+
+
+def write_json(path: str | PathLike[str], content: object) -> None:
+    """
+    Write JSON as people and version control like it: two spaces, Chinese as it is, keys in the order given.
+
+    The same content gives the same bytes. Messages are written in the language in use, dates in ISO form.
+
+    Parameters
+    ----------
+    path : path
+        As for `write_csv`.
+    content : object
+        What `json` can write, and messages and dates in it.
+
+    Raises
+    ------
+    StorageError
+        When the file can't be written.
+    ValueError, TypeError
+        When the content holds a number that is not finite, or a type that JSON has not.
+    """
+    text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False, default=_plain)
+    write_bytes(path, (text + "\n").encode())
+
+
+def write_bytes(path: str | PathLike[str], data: bytes) -> None:
+    """
+    Write a file whole or not at all: beside its place first, then put there at once.
+
+    Raises
+    ------
+    StorageError
+        When the folder or the file can't be written.
+    """
+    target = Path(path)
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise StorageError([Problem(Message("output.cannot_write", {"reason": reason}), path=str(path))]) from error
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+
+
+def cell_text(value: object) -> str:  # noqa: PLR0911 - one line for each type
+    """
+    Write one value as the text of a CSV cell, as `write_csv` says.
+
+    Examples
+    --------
+    >>> cell_text(0.1 + 0.2), cell_text("=1+1"), cell_text(-2), cell_text((("F1",), ("F2", "F3")))
+    ('0.3', "'=1+1", '-2', 'F1;F2=F3')
+    """
+    match value:
+        case None:
+            return ""
+        case str():
+            return guarded(value)
+        case Message() | Problem():
+            return guarded(sentence(value))
+        case bool():
+            return shown(value)
+        case numbers.Integral():
+            return str(int(value))
+        case numbers.Real():
+            return _decimal(float(value))
+        case date():
+            return value.isoformat()
+        case tuple() | list():
+            return _list_text(value)
+    raise TypeError(f"a cell can't hold a {type(value).__name__}")
+
+
+def _decimal(value: float) -> str:
+    if not math.isfinite(value):
+        raise ValueError(f"a cell can't hold {value}")
+    text = f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _list_text(items: Sequence[object]) -> str:
+    if items and all(isinstance(item, Message | Problem) for item in items):
+        return guarded(label("join.sentences").join(str(cell_text(item)) for item in items))
+    return guarded(";".join(_item_text(item) for item in items))
+
+
+def _item_text(item: object) -> str:
+    tied = list(item) if isinstance(item, tuple | list) else [item]
+    texts = [str(text) for text in tied]
+    separators = ";\uff1b=\uff1d" if len(texts) > 1 else ";\uff1b"
+    if any(separator in text for text in texts for separator in separators):
+        raise ValueError(f"an item of a list holds a separator: {texts}")
+    return "=".join(texts)
+
+
+def _plain(value: object) -> object:
+    match value:
+        case Message() | Problem():
+            return sentence(value)
+        case date():
+            return value.isoformat()
+        case numbers.Integral():
+            return int(value)
+        case numbers.Real():
+            return float(value)
+    raise TypeError(f"JSON can't hold a {type(value).__name__}")

@@ -1,0 +1,28 @@
+"""What all tests stand on: Hypothesis without a clock, and the sample, read and matched once."""
+
+import warnings
+
+import pytest
+from hypothesis import settings
+
+from matcher.files import read_experts, read_firms, read_ratings
+from matcher.pipeline import MatchResult, match
+from tests.strategies import DATA, Sample
+
+# The same examples on every machine, and no deadline: a test that depends on the weather is no test.
+settings.register_profile("matcher", deadline=None, derandomize=True)
+settings.load_profile("matcher")
+
+
+@pytest.fixture(scope="session")
+def sample() -> Sample:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is worth a look in the sample is the business of tests/files
+        return Sample(
+            read_experts(DATA / "experts.csv"), read_firms(DATA / "firms.csv"), read_ratings(DATA / "ratings.csv")
+        )
+
+
+@pytest.fixture(scope="session")
+def sample_result(sample: Sample) -> MatchResult:
+    return match(sample.experts, sample.needs, ratings=sample.ratings)

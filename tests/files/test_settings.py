@@ -1,0 +1,89 @@
+"""The settings file: every fault has its own message, with what was found and what was expected."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from matcher.domain.errors import SettingsError
+from matcher.domain.settings import Settings
+from matcher.files import read_settings
+from matcher.language import sentence
+
+Rows = Callable[..., Path]
+
+
+@pytest.fixture
+def faults(write: Rows) -> Callable[[str | bytes], list[str]]:
+    def found(content: str | bytes) -> list[str]:
+        path = write(content, "settings.toml")
+        with pytest.raises(SettingsError) as error:
+            read_settings(path)
+        assert all(sentence(message, "en") for message in error.value.messages)
+        return [str(message).removeprefix(f"{path}：") for message in error.value.messages]
+
+    return found
+
+
+def test_an_empty_file_gives_the_defaults(write: Rows) -> None:
+    assert read_settings(write("", "settings.toml")) == Settings()
+
+
+def test_the_tables_are_the_fields_of_the_settings(write: Rows) -> None:
+    text = (
+        "\ufeff[ranking]\nmin_fit = 0.1\n[ranking.firm]\ntext = 1\n[assignment]\nseed = 7\n[term]\nstart = 2025-03-01\n"
+    )
+    settings = read_settings(write(text, "settings.toml"))
+    assert (settings.ranking.min_fit, settings.ranking.firm.text, settings.assignment.seed) == (0.1, 1.0, 7)
+    assert settings.term.start == date(2025, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "beginning"),
+    [
+        ("[ranking]\nmin_fitt = 0.1", "没有设置 'ranking.min_fitt'，是否想写 'ranking.min_fit'？可用：ranking.firm、"),
+        ("shortlist = 5", "没有设置 'shortlist'，是否想写 'ranking.shortlist'？可用：text、ranking、"),
+        ("[text]\nqqqqqqqqqqqq = 5", "没有设置 'text.qqqqqqqqqqqq'"),
+        ("[ranking]\nmin_fit = 3", "设置 'ranking.min_fit' 应为 0 到 1 的数，读到 '3'"),
+        ("[ranking]\nmin_fit = 'x'", "设置 'ranking.min_fit' 应为 0 到 1 的数，读到 'x'"),
+        ("[ranking]\nshortlist = 0", "设置 'ranking.shortlist' 应为 1 到 10000 的整数，读到 '0'"),
+        ("[ranking]\nshortlist = 2.5", "设置 'ranking.shortlist' 应为 1 到 10000 的整数，读到 '2.5'"),
+        ("[ranking.firm]\ntitle = -1", "设置 'ranking.firm.title' 应为 0 到 1 的数，读到 '-1'"),
+        ("[assignment]\nseed = -1", "设置 'assignment.seed' 应为不小于 0 的整数，读到 '-1'"),
+        ("[assignment]\njoint = 'max'", "设置 'assignment.joint' 应为 mean、min、geometric 之一，读到 'max'"),
+        ("[assignment]\nobjective = 3", "设置 'assignment.objective' 应为加引号的文字，读到 '3'"),
+        (
+            "[assignment]\ndays_per_placement = 400",
+            "设置 'assignment.days_per_placement' 应为 1 到 366 的整数，读到 '400'",
+        ),
+        ("[eligibility]\nin_post = 'x'", "设置 'eligibility.in_post' 应为 true 或 false，读到 'x'"),
+        ("[eligibility]\nminimum_title = 'dean'", "设置 'eligibility.minimum_title' 应为 assistant、lecturer、"),
+        ("[term]\nstart = 'soon'", "设置 'term.start' 应为日期，如 2025-03-01，读到 'soon'"),
+        ("ranking = 3", "设置 'ranking' 应为一节，写作 [ranking]，读到 '3'"),
+        ("[text]\nwords = 0\ncharacters = 0", "设置 'text.words' 与 'text.characters' 之和应大于 0"),
+        ("[ranking.firm]\ntext = 0", "设置 'ranking.firm.text' 应大于 0"),
+        ("[ranking.expert]\ntext = 0", "设置 'ranking.expert.text' 应大于 0"),
+        ("[eligibility]\nmaximum_age = 58", "设置 'eligibility.maximum_age' 需要同时有 'eligibility.year'"),
+        ("[ranking]\nmin_fit = \n", "第 2 行：不合 TOML 语法，读到 'min_fit ='"),
+        ("[ranking", "第 1 行：不合 TOML 语法，读到 '[ranking'"),
+        ("[ranking]\nmin_fit = 0.1\nmin_fit = 0.2", "第 3 行：不合 TOML 语法，读到 'min_fit = 0.2'"),
+        ("# 设置\n[ranking]\n".encode("gb18030"), "设置文件应为 UTF-8 编码，第 1 行附近不合规"),
+    ],
+)
+def test_a_fault_is_said_with_what_was_expected(
+    faults: Callable[[str | bytes], list[str]], text: str | bytes, beginning: str
+) -> None:
+    (fault,) = faults(text)
+    assert fault.startswith(beginning)
+
+
+def test_all_faults_come_at_once(faults: Callable[[str | bytes], list[str]]) -> None:
+    assert len(faults("nonsense = 1\n[ranking]\nmin_fit = 2\nshortlist = 0\n[term]\nstart = 'x'")) == 4
+
+
+def test_a_missing_file_and_a_folder_are_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="找不到设置文件"):
+        read_settings(tmp_path / "none.toml")
+    with pytest.raises(SettingsError, match="这是文件夹"):
+        read_settings(tmp_path)
