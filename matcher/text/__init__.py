@@ -1,0 +1,18 @@
+"""Chinese text to weighted terms: tokenizers, character grams, channels. Follows scikit-learn's conventions."""
+
+from matcher.text.channels import CharacterGrams, ProfileVectorizer, WordTerms
+from matcher.text.profiles import Profiles, profile
+from matcher.text.spans import common_spans, locate
+from matcher.text.tokenizers import JiebaTokenizer, Tokenizer
+
+__all__ = [
+    "CharacterGrams",
+    "JiebaTokenizer",
+    "ProfileVectorizer",
+    "Profiles",
+    "Tokenizer",
+    "WordTerms",
+    "common_spans",
+    "locate",
+    "profile",
+]

@@ -1,0 +1,184 @@
+"""
+The channels of a text: jieba words, and character 1-2-grams; each a block of unit length, side by side.
+
+One dot product of a need's row with a profile's row is then the weighted sum of the channels' cosines, and falls
+apart exactly into terms: the reasons are the arithmetic.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.utils.validation import check_is_fitted
+
+from matcher.text.lexicon import entries
+from matcher.text.tokenizers import JiebaTokenizer, Tokenizer
+from matcher.text.units import runs
+
+
+class WordTerms:
+    """
+    Analyzer of the word channel: a text's words without stop words.
+
+    Parameters
+    ----------
+    tokenizer : Tokenizer or None
+        None stands for `JiebaTokenizer`.
+    """
+
+    def __init__(self, tokenizer: Tokenizer | None = None) -> None:
+        self.tokenizer = tokenizer or JiebaTokenizer()
+        self._stop_words = frozenset(entries("stop_words"))
+
+    def __call__(self, text: str) -> list[str]:
+        """Return the words of one text, repeated as often as they occur."""
+        words: list[str] = []
+        for run in runs(text):
+            words += self.tokenizer("".join(unit.text for unit in run))
+        return [word for word in words if word not in self._stop_words and not word.isdigit()]
+
+
+class CharacterGrams:
+    """
+    Analyzer of the character channel: single units and pairs of neighbours; a Latin word or number is one unit.
+
+    A number alone is no gram: that two texts both say 20 is no evidence.
+
+    Examples
+    --------
+    >>> CharacterGrams()("PLA\u6539\u6027, 3")
+    ['pla', 'pla\u6539', '\u6539', '\u6539\u6027', '\u6027']
+    """
+
+    def __call__(self, text: str) -> list[str]:
+        """Return the grams of one text, repeated as often as they occur."""
+        grams: list[str] = []
+        for run in runs(text):
+            for here, following in zip(run, [*run[1:], None], strict=True):
+                if not here.text.isdigit():
+                    grams.append(here.text)
+                if following:
+                    grams.append(here.text + following.text)
+        return grams
+
+
+class ProfileVectorizer(TransformerMixin, BaseEstimator):
+    """
+    Profiles and needs as rows of one space of weighted terms.
+
+    Sublinear term frequency, idf learned on the profiles alone, each channel's block of unit length. The weights
+    of the channels scale the needs, so a need's row times a profile's row lies in [0, 1].
+
+    Parameters
+    ----------
+    words, characters : float
+        Weights of the channels, scaled to sum to 1.
+    title : float in [0, 1]
+        Share of a need's title alone; the rest is the whole need.
+    tokenizer : Tokenizer or None
+        For the word channel; None stands for `JiebaTokenizer`.
+
+    Attributes
+    ----------
+    channels_ : dict of str to TfidfVectorizer
+        The fitted channels in use, by name, in the order of their blocks.
+
+    Examples
+    --------
+    >>> vectorizer = ProfileVectorizer().fit(["motor noise", "silk dyeing"])
+    >>> scores = vectorizer.transform_needs(["motor"], ["motor runs hot"]) @ vectorizer.transform(["motor noise"]).T
+    >>> scores.shape
+    (1, 1)
+    """
+
+    def __init__(
+        self, *, words: float = 0.3, characters: float = 0.7, title: float = 0.3, tokenizer: Tokenizer | None = None
+    ) -> None:
+        self.words = words
+        self.characters = characters
+        self.title = title
+        self.tokenizer = tokenizer
+
+    def fit(self, profiles: Sequence[str], y: object = None) -> "ProfileVectorizer":  # noqa: ARG002 - scikit-learn's
+        """
+        Learn vocabulary and idf.
+
+        Parameters
+        ----------
+        profiles : sequence of str, length n_experts
+        y : ignored
+
+        Returns
+        -------
+        ProfileVectorizer
+            itself.
+        """
+        self.fit_transform(profiles)
+        return self
+
+    def fit_transform(self, X: Sequence[str], y: object = None, **fit_params: object) -> sp.csr_array:  # noqa: ARG002
+        """Fit on profiles, and weigh their terms without analyzing them again; see `fit` and `transform`."""
+        analyzers = {"words": WordTerms(self.tokenizer), "characters": CharacterGrams()}
+        self.channels_: dict[str, TfidfVectorizer] = {}
+        blocks = []
+        for name, analyzer in analyzers.items():
+            if getattr(self, name) > 0:
+                channel = TfidfVectorizer(analyzer=analyzer, sublinear_tf=True)
+                # A channel may find no term at all (texts without a word): then it has no columns, and says nothing.
+                if any(analyzer(profile) for profile in X):
+                    blocks.append(channel.fit_transform(X))
+                    self.channels_[name] = channel
+        return self._side_by_side(blocks, len(X))
+
+    def transform(self, profiles: Sequence[str]) -> sp.csr_array:
+        """
+        Weigh the terms of profiles.
+
+        Parameters
+        ----------
+        profiles : sequence of str, length n
+
+        Returns
+        -------
+        float, CSR, shape (n, n_terms)
+        """
+        check_is_fitted(self, "channels_")
+        return self._side_by_side([channel.transform(profiles) for channel in self.channels_.values()], len(profiles))
+
+    def transform_needs(self, titles: Sequence[str], texts: Sequence[str]) -> sp.csr_array:
+        """
+        Weigh the terms of needs, as queries on profiles.
+
+        Parameters
+        ----------
+        titles, texts : sequences of str, length n
+            The titles alone, and title with detail.
+
+        Returns
+        -------
+        float, CSR, shape (n, n_terms)
+        """
+        check_is_fitted(self, "channels_")
+        total = self.words + self.characters
+        blocks = [
+            (getattr(self, name) / total)
+            * (self.title * channel.transform(titles) + (1 - self.title) * channel.transform(texts))
+            for name, channel in self.channels_.items()
+        ]
+        return self._side_by_side(blocks, len(texts))
+
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:  # noqa: ARG002 - scikit-learn's
+        """Return the terms by column, shape (n_terms,), each ``"channel__term"``."""
+        check_is_fitted(self, "channels_")
+        names = [
+            f"{name}__{term}" for name, channel in self.channels_.items() for term in channel.get_feature_names_out()
+        ]
+        return np.array(names, dtype=object)
+
+    @staticmethod
+    def _side_by_side(blocks: list[sp.csr_matrix], n_rows: int) -> sp.csr_array:
+        terms = sp.csr_array(sp.hstack(blocks, format="csr")) if blocks else sp.csr_array((n_rows, 0))
+        terms.sort_indices()
+        return terms

@@ -1,0 +1,31 @@
+"""Word lists that people may edit: one entry a line, ``#`` begins a comment."""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+
+@cache
+def entries(name: str) -> tuple[str, ...]:
+    """
+    Read a list of this folder.
+
+    Parameters
+    ----------
+    name : {"dictionary", "stop_words", "boilerplate"}
+
+    Returns
+    -------
+    tuple of str
+        Its entries, in the file's order.
+    """
+    text = files(__name__).joinpath(f"{name}.txt").read_text(encoding="utf-8")
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return tuple(line for line in lines if line)
+
+
+@cache
+def digest() -> str:
+    """Fingerprint of all lists together, for the report of a run: sha256, 64 hexadecimal digits."""
+    lists = (f"{name}\n" + "\n".join(entries(name)) for name in ("dictionary", "stop_words", "boilerplate"))
+    return hashlib.sha256("\n\n".join(lists).encode()).hexdigest()
