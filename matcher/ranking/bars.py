@@ -1,0 +1,235 @@
+"""What makes a pair unacceptable, each with its reason code."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import IntEnum
+
+import numpy as np
+import scipy.sparse as sp
+
+from matcher.domain.records import Expert, Need
+from matcher.domain.settings import EligibilitySettings
+from matcher.ranking.tables import LEVELS, is_doctorate, title_level
+from matcher.ranking.wishes import Wishes
+
+
+class Bar(IntEnum):
+    """
+    Why a pair is not acceptable; of several reasons the first in this order is given.
+
+    The catalogue has each as ``bar.<name>``.
+    """
+
+    NONE = 0
+    OUT_OF_POST = 1
+    ON_OTHER_LIST = 2
+    CONSENT_REFUSED = 3
+    CONSENT_MISSING = 4
+    TITLE_TOO_LOW = 5
+    TOO_OLD = 6
+    AGE_UNKNOWN = 7
+    CONFLICT = 8
+    EXPERT_VETO = 9
+    FIRM_VETO = 10
+    MODE = 11
+    EXPERT_TAKES_ONLY_NAMED = 12
+    FIRM_TAKES_ONLY_NAMED = 13
+    NO_COMMON_TERM = 14
+    EXPERT_BELOW_MIN_FIT = 15
+    FIRM_BELOW_MIN_FIT = 16
+
+    @property
+    def code(self) -> str:
+        """Key of the catalogue."""
+        return f"bar.{self.name.lower()}"
+
+
+INELIGIBLE = tuple(bar for bar in Bar if Bar.OUT_OF_POST <= bar <= Bar.AGE_UNKNOWN)
+"""Bars that keep an expert from every firm."""
+
+
+def eligibility(expert: Expert, rules: EligibilitySettings) -> Bar:
+    """
+    Say whether an expert may be sent at all.
+
+    Parameters
+    ----------
+    expert : Expert
+    rules : EligibilitySettings
+
+    Returns
+    -------
+    Bar
+        `Bar.NONE` for those who may; the first rule broken for the others.
+    """
+    age = None if rules.year is None or expert.birth_year is None else rules.year - expert.birth_year
+    broken = {
+        Bar.OUT_OF_POST: rules.in_post and expert.in_post is False,
+        Bar.ON_OTHER_LIST: rules.exclusive and expert.other_list is True,
+        Bar.CONSENT_REFUSED: rules.consent != "ignored" and expert.consent is False,
+        Bar.CONSENT_MISSING: rules.consent == "given" and expert.consent is None,
+        Bar.TITLE_TOO_LOW: _title_too_low(expert, rules),
+        Bar.TOO_OLD: rules.maximum_age is not None and age is not None and age > rules.maximum_age,
+        Bar.AGE_UNKNOWN: rules.maximum_age is not None and age is None,
+    }
+    return next((bar for bar, holds in broken.items() if holds), Bar.NONE)
+
+
+def _title_too_low(expert: Expert, rules: EligibilitySettings) -> bool:
+    if rules.minimum_title is None or (rules.doctorate_suffices and is_doctorate(expert.degree)):
+        return False
+    return title_level(expert.title) <= LEVELS.index(rules.minimum_title)
+
+
+def institution_key(name: str) -> str:
+    """Fold a name so that two writings of one institution meet: width, case, spaces and punctuation forgiven."""
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", name)).lower()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bars:
+    """
+    What bars each pair before any score is known.
+
+    Attributes
+    ----------
+    expert : int8, shape (n_experts,)
+        `eligibility` of each.
+    conflict : bool, CSR, shape (n_needs, n_experts)
+        The expert's institution is related to the firm, or is the firm.
+    onsite, online : bool, pairs of shapes (n_needs,) and (n_experts,)
+        Who works in this mode alone.
+    named_only : bool, pair of shapes (n_needs,) and (n_experts,)
+        Who takes only those named.
+    wishes : Wishes
+    """
+
+    expert: np.ndarray
+    conflict: sp.csr_array
+    onsite: tuple[np.ndarray, np.ndarray]
+    online: tuple[np.ndarray, np.ndarray]
+    named_only: tuple[np.ndarray, np.ndarray]
+    wishes: Wishes
+
+    def block(self, rows: slice, text: np.ndarray, firm_low: np.ndarray, expert_low: np.ndarray) -> np.ndarray:
+        """
+        Find the bar of every pair of a block.
+
+        Parameters
+        ----------
+        rows : slice of needs
+        text : float, shape (n_rows, n_experts)
+            Agreement of the texts.
+        firm_low, expert_low : bool, shape (n_rows, n_experts)
+            The side's score is below the smallest fit.
+
+        Returns
+        -------
+        int8, shape (n_rows, n_experts)
+            Values of `Bar`.
+        """
+        wishes = self.wishes
+        firm_unnamed = wishes.firm_tier[rows].toarray() == 0
+        expert_unnamed = wishes.expert_tier[rows].toarray() == 0
+        wrong_mode = (self.onsite[0][rows, None] & self.online[1]) | (self.online[0][rows, None] & self.onsite[1])
+        nothing = (text == 0) & (firm_unnamed | expert_unnamed)
+        # From the last in precedence to the first: what comes later overwrites.
+        layers = (
+            (Bar.FIRM_BELOW_MIN_FIT, firm_low & firm_unnamed),
+            (Bar.EXPERT_BELOW_MIN_FIT, expert_low & expert_unnamed),
+            (Bar.NO_COMMON_TERM, nothing),
+            (Bar.FIRM_TAKES_ONLY_NAMED, self.named_only[0][rows, None] & firm_unnamed),
+            (Bar.EXPERT_TAKES_ONLY_NAMED, self.named_only[1] & expert_unnamed),
+            (Bar.MODE, wrong_mode),
+            (Bar.FIRM_VETO, wishes.firm_veto[rows].toarray()),
+            (Bar.EXPERT_VETO, wishes.expert_veto[rows].toarray()),
+            (Bar.CONFLICT, self.conflict[rows].toarray()),
+        )
+        found = np.zeros(text.shape, dtype=np.int8)
+        for bar, holds in layers:
+            found[holds] = bar
+        ineligible = self.expert > 0
+        found[:, ineligible] = self.expert[ineligible]
+        return found
+
+
+def bars_of(experts: Sequence[Expert], needs: Sequence[Need], wishes: Wishes, rules: EligibilitySettings) -> Bars:
+    """
+    Collect what bars pairs whatever their score.
+
+    Parameters
+    ----------
+    experts, needs : sequences of records
+    wishes : Wishes
+    rules : EligibilitySettings
+
+    Returns
+    -------
+    Bars
+    """
+    return Bars(
+        expert=np.array([eligibility(expert, rules) for expert in experts], dtype=np.int8),
+        conflict=_conflicts(experts, needs),
+        onsite=(_mode(needs, "onsite"), _mode(experts, "onsite")),
+        online=(_mode(needs, "online"), _mode(experts, "online")),
+        named_only=(
+            np.array([not need.accepts_others for need in needs]),
+            np.array([not expert.accepts_others for expert in experts]),
+        ),
+        wishes=wishes,
+    )
+
+
+def near_misses(experts: Sequence[Expert], needs: Sequence[Need]) -> list[tuple[Need, str, str]]:
+    """
+    Find related institutions that are nobody's, but nearly somebody's: perhaps a conflict written another way.
+
+    Returns
+    -------
+    list of (Need, str, str)
+        The need, the name as its firm wrote it, and the institution that it resembles most.
+    """
+    known = {institution_key(expert.institution): expert.institution for expert in experts}
+    found = []
+    for need in needs:
+        for name in need.related_institutions:
+            key = institution_key(name)
+            if not key or key in known:
+                continue
+            likeness, nearest = max((_likeness(key, other), other) for other in known)
+            if likeness >= 0.75:
+                found.append((need, name, known[nearest]))
+    return found
+
+
+def _likeness(one: str, other: str) -> float:
+    """Likeness of two names in [0, 1]; 1 where one is the other with characters left out."""
+    short, long = sorted((one, other), key=len)
+    rest = iter(long)
+    if len(short) >= 3 and all(character in rest for character in short):
+        return 1.0
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+
+def _mode(records: Sequence[Expert] | Sequence[Need], mode: str) -> np.ndarray:
+    return np.array([record.mode == mode for record in records])
+
+
+def _conflicts(experts: Sequence[Expert], needs: Sequence[Need]) -> sp.csr_array:
+    """Mark pairs of a firm and an expert of an institution that any of the firm's rows calls related, or of itself."""
+    related: dict[str, set[str]] = {}
+    for need in needs:
+        names = {institution_key(name) for name in (*need.related_institutions, need.name)}
+        related.setdefault(need.firm_id, set()).update(names - {""})
+    columns: dict[str, list[int]] = {}
+    for j, expert in enumerate(experts):
+        columns.setdefault(institution_key(expert.institution), []).append(j)
+    conflict = sp.dok_array((len(needs), len(experts)), dtype=bool)
+    for i, need in enumerate(needs):
+        for key in related[need.firm_id] & columns.keys():
+            for j in columns[key]:
+                conflict[i, j] = True
+    return conflict.tocsr()
