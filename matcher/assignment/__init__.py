@@ -1,0 +1,22 @@
+"""A market to an assignment: objectives, the independent audit, and why."""
+
+from matcher.assignment.assign import OBJECTIVES, Assignment, Certificate, Objective, Solution, assign
+from matcher.assignment.audit import AuditReport, audit
+from matcher.assignment.form import form_market
+from matcher.assignment.market import Market
+from matcher.assignment.why import Why, why
+
+__all__ = [
+    "OBJECTIVES",
+    "Assignment",
+    "AuditReport",
+    "Certificate",
+    "Market",
+    "Objective",
+    "Solution",
+    "Why",
+    "assign",
+    "audit",
+    "form_market",
+    "why",
+]

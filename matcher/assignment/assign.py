@@ -1,0 +1,145 @@
+"""assign(): the one door to every objective."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from matcher.assignment.audit import audit
+from matcher.assignment.market import Market
+from matcher.assignment.stable import stable
+from matcher.domain.errors import SettingsError
+from matcher.domain.messages import Message
+from matcher.domain.settings import Proposer
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """
+    What an objective finds.
+
+    Parameters
+    ----------
+    positions : tuple of int
+        Of the pairs placed.
+    value, bound : float
+        What was reached, and what nobody can exceed; equal means proven.
+    definition : str
+        What the objective claims, in terms of its source.
+    solver : str
+    """
+
+    positions: tuple[int, ...]
+    value: float
+    bound: float
+    definition: str
+    solver: str
+
+
+Objective = Callable[[Market, Proposer, int], Solution]
+"""An objective takes the market, the proposing side and a seed. To add one: a file of its own, and a line here."""
+
+OBJECTIVES: dict[str, Objective] = {"stable": lambda *arguments: Solution(*stable(*arguments))}
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """
+    What is claimed of an assignment, and what the independent audit found.
+
+    Parameters
+    ----------
+    objective : str
+    value, bound, gap : float
+        Reached, at most possible, and their difference as a share of the bound. For ``stable``: pairs placed, against
+        the most that capacities and acceptability allow.
+    n_blocking_pairs : int
+        Pairs that would both rather be together, counted by the audit.
+    violations : tuple of Message
+        Rules broken, found by the audit; none in what is returned.
+    definition, scope, solver : str
+        ``scope`` is ``"full"``, or ``"shortlists"`` where the market holds only each side's best.
+    """
+
+    objective: str
+    value: float
+    bound: float
+    gap: float
+    n_blocking_pairs: int
+    violations: tuple[Message, ...]
+    definition: str
+    scope: str
+    solver: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """
+    Who is placed with whom.
+
+    Attributes
+    ----------
+    pairs : list of (str, str)
+        ``(firm or need id, expert id)``, sorted.
+    positions : tuple of int
+        The same pairs as positions in the market, in that order.
+    certificate : Certificate
+    """
+
+    pairs: list[tuple[str, str]]
+    certificate: Certificate
+    positions: tuple[int, ...] = field(repr=False)
+
+
+def assign(market: Market, objective: str = "stable", proposer: Proposer = "firms", *, seed: int = 0) -> Assignment:
+    """
+    Place experts with needs.
+
+    Parameters
+    ----------
+    market : Market
+    objective : str
+        Name of an objective; see `OBJECTIVES`.
+    proposer : {"firms", "experts"}
+        The side that the outcome favours.
+    seed : int
+        Breaks ties.
+
+    Returns
+    -------
+    Assignment
+        Audited: it breaks no rule and keeps what its certificate claims.
+
+    Raises
+    ------
+    SettingsError
+        When there is no such objective or proposer.
+    AuditError
+        When the audit refutes the result, which would be our bug.
+
+    Examples
+    --------
+    >>> market = Market.from_lists(
+    ...     firms={"f": ["a", "b"], "g": ["a"]}, experts={"a": ["g", "f"], "b": ["f"]}, firm_capacity={"f": 2}
+    ... )
+    >>> assign(market).pairs
+    [('f', 'b'), ('g', 'a')]
+    """
+    if objective not in OBJECTIVES:
+        raise SettingsError([Message("settings.unknown_objective", {"value": objective, "names": tuple(OBJECTIVES)})])
+    if proposer not in ("firms", "experts"):
+        raise SettingsError([Message("settings.unknown_proposer", {"value": proposer, "names": ("firms", "experts")})])
+    solution = OBJECTIVES[objective](market, proposer, seed)
+    pairs = market.ids(solution.positions)
+    report = audit(market, pairs)
+    certificate = Certificate(
+        objective=objective,
+        value=solution.value,
+        bound=solution.bound,
+        gap=(solution.bound - solution.value) / solution.bound if solution.bound else 0.0,
+        n_blocking_pairs=len(report.blocking_pairs),
+        violations=tuple(report.violations),
+        definition=solution.definition,
+        scope=market.scope,
+        solver=solution.solver,
+    )
+    report.confirm(certificate)
+    return Assignment(pairs, certificate, tuple(market.position[pair] for pair in pairs))

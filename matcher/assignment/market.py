@@ -1,0 +1,304 @@
+"""The market: who may be placed with whom, what each side goes by, and how many places there are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+
+from matcher.domain.settings import Joint
+
+SCORE_UNIT = 1e-9
+"""Fits are compared in this unit, as whole numbers."""
+
+Tiers = Sequence[str | Sequence[str]]
+"""A preference list, best first; an inner list is a tie."""
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """
+    A many-to-many market with ties and incomplete lists. Rows are needs, columns are experts.
+
+    A pair is in it when both sides accept each other. An expert serves a firm through at most one of its needs.
+    Make one by `from_lists` or `from_scores`; arrays are read-only.
+
+    Attributes
+    ----------
+    need_ids, expert_ids : tuple of str
+        Sorted; positions follow them.
+    firm_of : int, shape (n_needs,)
+        Which needs are of one firm.
+    need_capacity, expert_capacity : int, shapes (n_needs,) and (n_experts,)
+        Places: experts that a need takes, firms that an expert serves.
+    need, expert : int, shape (n_pairs,)
+        Positions of the acceptable pairs, by need, then by expert.
+    firm_order, expert_order : int, shape (n_pairs,)
+        What each side goes by: higher is better, equal is tied.
+    firm_satisfaction, expert_satisfaction : float, shape (n_pairs,)
+        In [0, 1]; what the pair is worth to each side.
+    joint : {"mean", "min", "geometric"}
+        How they make the value of a pair.
+    scope : {"full", "shortlists"}
+        Whether every acceptable pair is in it.
+    """
+
+    need_ids: tuple[str, ...]
+    expert_ids: tuple[str, ...]
+    firm_of: np.ndarray
+    need_capacity: np.ndarray
+    expert_capacity: np.ndarray
+    need: np.ndarray
+    expert: np.ndarray
+    firm_order: np.ndarray
+    expert_order: np.ndarray
+    firm_satisfaction: np.ndarray
+    expert_satisfaction: np.ndarray
+    joint: Joint = "mean"
+    scope: str = "full"
+
+    def __post_init__(self) -> None:
+        for ids in (self.need_ids, self.expert_ids):
+            if list(ids) != sorted(set(ids)):
+                raise ValueError("ids must be sorted and each there once")
+        shapes = {"firm_of": self.n_needs, "need_capacity": self.n_needs, "expert_capacity": self.n_experts}
+        pairs = ("need", "expert", "firm_order", "expert_order", "firm_satisfaction", "expert_satisfaction")
+        for name, length in {**shapes, **dict.fromkeys(pairs, self.n_pairs)}.items():
+            array = np.ascontiguousarray(getattr(self, name))
+            if array.shape != (length,):
+                raise ValueError(f"{name} must have shape ({length},), not {array.shape}")
+            array = array.copy() if array.flags.writeable and array is getattr(self, name) else array
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+        key = self.need.astype(np.int64) * max(self.n_experts, 1) + self.expert
+        if (np.diff(key) <= 0).any():
+            raise ValueError("pairs must be sorted by need, then by expert, and each there once")
+        for name in ("need_capacity", "expert_capacity"):
+            if (getattr(self, name) < 0).any():
+                raise ValueError(f"{name} must not be negative")
+
+    @property
+    def n_needs(self) -> int:
+        """Number of rows."""
+        return len(self.need_ids)
+
+    @property
+    def n_experts(self) -> int:
+        """Number of columns."""
+        return len(self.expert_ids)
+
+    @property
+    def n_pairs(self) -> int:
+        """Number of acceptable pairs."""
+        return len(self.need)
+
+    @cached_property
+    def firm_rank(self) -> np.ndarray:
+        """Rank of the expert in the need's list, 1 the best, ties share one; int, shape (n_pairs,)."""
+        return _ranks(self.need, self.firm_order)
+
+    @cached_property
+    def expert_rank(self) -> np.ndarray:
+        """Rank of the need in the expert's list, 1 the best, ties share one; int, shape (n_pairs,)."""
+        return _ranks(self.expert, self.expert_order)
+
+    @cached_property
+    def value(self) -> np.ndarray:
+        """What each pair is worth to both, in [0, 1]; float, shape (n_pairs,)."""
+        return join(self.firm_satisfaction, self.expert_satisfaction, self.joint)
+
+    @cached_property
+    def position(self) -> dict[tuple[str, str], int]:
+        """Position of each acceptable pair by its two ids."""
+        ids = zip(self.need.tolist(), self.expert.tolist(), strict=True)
+        return {(self.need_ids[i], self.expert_ids[j]): p for p, (i, j) in enumerate(ids)}
+
+    def ids(self, positions: Iterable[int]) -> list[tuple[str, str]]:
+        """Ids of pairs by position, sorted."""
+        return sorted((self.need_ids[self.need[p]], self.expert_ids[self.expert[p]]) for p in positions)
+
+    @classmethod
+    def from_lists(
+        cls,
+        firms: Mapping[str, Tiers],
+        experts: Mapping[str, Tiers],
+        firm_capacity: Mapping[str, int] | None = None,
+        expert_capacity: Mapping[str, int] | None = None,
+    ) -> "Market":
+        """
+        Make a market of preference lists.
+
+        Parameters
+        ----------
+        firms, experts : mapping of id to list
+            Best first; an inner list is a tie. Who is listed by one side only is unacceptable.
+        firm_capacity, expert_capacity : mapping of id to int, or None
+            Who is not in it has one place.
+
+        Returns
+        -------
+        Market
+            Satisfaction is that of stated tiers: ``1/2 + (R - r + 1) / 2R`` for tier r of R.
+
+        Raises
+        ------
+        ValueError
+            When a list names somebody unknown, or somebody twice, or a capacity does.
+
+        Examples
+        --------
+        >>> market = Market.from_lists(firms={"f": ["a", ["b", "c"]]}, experts={"a": ["f"], "b": ["f"], "c": []})
+        >>> market.ids(range(market.n_pairs)), market.firm_rank.tolist()
+        ([('f', 'a'), ('f', 'b')], [1, 2])
+        """
+        firm_tiers = {firm: _tiers(firm, listed, experts) for firm, listed in firms.items()}
+        expert_tiers = {expert: _tiers(expert, listed, firms) for expert, listed in experts.items()}
+        need_ids, expert_ids = tuple(sorted(firms)), tuple(sorted(experts))
+        pairs = [
+            (i, j, *firm_tiers[f][e], *expert_tiers[e][f])
+            for i, f in enumerate(need_ids)
+            for j, e in enumerate(expert_ids)
+            if e in firm_tiers[f] and f in expert_tiers[e]
+        ]
+        columns = np.array(pairs, dtype=np.int64).reshape(-1, 6).T
+        need, expert, firm_tier, firm_of_tiers, expert_tier, expert_of_tiers = columns
+        return cls(
+            need_ids=need_ids,
+            expert_ids=expert_ids,
+            firm_of=np.arange(len(need_ids)),
+            need_capacity=_capacities(need_ids, firm_capacity),
+            expert_capacity=_capacities(expert_ids, expert_capacity),
+            need=need,
+            expert=expert,
+            firm_order=firm_of_tiers - firm_tier + 1,
+            expert_order=expert_of_tiers - expert_tier + 1,
+            firm_satisfaction=stated_satisfaction(firm_tier, firm_of_tiers),
+            expert_satisfaction=stated_satisfaction(expert_tier, expert_of_tiers),
+        )
+
+    @classmethod
+    def from_scores(
+        cls,
+        firm_ids: Sequence[str],
+        expert_ids: Sequence[str],
+        firm_fit: sp.coo_array | sp.csr_array | sp.spmatrix,
+        expert_fit: sp.coo_array | sp.csr_array | sp.spmatrix,
+        *,
+        firm_capacity: Mapping[str, int] | None = None,
+        expert_capacity: Mapping[str, int] | None = None,
+    ) -> "Market":
+        """
+        Make a market of scores.
+
+        Parameters
+        ----------
+        firm_ids, expert_ids : sequences of str
+            Ids of the rows and of the columns.
+        firm_fit, expert_fit : float in [0, 1], scipy sparse, shape (n_firms, n_experts)
+            What each side goes by. Stored in both, even as 0: acceptable. Equal to 1e-9: tied.
+        firm_capacity, expert_capacity : mapping of id to int, or None
+            Who is not in it has one place.
+
+        Returns
+        -------
+        Market
+            Satisfaction is the fit.
+
+        Raises
+        ------
+        ValueError
+            When a shape does not fit the ids, an id is there twice, or a fit is not in [0, 1].
+
+        Examples
+        --------
+        >>> import scipy.sparse as sp
+        >>> fit = sp.csr_array([[0.9, 0.2]])
+        >>> Market.from_scores(["f"], ["a", "b"], fit, fit).firm_rank.tolist()
+        [1, 2]
+        """
+        stored = []
+        for name, fit in (("firm_fit", firm_fit), ("expert_fit", expert_fit)):
+            if fit.shape != (len(firm_ids), len(expert_ids)):
+                raise ValueError(f"{name} must have shape ({len(firm_ids)}, {len(expert_ids)}), not {fit.shape}")
+            coo = sp.coo_array(fit)
+            if not ((coo.data >= 0) & (coo.data <= 1)).all():
+                raise ValueError(f"{name} must lie in [0, 1]")
+            cells = zip(coo.row.tolist(), coo.col.tolist(), coo.data.tolist(), strict=True)
+            stored.append({(firm_ids[i], expert_ids[j]): value for i, j, value in cells})
+        if len(set(firm_ids)) < len(firm_ids) or len(set(expert_ids)) < len(expert_ids):
+            raise ValueError("an id is there twice")
+        pairs = sorted(stored[0].keys() & stored[1].keys())
+        need_ids, column_ids = tuple(sorted(firm_ids)), tuple(sorted(expert_ids))
+        row, column = ({name: k for k, name in enumerate(ids)} for ids in (need_ids, column_ids))
+        fits = [np.array([fit[pair] for pair in pairs], dtype=float) for fit in stored]
+        return cls(
+            need_ids=need_ids,
+            expert_ids=column_ids,
+            firm_of=np.arange(len(need_ids)),
+            need_capacity=_capacities(need_ids, firm_capacity),
+            expert_capacity=_capacities(column_ids, expert_capacity),
+            need=np.array([row[firm] for firm, _ in pairs], dtype=np.int64),
+            expert=np.array([column[expert] for _, expert in pairs], dtype=np.int64),
+            firm_order=np.rint(fits[0] / SCORE_UNIT).astype(np.int64),
+            expert_order=np.rint(fits[1] / SCORE_UNIT).astype(np.int64),
+            firm_satisfaction=fits[0],
+            expert_satisfaction=fits[1],
+        )
+
+
+def stated_satisfaction(tier: np.ndarray, tiers: np.ndarray) -> np.ndarray:
+    """Satisfaction with somebody named in tier r of R, above 1/2 and up to 1: ``1/2 + (R - r + 1) / 2R``."""
+    return 0.5 + (tiers - tier + 1) / (2 * np.maximum(tiers, 1))
+
+
+def join(one: np.ndarray, other: np.ndarray, joint: Joint) -> np.ndarray:
+    """
+    Make one number of both sides' numbers.
+
+    Parameters
+    ----------
+    one, other : float in [0, 1], of one shape
+    joint : {"mean", "min", "geometric"}
+
+    Returns
+    -------
+    float in [0, 1], of that shape
+    """
+    if joint == "mean":
+        return (one + other) / 2
+    return np.minimum(one, other) if joint == "min" else np.sqrt(one * other)
+
+
+def _ranks(agent: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Rank of each pair within its agent: one more than the pairs that are strictly better."""
+    by_list = np.lexsort((-order, agent))
+    agents, orders = agent[by_list], order[by_list]
+    place = np.arange(len(order))
+    new_agent = np.diff(agents, prepend=-1) != 0
+    new_tie = new_agent | (np.diff(orders, prepend=0) != 0)
+    first_of_agent = np.maximum.accumulate(np.where(new_agent, place, 0))
+    first_of_tie = np.maximum.accumulate(np.where(new_tie, place, 0))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[by_list] = first_of_tie - first_of_agent + 1
+    return rank
+
+
+def _tiers(owner: str, listed: Tiers, known: Mapping[str, object]) -> dict[str, tuple[int, int]]:
+    """Tier of everybody listed, and the number of tiers."""
+    tiers = [[entry] if isinstance(entry, str) else list(entry) for entry in listed]
+    names = [name for tier in tiers for name in tier]
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{owner!r} lists {name!r}, who is not in the market")
+    if len(set(names)) < len(names):
+        raise ValueError(f"{owner!r} lists somebody twice")
+    return {name: (r, len(tiers)) for r, tier in enumerate(tiers, 1) for name in tier}
+
+
+def _capacities(ids: Sequence[str], stated: Mapping[str, int] | None) -> np.ndarray:
+    stated = stated or {}
+    unknown = sorted(set(stated) - set(ids))
+    if unknown:
+        raise ValueError(f"a capacity is given for {unknown[0]!r}, who is not in the market")
+    return np.array([stated.get(name, 1) for name in ids], dtype=np.int64)
