@@ -1,0 +1,272 @@
+"""The command line: words from the catalogue, results on standard output or in files, the rest on standard error."""
+
+import gc
+import json
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from matcher.domain.errors import AuditError, InfeasibleProblem, MatcherError, SettingsError
+from matcher.domain.messages import Message, Problem
+from matcher.language import LANGUAGES, label, sentence, use
+
+FINE, OUR_FAULT, WRONG_INPUT, INFEASIBLE, UNSOUND = 0, 1, 2, 3, 4
+"""Exit codes."""
+
+_CODES = {InfeasibleProblem: INFEASIBLE, AuditError: OUR_FAULT}
+"""Codes of the errors that are not wrong input."""
+
+_SHOWN = 200
+"""Problems shown at most."""
+
+app = typer.Typer(
+    name="matcher", help="cli.app", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+
+# Help texts are codes of the catalogue; main() puts them into words once the language is known.
+Experts = Annotated[Path, typer.Argument(metavar="EXPERTS", help="cli.option.experts")]
+Firms = Annotated[Path, typer.Argument(metavar="FIRMS", help="cli.option.firms")]
+SettingsFile = Annotated[Path | None, typer.Option("--settings", help="cli.option.settings")]
+RatingsFile = Annotated[Path | None, typer.Option("--ratings", help="cli.option.ratings")]
+Objective = Annotated[str | None, typer.Option(help="cli.option.objective")]
+Proposer = Annotated[str | None, typer.Option(help="cli.option.proposer")]
+Seed = Annotated[int | None, typer.Option(help="cli.option.seed", min=0)]
+Out = Annotated[Path, typer.Option(help="cli.option.out")]
+Json = Annotated[bool, typer.Option("--json", help="cli.option.json")]
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """
+    Run the command and exit with its code: 0 fine, 1 our fault, 2 wrong use or input, 3 infeasible, 4 not sound.
+
+    Parameters
+    ----------
+    arguments : sequence of str or None
+        None: those of the process.
+    """
+    # One short run makes few cycles; collecting ever again costs a tenth of it.
+    gc.set_threshold(200_000, 50, 50)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        words, command = _choose_language(words), typer.main.get_command(app)
+        _in_words(command)
+        command.main(args=words, prog_name="matcher")
+    except MatcherError as fault:
+        _say_all("cli.problems", fault.messages)
+        sys.exit(next((code for kind, code in _CODES.items() if isinstance(fault, kind)), WRONG_INPUT))
+    except Exception as fault:  # noqa: BLE001 - the last line of defence: whatever gets here is our fault, and says so
+        typer.echo(label("cli.fault"), err=True)
+        traceback.print_exception(fault)
+        sys.exit(OUR_FAULT)
+    sys.exit(FINE)
+
+
+@app.command(help="cli.check")
+def check(experts: Experts, firms: Firms, settings: SettingsFile = None, ratings: RatingsFile = None) -> None:
+    """Report on both files."""
+    from matcher.ranking.bars import eligibility
+    from matcher.services.inputs import Options, load_inputs
+
+    inputs = load_inputs(experts, firms, Options(settings, ratings))
+    _warn(inputs.warnings)
+    barred = [(expert, bar) for expert in inputs.experts if (bar := eligibility(expert, inputs.settings.eligibility))]
+    for expert, bar in barred:
+        values = {"expert": f"{expert.name} {expert.expert_id}", "bar": Message(bar.code)}
+        _say(Message("cli.check.ineligible", values))
+    firms_counted = len({need.firm_id for need in inputs.needs})
+    counts = {"experts": len(inputs.experts), "firms": firms_counted, "needs": len(inputs.needs)}
+    wishes = {
+        "needs": sum(bool(need.preferred_experts) for need in inputs.needs),
+        "experts": sum(bool(expert.preferred_firms) for expert in inputs.experts),
+        "wanted": sum(need.capacity for need in inputs.needs),
+        "offered": sum(expert.capacity for expert in inputs.experts),
+    }
+    _say(Message("cli.check.fine", counts))
+    _say(Message("cli.check.wishes", wishes))
+
+
+@app.command(help="cli.suggest")
+def suggest(
+    experts: Experts,
+    firms: Firms,
+    firm: Annotated[str | None, typer.Option(help="cli.option.firm")] = None,
+    expert: Annotated[str | None, typer.Option(help="cli.option.expert")] = None,
+    top: Annotated[int, typer.Option(help="cli.option.top", min=1)] = 10,
+    settings: SettingsFile = None,
+    ratings: RatingsFile = None,
+    as_json: Json = False,
+) -> None:
+    """List who would suit."""
+    if (firm is None) == (expert is None):
+        raise typer.BadParameter(label("cli.one_of_firm_expert"))
+    from matcher.domain.records import Expert, Need
+    from matcher.pipeline import open_market
+    from matcher.services.asking import Suggestion, suggest_experts, suggest_needs
+    from matcher.services.inputs import Options, find_expert, find_needs, load_inputs
+    from matcher.terminal import suggestions
+
+    inputs = load_inputs(experts, firms, Options(settings, ratings))
+    needs = find_needs(inputs, firm) if firm is not None else []
+    somebody = find_expert(inputs, expert) if expert is not None else None
+    ranking, market = open_market(inputs.experts, inputs.needs, inputs.settings, ratings=inputs.ratings)
+    lists: list[tuple[Need | Expert, list[Suggestion]]] = []
+    lists += [(need, suggest_experts(ranking, market, need, top)) for need in needs]
+    if somebody is not None:
+        lists.append((somebody, suggest_needs(ranking, market, somebody, top)))
+    if as_json:
+        key = "need_id" if somebody is None else "expert_id"
+        found = [{key: getattr(who, key), "suggestions": [asdict(line) for line in lines]} for who, lines in lists]
+        _write_json({"calibrated": False, "lists": found})
+    else:
+        suggestions(lists)
+
+
+@app.command(help="cli.assign")
+def assign(
+    experts: Experts,
+    firms: Firms,
+    out: Out,
+    settings: SettingsFile = None,
+    objective: Objective = None,
+    proposer: Proposer = None,
+    ratings: RatingsFile = None,
+    seed: Seed = None,
+) -> None:
+    """Match and save."""
+    started = time.perf_counter()
+    from matcher.services.inputs import Options, load_inputs
+    from matcher.services.placing import place
+    from matcher.terminal import progress, summary
+
+    inputs = load_inputs(experts, firms, Options(settings, ratings, objective, proposer, seed))
+    _warn(inputs.warnings)
+    with progress() as on_progress:
+        result = place(inputs, out, started=started, on_progress=on_progress)
+    summary(result, out)
+
+
+@app.command(help="cli.audit")
+def audit(
+    experts: Experts,
+    firms: Firms,
+    placements: Annotated[Path, typer.Argument(metavar="PLACEMENTS", help="cli.option.placements")],
+    settings: SettingsFile = None,
+    objective: Objective = None,
+    proposer: Proposer = None,
+    ratings: RatingsFile = None,
+    seed: Seed = None,
+    as_json: Json = False,
+) -> None:
+    """Check a list from files alone."""
+    from matcher.services.asking import check_list, inputs_of_list
+    from matcher.services.inputs import Options
+
+    inputs, report = inputs_of_list(experts, firms, placements, Options(settings, ratings, objective, proposer, seed))
+    found = check_list(inputs, placements, report)
+    values = {"count": found.pairs, "violations": len(found.violations), "blocking": len(found.blocking_pairs)}
+    if as_json:
+        _write_json(
+            {
+                "sound": found.is_sound,
+                "objective": found.objective,
+                "scope": found.scope,
+                "pairs": found.pairs,
+                "violations": [sentence(message) for message in found.violations],
+                "broken_claims": [sentence(message) for message in found.broken_claims],
+                "blocking_pairs": found.blocking_pairs,
+            }
+        )
+    else:
+        _say_lines([*found.violations, *found.broken_claims])
+        _say_lines([Message("audit.blocking", {"firm": f, "expert": e}) for f, e in found.blocking_pairs])
+        _say(Message("cli.audit.sound" if found.is_sound else "cli.audit.unsound", values))
+    raise typer.Exit(FINE if found.is_sound else UNSOUND)
+
+
+@app.command(help="cli.why")
+def why(
+    experts: Experts,
+    firms: Firms,
+    firm: Annotated[str, typer.Option(help="cli.option.firm")],
+    expert: Annotated[str, typer.Option(help="cli.option.expert")],
+    placements: Annotated[Path | None, typer.Option(help="cli.option.placements")] = None,
+    settings: SettingsFile = None,
+    objective: Objective = None,
+    proposer: Proposer = None,
+    ratings: RatingsFile = None,
+    seed: Seed = None,
+    as_json: Json = False,
+) -> None:
+    """Say why, or why not."""
+    from matcher.services.asking import inputs_of_list, why_pair
+    from matcher.services.inputs import Options
+    from matcher.terminal import answer, answer_json
+
+    inputs, _ = inputs_of_list(experts, firms, placements, Options(settings, ratings, objective, proposer, seed))
+    answers = why_pair(inputs, firm, expert, placements)
+    if as_json:
+        _write_json({"calibrated": False, "answers": [answer_json(found) for found in answers]})
+    else:
+        for found in answers:
+            answer(found)
+
+
+def _choose_language(words: list[str]) -> list[str]:
+    """Take ``--lang`` out, wherever it stands: help and errors are to be in that language too."""
+    rest, chosen = [], None
+    at = iter(words)
+    for word in at:
+        if word == "--lang":
+            chosen = next(at, "")
+        elif word.startswith("--lang="):
+            chosen = word.partition("=")[2]
+        else:
+            rest.append(word)
+    if chosen is not None:
+        if chosen not in LANGUAGES:
+            raise SettingsError([Message("cli.unknown_language", {"value": chosen, "names": tuple(LANGUAGES)})])
+        use(chosen)
+    return rest
+
+
+def _in_words(command: Any) -> None:
+    """Put the codes of help texts into words."""
+    for described in (command, *command.params):
+        code = getattr(described, "help", None)
+        if code and code.startswith("cli."):
+            described.help = label(code)
+    for inner in getattr(command, "commands", {}).values():
+        _in_words(inner)
+
+
+def _warn(warnings: Sequence[Problem]) -> None:
+    if warnings:
+        _say(Message("cli.warnings", {"count": len(warnings)}))
+        _say_lines(warnings)
+
+
+def _say_all(heading: str, messages: Sequence[Message | Problem]) -> None:
+    if len(messages) > 1:
+        _say(Message(heading, {"count": len(messages)}))
+    _say_lines(messages)
+
+
+def _say_lines(messages: Sequence[Message | Problem]) -> None:
+    for message in messages[:_SHOWN]:
+        _say(message)
+    if len(messages) > _SHOWN:
+        _say(Message("cli.more", {"count": len(messages) - _SHOWN}))
+
+
+def _say(message: Message | Problem) -> None:
+    typer.echo(sentence(message), err=True)
+
+
+def _write_json(content: Any) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=2))

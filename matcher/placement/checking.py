@@ -1,0 +1,59 @@
+"""A placement list held against the records and the market that it claims to come from, line by line."""
+
+from collections.abc import Mapping, Sequence
+
+from matcher.assignment.market import Market
+from matcher.domain.messages import Message, Problem
+from matcher.domain.records import Placement
+from matcher.domain.settings import TermSettings
+from matcher.placement.listing import placement_line
+from matcher.ranking.ranker import Ranking
+
+_TOLERANCE = 1e-6
+"""Fits and value are written to six decimals."""
+
+_FREE_TEXT = ("reasons",)
+"""What a list may word as it likes."""
+
+
+def line_problems(
+    ranking: Ranking, market: Market, placements: Sequence[Placement], term: TermSettings, path: str = ""
+) -> list[Problem]:
+    """
+    Find what a list says that is not so: a name, a fit, a rank, a status.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    market : Market
+        Formed of that ranking.
+    placements : sequence of Placement
+        As read. Lines whose pair is not acceptable are left to `matcher.assignment.audit`; columns that a line leaves
+        empty claim nothing.
+    term : TermSettings
+    path : str
+        Named in the problems.
+
+    Returns
+    -------
+    list of Problem
+        By line, then by column.
+    """
+    found = []
+    for placement in placements:
+        position = market.position.get((placement.need_id, placement.expert_id))
+        if position is None:
+            continue
+        for column, true in placement_line(ranking, market, position, term).items():
+            said = getattr(placement, column)
+            if column in _FREE_TEXT or said in (None, "") or _same(said, true):
+                continue
+            values: Mapping[str, object] = {"value": said, "expected": true}
+            found.append(Problem(Message("audit.not_so", values), path, placement.row, f"placements.{column}"))
+    return found
+
+
+def _same(said: object, true: object) -> bool:
+    if isinstance(said, float) and isinstance(true, float):
+        return abs(said - true) <= _TOLERANCE
+    return said == true

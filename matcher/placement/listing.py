@@ -1,0 +1,115 @@
+"""The placement list: a line a pair, with both ranks, fits, value and reasons."""
+
+from dataclasses import fields
+
+from matcher.assignment.assign import Assignment
+from matcher.assignment.market import Market, join
+from matcher.domain.messages import Message
+from matcher.domain.records import Placement
+from matcher.domain.settings import TermSettings
+from matcher.ranking.features import NEUTRAL
+from matcher.ranking.ranker import SCORE_UNIT, Ranking
+from matcher.ranking.reasons import shared_spans
+
+PLACEMENT_COLUMNS = tuple(column.name for column in fields(Placement) if column.name != "row")
+"""Columns of the list, in order."""
+
+_SPANS_SHOWN = 5
+
+Line = dict[str, object]
+
+
+def placement_list(ranking: Ranking, market: Market, assignment: Assignment, term: TermSettings) -> list[Line]:
+    """
+    Write out the pairs placed.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    market : Market
+        Formed of that ranking.
+    assignment : Assignment
+        Of that market.
+    term : TermSettings
+
+    Returns
+    -------
+    list of dict
+        One a pair, by need, then by expert, with the keys `PLACEMENT_COLUMNS`. Fits and value are rounded to 1e-6;
+        ``reasons`` is a `Message`.
+    """
+    lines = []
+    for position in assignment.positions:
+        i, j = int(market.need[position]), int(market.expert[position])
+        reasons = Message("placement.reasons", {"reasons": _reasons(ranking, i, j)})
+        lines.append({**placement_line(ranking, market, position, term), "reasons": reasons})
+    return lines
+
+
+def placement_line(ranking: Ranking, market: Market, position: int, term: TermSettings) -> Line:
+    """
+    Write out one pair of the market as a line of the list, without its reasons.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    market : Market
+    position : int
+        Of the pair in the market.
+    term : TermSettings
+
+    Returns
+    -------
+    dict
+        With the keys `PLACEMENT_COLUMNS`; ``reasons`` is empty.
+    """
+    need = ranking.ranker.needs[int(market.need[position])]
+    expert = ranking.ranker.experts[int(market.expert[position])]
+    start, end = (day.isoformat() if day else "" for day in (term.start, term.end))
+    firm_fit, expert_fit = (score[position] * SCORE_UNIT for score in (ranking.firm_score, ranking.expert_score))
+    return {
+        "firm_id": need.firm_id,
+        "need_id": need.need_id,
+        "firm": need.name,
+        "township": need.township,
+        "industry": need.industry,
+        "need_title": need.need_title,
+        "expert_id": expert.expert_id,
+        "expert": expert.name,
+        "institution": expert.institution,
+        "expert_title": expert.title,
+        "firm_fit": round(float(firm_fit), 6),
+        "expert_fit": round(float(expert_fit), 6),
+        "fit": round(float(join(firm_fit, expert_fit, market.joint)), 6),
+        "value": round(float(market.value[position]), 6),
+        "firm_rank": int(market.firm_rank[position]),
+        "expert_rank": int(market.expert_rank[position]),
+        "status": "new",
+        "term_from": start,
+        "term_to": end,
+        "reasons": "",
+    }
+
+
+def readable(spans: tuple[tuple[str, float], ...], at_most: int = _SPANS_SHOWN) -> tuple[str, ...]:
+    """Return the words to show for what two texts share: the weightiest, single characters only for want of others."""
+    names = [span for span, _ in spans]
+    return tuple([span for span in names if len(span) > 1][:at_most] or names[:at_most])
+
+
+def _reasons(ranking: Ranking, need: int, expert: int) -> tuple[Message, ...]:
+    """Say for the office why a pair is good, the weightiest first: wishes, shared words, role, past."""
+    ranker, wishes = ranking.ranker, ranking.ranker.wishes
+    found = []
+    for side, tiers in (("firm", wishes.firm_tier), ("expert", wishes.expert_tier)):
+        if tier := int(tiers[need, expert]):
+            found.append(Message(f"reason.{side}_named", {"tier": tier}))
+    if spans := readable(shared_spans(ranker, need, expert)):
+        found.append(Message("reason.shared_words", {"spans": spans}))
+    if ranker.features.role[need, expert]:
+        found.append(Message("reason.role", {"role": ranker.needs[need].role_wanted}))
+    for side, history in (("firm", ranker.features.firm_history), ("expert", ranker.features.expert_history)):
+        past = float(history.pair[need, expert]) - 1
+        if past > NEUTRAL:
+            found.append(Message(f"reason.{side}_rated_well", {"stars": 1 + 4 * past}))
+    return tuple(found)

@@ -1,0 +1,123 @@
+"""The main job: match, and save the list with its proof."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from matcher import __version__
+from matcher.domain.errors import InputError
+from matcher.domain.messages import Message, Problem
+from matcher.domain.settings import Settings
+from matcher.files import write_csv, write_json
+from matcher.pipeline import MatchResult, match
+from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS
+from matcher.services.inputs import Inputs
+from matcher.text import JiebaTokenizer
+from matcher.text.lexicon import digest
+
+PLACEMENTS, UNPLACED, REPORT, TIMING = "placements.csv", "unplaced.csv", "report.json", "timing.json"
+
+
+def place(
+    inputs: Inputs, out: Path, *, started: float, on_progress: Callable[[int, int, str], None] | None = None
+) -> MatchResult:
+    """
+    Match, and save the list, those left out, the report and the timing.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    out : path
+        Folder; made where it is missing. Files of an earlier run in it are replaced.
+    started : float
+        `time.perf_counter` when the command began.
+    on_progress : callable or None
+        Called with (done, total, stage).
+
+    Returns
+    -------
+    MatchResult
+
+    Raises
+    ------
+    SettingsError, InputError
+        As `match` does.
+    StorageError
+        When the folder can't be written.
+    """
+    loaded = time.perf_counter()
+    result = match(inputs.experts, inputs.needs, inputs.settings, ratings=inputs.ratings, on_progress=on_progress)
+    matched = time.perf_counter()
+    write_csv(out / PLACEMENTS, PLACEMENT_COLUMNS, [list(line.values()) for line in result.lines])
+    write_csv(out / UNPLACED, UNPLACED_COLUMNS, [list(line.values()) for line in result.left_out])
+    write_json(out / REPORT, report_of(inputs, result))
+    saved = time.perf_counter()
+    seconds = {"load": loaded - started, "match": matched - loaded, "save": saved - matched, "all": saved - started}
+    # What differs from run to run stands apart, so that the report does not.
+    where = {role: str(path) for role, path in inputs.paths.items()}
+    write_json(out / TIMING, {"seconds": {stage: round(took, 3) for stage, took in seconds.items()}, "inputs": where})
+    return result
+
+
+def report_of(inputs: Inputs, result: MatchResult) -> dict[str, object]:
+    """
+    Say what a list was made of and what is claimed of it: the same input gives the same report, to the byte.
+
+    Returns
+    -------
+    dict
+        Settings, objective, proposer, seed, digests of the inputs, versions, tokenizer, statistics, certificate.
+    """
+    chosen = inputs.settings.assignment
+    tokenizer = JiebaTokenizer()
+    return {
+        "settings": inputs.settings.model_dump(mode="json"),
+        "objective": chosen.objective,
+        "proposer": chosen.proposer,
+        "seed": chosen.seed,
+        "inputs": dict(inputs.digests),
+        "versions": {"matcher": __version__, **{name: version(name) for name in ("numpy", "scipy", "scikit-learn")}},
+        "tokenizer": {"name": tokenizer.name, "dictionary_sha256": digest()},
+        "statistics": result.statistics,
+        "certificate": asdict(result.certificate),
+    }
+
+
+def read_paths(folder: Path) -> dict[str, Path]:
+    """Say where the inputs of the run in a folder were, by role; empty where that is not recorded."""
+    path = folder / TIMING
+    try:
+        return {role: Path(where) for role, where in json.loads(path.read_text(encoding="utf-8"))["inputs"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def read_report(folder: Path) -> Mapping[str, Any] | None:
+    """
+    Read the report that stands in a folder.
+
+    Returns
+    -------
+    mapping or None
+        None where there is no report.
+
+    Raises
+    ------
+    InputError
+        When there is one that is none of ours.
+    """
+    path = folder / REPORT
+    if not path.exists():
+        return None
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        Settings.model_validate(report["settings"])
+        if not {"inputs", "certificate"} <= report.keys():
+            raise KeyError("inputs")
+    except (ValueError, KeyError, TypeError) as fault:
+        raise InputError([Problem(Message("input.not_a_report"), path=str(path))]) from fault
+    return report

@@ -1,0 +1,202 @@
+"""What the terminal shows: tables and bars, in the words of the catalogue."""
+
+import sys
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from matcher.domain.messages import Message
+from matcher.domain.records import Expert, Need
+from matcher.language import label, sentence
+from matcher.pipeline import MatchResult
+from matcher.services.asking import Answer, Suggestion
+from matcher.services.placing import PLACEMENTS, REPORT, TIMING, UNPLACED
+
+_LINES = 12
+_PARTS = 8
+
+
+@contextmanager
+def progress() -> Generator[Callable[[int, int, str], None] | None]:
+    """Show a bar on standard error while work is long and somebody looks; gives the callback that moves it, or None."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def on_progress(done: int, total: int, stage: str) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(label(f"cli.stage.{stage}"), total=total)
+            bar.update(tasks[stage], completed=done)
+
+        yield on_progress
+
+
+def summary(result: MatchResult, out: Path) -> None:
+    """Show the figures of a run and the first lines of its list, on standard error."""
+    console = _console(stderr=True)
+    console.print(Text(label("cli.summary.title"), style="bold"))
+    console.print(_figures(result))
+    console.print(_first_lines(result))
+    console.print(Text(label("cli.list.note"), style="dim"))
+    values = {"shown": min(_LINES, len(result.lines)), "count": len(result.lines), "unplaced": len(result.left_out)}
+    console.print(Text(sentence(Message("cli.list.rest", values))))
+    names = tuple(str(out / name) for name in (PLACEMENTS, UNPLACED, REPORT, TIMING))
+    console.print(Text(sentence(Message("cli.files", {"names": names}))))
+
+
+def suggestions(lists: Sequence[tuple[Need | Expert, list[Suggestion]]]) -> None:
+    """Show shortlists on standard output."""
+    console = _console()
+    for asker, listed in lists:
+        if isinstance(asker, Need):
+            values = {"name": asker.name, "title": asker.need_title, "id": asker.need_id}
+            console.print(Text(sentence(Message("cli.suggest.for_need", values)), style="bold"))
+        else:
+            values = {"name": asker.name, "id": asker.expert_id}
+            console.print(Text(sentence(Message("cli.suggest.for_expert", values)), style="bold"))
+        if not listed:
+            console.print(Text(label("cli.suggest.none")))
+            continue
+        table = _table("rank", "id", "name", "about", "firm_fit", "expert_fit", "words", prefix="cli.suggest")
+        for line in listed:
+            fits = (f"{line.firm_fit:.3f}", f"{line.expert_fit:.3f}")
+            table.add_row(str(line.rank), line.id, line.name, line.about, *fits, _words(line))
+        console.print(table)
+    console.print(Text(label("cli.list.note"), style="dim"))
+
+
+def answer(found: Answer) -> None:
+    """Show on standard output why a pair is placed or not."""
+    console = _console()
+    need, expert, reasons = found.need, found.expert, found.reasons
+    console.print(Text(sentence(found.why.message), style="bold"))
+    if reasons.bar:
+        console.print(Text(sentence(Message("cli.why.bar", {"bar": Message(reasons.bar.code)}))))
+    console.print(Text(f"{label('cli.why.need')}  {need.name} · {need.need_title} ({need.need_id})"))
+    console.print(Text(f"{label('cli.why.expert')}  {expert.name} · {expert.institution} ({expert.expert_id})"))
+    for side, tier in (("firm", reasons.firm_tier), ("expert", reasons.expert_tier)):
+        if tier:
+            console.print(Text(sentence(Message(f"reason.{side}_named", {"tier": tier}))))
+    table = _table("part", "firm_side", "expert_side", prefix="cli.why", title=label("cli.why.parts"))
+    for name, values in _parts(found):
+        table.add_row(name, *(f"{value:.4f}" for value in values))
+    table.add_section()
+    table.add_row(label("cli.why.sum"), f"{reasons.firm_score:.4f}", f"{reasons.expert_score:.4f}")
+    console.print(table)
+
+
+def answer_json(found: Answer) -> dict[str, Any]:
+    """Give an answer as plain values: the class, the holders, the scores and their parts."""
+    reasons = found.reasons
+    return {
+        "firm_id": found.need.firm_id,
+        "need_id": found.need.need_id,
+        "expert_id": found.expert.expert_id,
+        "status": found.why.status,
+        "sentence": sentence(found.why.message),
+        "bar": reasons.bar.name.lower() if reasons.bar else None,
+        "bar_sentence": label(reasons.bar.code) if reasons.bar else None,
+        "firm_rank": found.why.firm_rank,
+        "expert_rank": found.why.expert_rank,
+        "firm_holds": [{"expert_id": name, "rank": rank} for name, rank in found.why.firm_holds],
+        "expert_holds": [{"need_id": name, "rank": rank} for name, rank in found.why.expert_holds],
+        "firm_tier": reasons.firm_tier,
+        "expert_tier": reasons.expert_tier,
+        "firm_fit": reasons.firm_score,
+        "expert_fit": reasons.expert_score,
+        "firm_parts": [asdict(part) for part in reasons.firm],
+        "expert_parts": [asdict(part) for part in reasons.expert],
+    }
+
+
+def _figures(result: MatchResult) -> Table:
+    figures: dict[str, Any] = result.statistics
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    worst = min(
+        figures["townships"].items(), key=lambda item: (item[1]["placed"] / item[1]["needs"], item[0]), default=None
+    )
+    largest = next(iter(figures["institutions"].items()), None)
+    rows = [
+        ("pairs", figures["pairs"]),
+        ("experts", f"{figures['experts_placed']} / {figures['experts']}"),
+        ("needs", f"{figures['needs_placed']} / {figures['needs']}"),
+        ("firms", f"{figures['firms_placed']} / {figures['firms']}"),
+        ("firm_first", figures["firm_first_choices"]),
+        ("expert_first", figures["expert_first_choices"]),
+        ("places", f"{figures['places_wanted']} / {figures['places_offered']} / {figures['pairs']}"),
+    ]
+    if figures["fit_mean"] is not None:
+        rows.append(("fit", f"{figures['fit_mean']:.3f} / {figures['fit_worst']:.3f}"))
+    if worst and worst[0]:
+        rows.append(("worst_township", f"{worst[0]} {worst[1]['placed']} / {worst[1]['needs']}"))
+    if largest:
+        rows.append(("largest_institution", f"{largest[0]} {largest[1]['pairs']} ({largest[1]['share']:.0%})"))
+    rows.append(("proof", _proof(result)))
+    for name, value in rows:
+        table.add_row(Text(label(f"cli.summary.{name}"), style="dim"), Text(str(value)))
+    return table
+
+
+def _proof(result: MatchResult) -> str:
+    claim = result.certificate
+    code = "cli.summary.proven_strict" if claim.value == claim.bound else "cli.summary.proven"
+    values = {"blocking": claim.n_blocking_pairs, "pairs": int(claim.value), "bound": int(claim.bound)}
+    proven = sentence(Message(code, values))
+    return proven if claim.scope == "full" else f"{proven}; {label('cli.summary.shortlists')}"
+
+
+def _first_lines(result: MatchResult) -> Table:
+    table = _table("firm", "need", "expert", "institution", "fit", "ranks", "reasons", prefix="cli.list")
+    for line in result.lines[:_LINES]:
+        ranks = f"{line['firm_rank']} / {line['expert_rank']}"
+        cells = (line["firm"], line["need_title"], line["expert"], line["institution"])
+        table.add_row(*map(str, cells), f"{line['fit']:.3f}", ranks, str(line["reasons"]))
+    return table
+
+
+def _parts(found: Answer) -> list[tuple[str, list[float]]]:
+    """Parts of both sides' scores by name: the weightiest words one by one, the others together, then the features."""
+    sides = [
+        {(part.kind, part.span): part.value for part in parts} for parts in (found.reasons.firm, found.reasons.expert)
+    ]
+    keys = list(dict.fromkeys(key for side in sides for key in side))
+    words = [key for key in keys if key[0] == "text"]
+    rows = [(span, [side.get((kind, span), 0.0) for side in sides]) for kind, span in words[:_PARTS]]
+    if rest := words[_PARTS:]:
+        name = sentence(Message("cli.why.more_words", {"count": len(rest)}))
+        rows.append((name, [sum(side.get(key, 0.0) for key in rest) for side in sides]))
+    features = [key for key in keys if key[0] != "text"]
+    return rows + [(label(f"part.{key[0]}"), [side.get(key, 0.0) for side in sides]) for key in features]
+
+
+def _words(line: Suggestion) -> str:
+    named = [(f"reason.{side}_named", tier) for side, tier in (("firm", line.firm_tier), ("expert", line.expert_tier))]
+    found = [sentence(Message(code, {"tier": tier})) for code, tier in named if tier]
+    return " · ".join([*found, *line.words])
+
+
+def _table(*columns: str, prefix: str, title: str | None = None) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="")
+    for column in columns:
+        right = column in ("fit", "firm_fit", "expert_fit", "rank", "firm_side", "expert_side")
+        table.add_column(
+            label(f"{prefix}.{column}"), justify="right" if right else "left", no_wrap=right, overflow="fold"
+        )
+    return table
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """Give a console as wide as the terminal; where there is none, wide enough for the tables."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, width=None if stream.isatty() else 140, highlight=False)
