@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -35,7 +35,7 @@ Firms = Annotated[Path, typer.Argument(metavar="FIRMS", help="cli.option.firms")
 SettingsFile = Annotated[Path | None, typer.Option("--settings", help="cli.option.settings")]
 RatingsFile = Annotated[Path | None, typer.Option("--ratings", help="cli.option.ratings")]
 Objective = Annotated[str | None, typer.Option(help="cli.option.objective")]
-Proposer = Annotated[str | None, typer.Option(help="cli.option.proposer")]
+Proposer = Annotated[Literal["firms", "experts"] | None, typer.Option(help="cli.option.proposer")]
 Seed = Annotated[int | None, typer.Option(help="cli.option.seed", min=0)]
 Out = Annotated[Path, typer.Option(help="cli.option.out")]
 Json = Annotated[bool, typer.Option("--json", help="cli.option.json")]

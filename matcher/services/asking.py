@@ -122,7 +122,7 @@ def inputs_of_list(experts: Path, firms: Path, placements: Path | None, options:
     differing = [role for role, source in recorded.items() if inputs.digests[role]["sha256"] != source["sha256"]]
     if differing:
         paths = {"experts": str(experts), "firms": str(firms), "ratings": str(options.ratings)}
-        values = {"report": str(placements.parent / REPORT)}
+        values = {"report": placements.parent / REPORT}
         raise InputError([Problem(Message("input.other_digest", values), path=paths[role]) for role in differing])
     return inputs, report
 

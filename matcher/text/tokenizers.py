@@ -81,10 +81,10 @@ def cache_folder() -> Path:
     folder, so that a start costs a second more and nothing else.
     """
     named = os.environ.get("MATCHER_CACHE")
-    folder = Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "matcher"
     try:
+        folder = Path(named or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "matcher")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: a user without a home, as in some containers
         return Path(tempfile.mkdtemp(prefix="matcher-"))
     return folder if os.access(folder, os.W_OK) else Path(tempfile.mkdtemp(prefix="matcher-"))
 
@@ -95,14 +95,15 @@ def _jieba() -> "jieba.Tokenizer":
 
     jieba.setLogLevel("WARNING")
     tokenizer = jieba.Tokenizer()
-    tokenizer.tmp_dir = str(cache_folder())
+    folder = cache_folder()
+    tokenizer.tmp_dir = str(folder)
     # The collector would walk half a million dictionary entries again and again: off, the start takes 0.4 of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
         try:
             # jieba reads its cache through a file object, piece by piece, which takes three times as long as at once.
-            cached = (cache_folder() / "jieba.cache").read_bytes()
+            cached = (folder / "jieba.cache").read_bytes()
             tokenizer.FREQ, tokenizer.total = marshal.loads(cached)  # noqa: S302 - what jieba itself does with it
             tokenizer.initialized = True
         except (OSError, EOFError, TypeError, ValueError):

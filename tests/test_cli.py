@@ -1,0 +1,377 @@
+"""The command line as its users meet it: exit codes, words, files."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from matcher import cli
+from matcher.language import use
+
+ROOT = Path(__file__).resolve().parents[1]
+EXPERTS, FIRMS, RATINGS = (str(ROOT / "data" / f"{name}.csv") for name in ("experts", "firms", "ratings"))
+
+
+COLUMNS = [
+    *("firm_id", "need_id", "firm", "township", "industry", "need_title"),
+    *("expert_id", "expert", "institution", "expert_title"),
+    *("firm_fit", "expert_fit", "fit", "value", "firm_rank", "expert_rank"),
+    *("status", "term_from", "term_to", "reasons"),
+]
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def matcher(capsys: pytest.CaptureFixture[str]):
+    def run(*words: object) -> Ran:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main([str(word) for word in words])
+        use("zh")
+        said = capsys.readouterr()
+        return Ran(int(ended.value.code or 0), said.out, said.err)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def placed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the list of the sample data."""
+    out = tmp_path_factory.mktemp("placed")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["assign", EXPERTS, FIRMS, "--ratings", RATINGS, "--out", str(out)])
+    assert not ended.value.code
+    return out
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def rewritten(placed: Path, folder: Path, change) -> Path:
+    """A copy of the list, with its report beside it, changed by hand."""
+    lines = rows(placed / "placements.csv")
+    columns = list(lines[0])
+    lines = change(lines) or lines
+    with (folder / "placements.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(lines)
+    for name in ("report.json", "timing.json"):
+        (folder / name).write_bytes((placed / name).read_bytes())
+    return folder / "placements.csv"
+
+
+def test_assign_writes_the_four_files_with_the_columns_of_the_contract(placed: Path) -> None:
+    assert list(rows(placed / "placements.csv")[0]) == COLUMNS
+    assert list(rows(placed / "unplaced.csv")[0]) == ["side", "id", "name", "free_places", "reason"]
+    assert sorted(path.name for path in placed.iterdir()) == [
+        "placements.csv", "report.json", "timing.json", "unplaced.csv",
+    ]  # fmt: skip
+    assert (placed / "placements.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_the_report_holds_what_the_list_was_made_of_and_what_is_claimed_of_it(placed: Path) -> None:
+    report = json.loads((placed / "report.json").read_text(encoding="utf-8"))
+    assert {
+        "settings",
+        "objective",
+        "proposer",
+        "inputs",
+        "versions",
+        "tokenizer",
+        "seed",
+        "statistics",
+        "certificate",
+    } <= set(report)
+    assert report["inputs"].keys() == {"experts", "firms", "ratings"}
+    assert report["certificate"]["n_blocking_pairs"] == 0
+    assert report["statistics"]["pairs"] == len(rows(placed / "placements.csv"))
+    assert report["statistics"]["experts_placed"] >= 100
+
+
+def test_the_same_input_gives_the_same_bytes_whatever_the_folder_and_the_process(placed: Path, tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).parent / "matcher")]
+    subprocess.run(
+        [*command, "assign", EXPERTS, FIRMS, "--ratings", RATINGS, "--out", str(tmp_path)],
+        check=True, capture_output=True, env={"PATH": "", "PYTHONHASHSEED": "7", "HOME": str(tmp_path)},
+    )  # fmt: skip
+    for name in ("placements.csv", "unplaced.csv", "report.json"):
+        assert (tmp_path / name).read_bytes() == (placed / name).read_bytes(), name
+
+
+def test_the_summary_goes_to_standard_error_and_says_uncalibrated(matcher, tmp_path: Path) -> None:
+    ran = matcher("assign", EXPERTS, FIRMS, "--out", tmp_path)
+    assert ran.code == 0
+    assert ran.out == ""
+    assert "未校准" in ran.err
+    assert "阻塞对 0 个" in ran.err
+    english = matcher("--lang", "en", "assign", EXPERTS, FIRMS, "--out", tmp_path)
+    assert "uncalibrated" in english.err
+    assert "0 blocking pairs" in english.err
+
+
+def test_reasons_are_in_the_language_asked_for(matcher, tmp_path: Path) -> None:
+    matcher("assign", EXPERTS, FIRMS, "--lang=en", "--out", tmp_path)
+    assert any("shared words: " in line["reasons"] for line in rows(tmp_path / "placements.csv"))
+    assert any("acceptable" in line["reason"] for line in rows(tmp_path / "unplaced.csv"))
+
+
+def test_every_problem_of_both_files_is_listed_at_once_and_the_code_is_2(matcher, tmp_path: Path) -> None:
+    header = "expert_id,name,institution,research_fields,capacity,preferred_firms"
+    experts = f"{header}\nE1,甲,大学,电机,x,F9\nE1,乙,大学,,1,\n"
+    firms = "企业编号,单位名称,乡镇街道,行业,需求名称,拟需人数\nF1,丙,甘霖镇,电机,温升,11\n"
+    (tmp_path / "e.csv").write_text(experts, encoding="utf-8")
+    (tmp_path / "f.csv").write_text(firms, encoding="utf-8")
+    ran = matcher("assign", tmp_path / "e.csv", tmp_path / "f.csv", "--out", tmp_path / "out")
+    assert ran.code == 2
+    assert "e.csv：第 2 行「可服务企业数」应为 1–10 的整数，读到 'x'" in ran.err
+    assert "e.csv：第 3 行「研究方向」" in ran.err
+    assert "f.csv：第 2 行「拟需人数」应为 1–10 的整数，读到 '11'" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_problems_between_the_files_name_file_row_and_column(matcher, tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text(
+        "expert_id,name,institution,research_fields,preferred_firms,vetoed_firms\nE1,甲,大学,电机,F9;F1,F1\nE1,乙,大学,电机,,\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "f.csv").write_text(
+        "firm_id,name,township,industry,need_title,preferred_experts\nF1,丙,甘霖镇,电机,温升,E7\n", encoding="utf-8"
+    )
+    ran = matcher("check", tmp_path / "e.csv", tmp_path / "f.csv")
+    assert ran.code == 2
+    places = ("e.csv：第 2 行「志愿企业」", "e.csv：第 2 行「回避企业」", "e.csv：第 3 行「专家编号」")
+    for said in (*places, "f.csv：第 2 行「志愿专家」", "F9", "E7"):
+        assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("assign", EXPERTS, FIRMS),
+        ("suggest", EXPERTS, FIRMS),
+        ("suggest", EXPERTS, FIRMS, "--firm", "F001", "--expert", "E001"),
+        ("suggest", EXPERTS, FIRMS, "--firm", "nobody"),
+        ("why", EXPERTS, FIRMS, "--firm", "F001", "--expert", "nobody"),
+        ("assign", EXPERTS, FIRMS, "--out", "x", "--objective", "best"),
+        ("assign", EXPERTS, FIRMS, "--out", "x", "--proposer", "nobody"),
+        ("assign", EXPERTS, FIRMS, "--out", "x", "--seed", "-1"),
+        ("assign", EXPERTS, FIRMS, "--out", "x", "--settings", "nowhere.toml"),
+        ("audit", EXPERTS, FIRMS, "nowhere.csv"),
+        ("check", EXPERTS, FIRMS, "--lang", "fr"),
+        ("unknown",),
+    ],
+)
+def test_wrong_use_ends_with_2_and_a_sentence(matcher, words: tuple[str, ...], tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = matcher(*words)
+    assert ran.code == 2
+    assert ran.err.strip()
+    assert "Traceback" not in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_objective_is_told_the_names_that_there_are(matcher, tmp_path: Path) -> None:
+    assert "stable" in matcher("assign", EXPERTS, FIRMS, "--out", tmp_path, "--objective", "best").err
+
+
+def test_a_fault_of_ours_ends_with_1_and_says_so(matcher, monkeypatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("matcher.services.inputs.load_experts", broken)
+    ran = matcher("check", EXPERTS, FIRMS)
+    assert ran.code == 1
+    assert "程序自身的错误" in ran.err
+    assert "boom" in ran.err
+
+
+def test_check_reports_what_is_worth_a_look_and_ends_with_0(matcher) -> None:
+    ran = matcher("check", EXPERTS, FIRMS)
+    assert ran.code == 0
+    for said in ("'姑苏丝绸研究院'", "'西泠工业大学'", "派出单位不同意", "140 位专家", "185 项需求"):
+        assert said in ran.err
+
+
+def test_suggest_lists_by_rank_with_words_of_both_texts(matcher) -> None:
+    listed = json.loads(matcher("suggest", EXPERTS, FIRMS, "--firm", "F001", "--top", 5, "--json").out)
+    suggestions = listed["lists"][0]["suggestions"]
+    assert listed["calibrated"] is False
+    assert [line["rank"] for line in suggestions] == sorted(line["rank"] for line in suggestions)
+    assert len(suggestions) >= 2
+    assert any("塑封电机" in line["words"] for line in suggestions)
+    assert "塑封电机" in matcher("suggest", EXPERTS, FIRMS, "--firm", "F001").out
+
+
+def test_suggest_takes_a_firm_with_two_needs_or_one_of_them_or_an_expert(matcher) -> None:
+    def lists(*words: str) -> list[dict]:
+        return json.loads(matcher("suggest", EXPERTS, FIRMS, *words, "--json").out)["lists"]
+
+    assert [found["need_id"] for found in lists("--firm", "F004")] == ["F004-1", "F004-2"]
+    assert [found["need_id"] for found in lists("--firm", "F004-2")] == ["F004-2"]
+    assert [found["expert_id"] for found in lists("--expert", "E001")] == ["E001"]
+
+
+def test_why_explains_every_kind_of_pair(matcher, placed: Path) -> None:
+    def answer(firm: str, expert: str) -> dict:
+        words = ("why", EXPERTS, FIRMS, "--firm", firm, "--expert", expert, "--placements", placed / "placements.csv")
+        assert matcher(*words).code == 0
+        return json.loads(matcher(*words, "--json").out)["answers"][0]
+
+    line = rows(placed / "placements.csv")[0]
+    together = answer(line["need_id"], line["expert_id"])
+    assert together["status"] == "matched"
+    assert together["firm_rank"] == int(line["firm_rank"])
+    assert abs(sum(part["value"] for part in together["firm_parts"]) - together["firm_fit"]) <= 1e-9
+    assert abs(together["expert_fit"] - float(line["expert_fit"])) <= 1e-6
+    vetoed = answer("F020", "E014")
+    assert (vetoed["status"], vetoed["bar"]) == ("unacceptable", "firm_veto")
+    taken = answer("F005", "E014")
+    assert taken["status"] in ("expert_prefers_own", "firm_full")
+    assert taken["expert_holds"]
+
+
+def test_why_and_audit_take_their_options_from_the_report_beside_the_list(matcher, placed: Path) -> None:
+    assert matcher("audit", EXPERTS, FIRMS, placed / "placements.csv").code == 0
+    # Without the ratings that the report names, fits differ.
+    assert matcher("audit", EXPERTS, FIRMS, placed / "placements.csv", "--seed", 0).code == 4
+
+
+def test_audit_refuses_inputs_that_are_not_those_of_the_report(matcher, placed: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "experts.csv"
+    changed.write_bytes(Path(EXPERTS).read_bytes().replace("鄢小禾".encode(), "鄢小和".encode()))
+    ran = matcher("audit", changed, FIRMS, placed / "placements.csv")
+    assert ran.code == 2
+    assert "experts.csv" in ran.err
+    assert "report.json" in ran.err
+
+
+def test_audit_without_a_report_uses_the_defaults(matcher, tmp_path: Path) -> None:
+    matcher("assign", EXPERTS, FIRMS, "--out", tmp_path)
+    (tmp_path / "report.json").unlink()
+    (tmp_path / "timing.json").unlink()
+    assert matcher("audit", EXPERTS, FIRMS, tmp_path / "placements.csv").code == 0
+
+
+def test_a_list_that_somebody_else_made_with_two_columns_is_audited_too(matcher, placed: Path, tmp_path: Path) -> None:
+    lines = rows(placed / "placements.csv")
+    text = "need_id,expert_id\n" + "".join(f"{line['need_id']},{line['expert_id']}\n" for line in lines)
+    (tmp_path / "theirs.csv").write_text(text, encoding="utf-8")
+    assert matcher("audit", EXPERTS, FIRMS, tmp_path / "theirs.csv", "--ratings", RATINGS).code == 0
+
+
+def drop(lines):
+    return lines[1:]
+
+
+def duplicate(lines):
+    return [lines[0], *lines]
+
+
+def swap(lines):
+    one = lines[0]
+    other = next(line for line in lines if line["expert_id"] != one["expert_id"] and line["firm_id"] != "F001")
+    for key in ("expert_id", "expert", "institution", "expert_title"):
+        one[key], other[key] = other[key], one[key]
+
+
+def unknown(lines):
+    lines[0]["expert_id"] = "E999"
+
+
+def vetoed(lines):
+    return [*lines, {**dict.fromkeys(lines[0], ""), "firm_id": "F020", "need_id": "F020", "expert_id": "E014"}]
+
+
+def over_capacity(lines):
+    kept = ("firm_id", "need_id", "firm", "status")
+    other = next(line for line in lines if line["need_id"] == "F001")
+    return [*lines, {key: other[key] if key in kept else "" for key in other} | {"expert_id": "E014"}]
+
+
+def changed(column: str, value: str):
+    def change(lines):
+        lines[0][column] = value
+
+    change.__name__ = column
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        drop, duplicate, swap, unknown, vetoed, over_capacity,
+        changed("fit", "0.9"), changed("firm_fit", "0.9"), changed("expert_fit", "0.272453"), changed("value", "0.5"),
+        changed("firm_rank", "2"), changed("expert_rank", "9"), changed("status", "kept"), changed("expert", "别人"),
+        changed("institution", "别处"), changed("firm", "别家"), changed("firm_id", "F002"),
+    ],
+    ids=lambda change: change.__name__,
+)  # fmt: skip
+def test_audit_catches_a_list_changed_by_hand(matcher, placed: Path, tmp_path: Path, change) -> None:
+    ran = matcher("audit", EXPERTS, FIRMS, rewritten(placed, tmp_path, change))
+    assert ran.code == 4
+    assert "复核未通过" in ran.err
+    found = json.loads(matcher("audit", EXPERTS, FIRMS, tmp_path / "placements.csv", "--json").out)
+    assert found["sound"] is False
+    assert found["violations"] or found["blocking_pairs"] or found["broken_claims"]
+
+
+def test_a_claim_changed_in_the_report_is_caught(matcher, placed: Path, tmp_path: Path) -> None:
+    path = rewritten(placed, tmp_path, lambda lines: lines)
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    report["certificate"]["value"] += 1
+    (tmp_path / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    assert matcher("audit", EXPERTS, FIRMS, path).code == 4
+
+
+def test_a_report_that_is_damaged_is_a_sentence_not_a_traceback(matcher, placed: Path, tmp_path: Path) -> None:
+    path = rewritten(placed, tmp_path, lambda lines: lines)
+    for content in ("{", "[]", '{"settings": 3}', "null"):
+        (tmp_path / "report.json").write_text(content, encoding="utf-8")
+        ran = matcher("audit", EXPERTS, FIRMS, path)
+        assert ran.code == 2
+        assert "report.json" in ran.err
+        assert "Traceback" not in ran.err
+
+
+def test_a_folder_that_cannot_be_written_is_said(matcher, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+    ran = matcher("assign", EXPERTS, FIRMS, "--out", tmp_path / "taken")
+    assert ran.code == 2
+    assert "taken" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_settings_from_a_file_are_used_and_options_stand_above_them(matcher, tmp_path: Path) -> None:
+    settings = '[assignment]\nproposer = "experts"\nseed = 3\n[ranking]\nmin_fit = 0.2\n'
+    (tmp_path / "s.toml").write_text(settings, encoding="utf-8")
+    matcher("assign", EXPERTS, FIRMS, "--settings", tmp_path / "s.toml", "--seed", 5, "--out", tmp_path / "out")
+    report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert (report["proposer"], report["seed"], report["settings"]["ranking"]["min_fit"]) == ("experts", 5, 0.2)
+    for line in rows(tmp_path / "out" / "placements.csv"):
+        named = "志愿" in line["reasons"]
+        assert named or min(float(line["firm_fit"]), float(line["expert_fit"])) >= 0.2
+
+
+def test_help_is_in_the_language_asked_for(matcher) -> None:
+    assert "派遣名单" in matcher("--help").out
+    assert "placement list" in matcher("--help", "--lang", "en").out
+    assert "settings file" in matcher("--lang", "en", "assign", "--help").out
+
+
+def test_importing_matcher_is_light() -> None:
+    heavy = {"numpy", "scipy", "sklearn", "pandas", "jieba", "pydantic", "streamlit", "typer", "rich"}
+    code = "import matcher, sys; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not heavy & set(ran.stdout.split())
