@@ -15,13 +15,16 @@ from rich.text import Text
 
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
-from matcher.language import label, sentence
+from matcher.language import label, sentence, shown
 from matcher.pipeline import MatchResult
 from matcher.services.asking import Answer, Suggestion
 from matcher.services.placing import PLACEMENTS, REPORT, TIMING, UNPLACED
 
 _LINES = 12
 _PARTS = 8
+_WORDS = 3
+_WIDTHS = (28, 30, 8, 18, 7, 8, 24)
+_GIVES_WAY = 10
 
 
 @contextmanager
@@ -157,12 +160,21 @@ def _proof(result: MatchResult) -> str:
 
 
 def _first_lines(result: MatchResult) -> Table:
-    table = _table("firm", "need", "expert", "institution", "fit", "ranks", "reasons", prefix="cli.list")
+    table = _table("firm", "need", "expert", "institution", "fit", "ranks", "words", prefix="cli.list")
+    for column, width in zip(table.columns, _WIDTHS, strict=True):
+        # A line a pair: what is cut stands in the file. Where the terminal is narrow, the wide columns give way.
+        column.no_wrap, column.overflow, column.max_width = True, "ellipsis", width
+        column.min_width = min(width, _GIVES_WAY)
     for line in result.lines[:_LINES]:
         ranks = f"{line['firm_rank']} / {line['expert_rank']}"
         cells = (line["firm"], line["need_title"], line["expert"], line["institution"])
-        table.add_row(*map(str, cells), f"{line['fit']:.3f}", ranks, str(line["reasons"]))
+        table.add_row(*map(str, cells), f"{line['fit']:.3f}", ranks, shown(_shared_words(line["reasons"])[:_WORDS]))
     return table
+
+
+def _shared_words(reasons: Any) -> tuple[str, ...]:
+    """Take the words that both texts share out of a line's reasons."""
+    return next((part.values["spans"] for part in reasons.values["reasons"] if "spans" in part.values), ())
 
 
 def _parts(found: Answer) -> list[tuple[str, list[float]]]:
