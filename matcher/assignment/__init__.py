@@ -1,9 +1,10 @@
 """A market to an assignment: objectives, the independent audit, and why."""
 
-from matcher.assignment.assign import OBJECTIVES, Assignment, Certificate, Objective, Solution, assign
+from matcher.assignment.assign import OBJECTIVES, Assignment, Certificate, assign
 from matcher.assignment.audit import AuditReport, audit
 from matcher.assignment.form import form_market
 from matcher.assignment.market import Market
+from matcher.assignment.objective import Objective, Solution
 from matcher.assignment.why import Why, why
 
 __all__ = [

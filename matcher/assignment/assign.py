@@ -1,43 +1,17 @@
 """assign(): the one door to every objective."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from matcher.assignment.audit import audit
 from matcher.assignment.market import Market
+from matcher.assignment.objective import Objective
 from matcher.assignment.stable import stable
 from matcher.domain.errors import SettingsError
 from matcher.domain.messages import Message
 from matcher.domain.settings import Proposer
 
-
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """
-    What an objective finds.
-
-    Parameters
-    ----------
-    positions : tuple of int
-        Of the pairs placed.
-    value, bound : float
-        What was reached, and what nobody can exceed; equal means proven.
-    definition : str
-        What the objective claims, in terms of its source.
-    solver : str
-    """
-
-    positions: tuple[int, ...]
-    value: float
-    bound: float
-    definition: str
-    solver: str
-
-
-Objective = Callable[[Market, Proposer, int], Solution]
-"""An objective takes the market, the proposing side and a seed. To add one: a file of its own, and a line here."""
-
-OBJECTIVES: dict[str, Objective] = {"stable": lambda *arguments: Solution(*stable(*arguments))}
+OBJECTIVES: dict[str, Objective] = {"stable": stable}
+"""Objectives by name."""
 
 
 @dataclass(frozen=True, slots=True)

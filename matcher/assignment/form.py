@@ -75,5 +75,5 @@ def effective_capacity(experts: Sequence[Expert], days_per_placement: int | None
 
 
 def _satisfaction(score: np.ndarray, tier: np.ndarray, tiers: np.ndarray) -> np.ndarray:
-    tier = np.asarray(tier).ravel()
+    tier = tier if len(score) else np.empty(0, dtype=np.int32)  # of no positions scipy gives a sparse array
     return np.where(tier > 0, stated_satisfaction(tier, tiers), score * SCORE_UNIT / 2)

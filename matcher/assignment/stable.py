@@ -19,10 +19,11 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import maximum_flow
 
 from matcher.assignment.market import Market
+from matcher.assignment.objective import Solution
 from matcher.domain.settings import Proposer
 
 
-def stable(market: Market, proposer: Proposer, seed: int) -> tuple[tuple[int, ...], float, float, str, str]:
+def stable(market: Market, proposer: Proposer, seed: int) -> Solution:
     """
     Find a stable assignment.
 
@@ -37,12 +38,9 @@ def stable(market: Market, proposer: Proposer, seed: int) -> tuple[tuple[int, ..
 
     Returns
     -------
-    positions : tuple of int
-        Of the pairs placed, ascending.
-    value, bound : float
-        Pairs placed; the most that any assignment could place (where orders are strict, any stable one: they all
-        place the same number [2]_).
-    definition, solver : str
+    Solution
+        Its value is the number of pairs placed, its bound the most that any assignment could place (where orders are
+        strict, that any stable one could: they all place the same number [2]_).
     """
     need_place = _strict_places(market.need, market.firm_order, market.expert, market.n_experts, seed)
     expert_place = _strict_places(market.expert, market.expert_order, market.need, market.n_needs, seed + 1)
@@ -51,7 +49,13 @@ def stable(market: Market, proposer: Proposer, seed: int) -> tuple[tuple[int, ..
     size = float(len(held))
     strict = not (_has_ties(market.need, market.firm_order) or _has_ties(market.expert, market.expert_order))
     bound = size if strict else float(most_pairs(market))
-    return tuple(sorted(held)), size, bound, "weakly stable; experts at most once a firm", "deferred acceptance"
+    return Solution(
+        positions=tuple(sorted(held)),
+        value=size,
+        bound=bound,
+        definition="weakly stable; experts at most once a firm",
+        solver="deferred acceptance",
+    )
 
 
 class _Offers:
