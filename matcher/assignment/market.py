@@ -222,6 +222,7 @@ class Market:
             if fit.shape != (len(firm_ids), len(expert_ids)):
                 raise ValueError(f"{name} must have shape ({len(firm_ids)}, {len(expert_ids)}), not {fit.shape}")
             coo = sp.coo_array(fit)
+            coo.sum_duplicates()
             if not ((coo.data >= 0) & (coo.data <= 1)).all():
                 raise ValueError(f"{name} must lie in [0, 1]")
             cells = zip(coo.row.tolist(), coo.col.tolist(), coo.data.tolist(), strict=True)
@@ -301,4 +302,7 @@ def _capacities(ids: Sequence[str], stated: Mapping[str, int] | None) -> np.ndar
     unknown = sorted(set(stated) - set(ids))
     if unknown:
         raise ValueError(f"a capacity is given for {unknown[0]!r}, who is not in the market")
+    for name, places in stated.items():
+        if places != int(places):
+            raise ValueError(f"the capacity of {name!r} must be a whole number, not {places!r}")
     return np.array([stated.get(name, 1) for name in ids], dtype=np.int64)

@@ -220,6 +220,7 @@ def test_arrays_that_make_no_market_are_refused(changes: dict[str, Any], complai
         ({"firms": {"f": []}, "experts": {"e": [["f", "g"]]}}, "'e' lists 'g', who is not in the market"),
         ({"firms": {"f": ["e", ["e"]]}, "experts": {"e": []}}, "'f' lists somebody twice"),
         ({"firms": {"f": []}, "experts": {}, "firm_capacity": {"g": 1}}, "a capacity is given for 'g'"),
+        ({"firms": {"f": []}, "experts": {}, "firm_capacity": {"f": 1.5}}, "must be a whole number, not 1.5"),
         ({"firms": {"f": []}, "experts": {}, "expert_capacity": {"f": 1}}, "a capacity is given for 'f'"),
         ({"firms": {"f": []}, "experts": {}, "firm_capacity": {"f": -1}}, "need_capacity must not be negative"),
     ],
