@@ -1,6 +1,7 @@
 """The command line: words from the catalogue, results on standard output or in files, the rest on standard error."""
 
 import gc
+import io
 import json
 import sys
 import time
@@ -12,9 +13,10 @@ from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
-from matcher.domain.errors import AuditError, InfeasibleProblem, MatcherError, SettingsError
+from matcher import __version__
+from matcher.domain.errors import AuditError, InfeasibleProblem, MatcherError
 from matcher.domain.messages import Message, Problem
-from matcher.language import LANGUAGES, label, sentence, use
+from matcher.language import label, sentence, use
 
 FINE, OUR_FAULT, WRONG_INPUT, INFEASIBLE, UNSOUND = 0, 1, 2, 3, 4
 """Exit codes."""
@@ -50,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     arguments : sequence of str or None
         None: those of the process.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no reason to stop
     # One short run makes few cycles; collecting ever again costs a tenth of it.
     gc.set_threshold(200_000, 50, 50)
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -58,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _in_words(command)
         command.main(args=words, prog_name="matcher")
     except MatcherError as fault:
+        _warn(getattr(fault, "warnings", ()))
         _say_all("cli.problems", fault.messages)
         sys.exit(next((code for kind, code in _CODES.items() if isinstance(fault, kind)), WRONG_INPUT))
     except Exception as fault:  # noqa: BLE001 - the last line of defence: whatever gets here is our fault, and says so
@@ -65,6 +71,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         traceback.print_exception(fault)
         sys.exit(OUR_FAULT)
     sys.exit(FINE)
+
+
+@app.callback(invoke_without_command=True)
+def _versioned(version: Annotated[bool, typer.Option("--version", help="cli.option.version")] = False) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit(FINE)
 
 
 @app.command(help="cli.check")
@@ -112,6 +125,7 @@ def suggest(
     from matcher.terminal import suggestions
 
     inputs = load_inputs(experts, firms, Options(settings, ratings))
+    _warn(inputs.warnings)
     needs = find_needs(inputs, firm) if firm is not None else []
     somebody = find_expert(inputs, expert) if expert is not None else None
     ranking, market = open_market(inputs.experts, inputs.needs, inputs.settings, ratings=inputs.ratings)
@@ -124,7 +138,7 @@ def suggest(
         found = [{key: getattr(who, key), "suggestions": [asdict(line) for line in lines]} for who, lines in lists]
         _write_json({"calibrated": False, "lists": found})
     else:
-        suggestions(lists)
+        suggestions(lists, ranking)
 
 
 @app.command(help="cli.assign")
@@ -168,7 +182,9 @@ def audit(
     from matcher.services.inputs import Options
 
     inputs, report = inputs_of_list(experts, firms, placements, Options(settings, ratings, objective, proposer, seed))
+    _warn(inputs.warnings)
     found = check_list(inputs, placements, report)
+    _warn(found.warnings)
     values = {"count": found.pairs, "violations": len(found.violations), "blocking": len(found.blocking_pairs)}
     if as_json:
         _write_json(
@@ -186,6 +202,8 @@ def audit(
         _say_lines([*found.violations, *found.broken_claims])
         _say_lines([Message("audit.blocking", {"firm": f, "expert": e}) for f, e in found.blocking_pairs])
         _say(Message("cli.audit.sound" if found.is_sound else "cli.audit.unsound", values))
+        if found.scope != "full":
+            _say(Message("cli.summary.shortlists"))
     raise typer.Exit(FINE if found.is_sound else UNSOUND)
 
 
@@ -209,6 +227,7 @@ def why(
     from matcher.terminal import answer, answer_json
 
     inputs, _ = inputs_of_list(experts, firms, placements, Options(settings, ratings, objective, proposer, seed))
+    _warn(inputs.warnings)
     answers = why_pair(inputs, firm, expert, placements)
     if as_json:
         _write_json({"calibrated": False, "answers": [answer_json(found) for found in answers]})
@@ -229,8 +248,6 @@ def _choose_language(words: list[str]) -> list[str]:
         else:
             rest.append(word)
     if chosen is not None:
-        if chosen not in LANGUAGES:
-            raise SettingsError([Message("cli.unknown_language", {"value": chosen, "names": tuple(LANGUAGES)})])
         use(chosen)
     return rest
 

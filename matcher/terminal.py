@@ -17,13 +17,22 @@ from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
 from matcher.language import label, sentence, shown
 from matcher.pipeline import MatchResult
+from matcher.placement import nobody
+from matcher.ranking import Ranking
 from matcher.services.asking import Answer, Suggestion
 from matcher.services.placing import PLACEMENTS, REPORT, TIMING, UNPLACED
 
 _LINES = 12
 _PARTS = 8
 _WORDS = 3
-_WIDTHS = (28, 30, 8, 18, 7, 8, 24)
+_WIDTHS = {"firm": 28, "need": 30, "expert": 8, "institution": 18, "fit": 7, "ranks": 8, "words": 24}
+_COLUMNS = (
+    (120, ("firm", "need", "expert", "institution", "fit", "ranks", "words")),
+    (95, ("firm", "need", "expert", "fit", "ranks", "words")),
+    (70, ("firm", "need", "expert", "fit", "ranks")),
+    (0, ("firm", "expert", "fit")),
+)
+"""Columns of the list's first lines, by the least width of the terminal that holds them."""
 _GIVES_WAY = 10
 
 
@@ -48,9 +57,10 @@ def progress() -> Generator[Callable[[int, int, str], None] | None]:
 def summary(result: MatchResult, out: Path) -> None:
     """Show the figures of a run and the first lines of its list, on standard error."""
     console = _console(stderr=True)
-    console.print(Text(label("cli.summary.title"), style="bold"))
+    scope = result.certificate.scope
+    console.print(Text(label(f"cli.summary.title_{scope}"), style="bold"))
     console.print(_figures(result))
-    console.print(_first_lines(result))
+    console.print(_first_lines(result, console.width))
     console.print(Text(label("cli.list.note"), style="dim"))
     values = {"shown": min(_LINES, len(result.lines)), "count": len(result.lines), "unplaced": len(result.left_out)}
     console.print(Text(sentence(Message("cli.list.rest", values))))
@@ -58,7 +68,7 @@ def summary(result: MatchResult, out: Path) -> None:
     console.print(Text(sentence(Message("cli.files", {"names": names}))))
 
 
-def suggestions(lists: Sequence[tuple[Need | Expert, list[Suggestion]]]) -> None:
+def suggestions(lists: Sequence[tuple[Need | Expert, list[Suggestion]]], ranking: Ranking) -> None:
     """Show shortlists on standard output."""
     console = _console()
     for asker, listed in lists:
@@ -69,14 +79,19 @@ def suggestions(lists: Sequence[tuple[Need | Expert, list[Suggestion]]]) -> None
             values = {"name": asker.name, "id": asker.expert_id}
             console.print(Text(sentence(Message("cli.suggest.for_expert", values)), style="bold"))
         if not listed:
-            console.print(Text(label("cli.suggest.none")))
+            counts = (
+                ranking.need_bars[ranking.need_position[asker.need_id]]
+                if isinstance(asker, Need)
+                else ranking.expert_bars[ranking.expert_position[asker.expert_id]]
+            )
+            console.print(Text(sentence(nobody("cli.suggest.none", counts))))
             continue
         table = _table("rank", "id", "name", "about", "firm_fit", "expert_fit", "words", prefix="cli.suggest")
         for line in listed:
             fits = (f"{line.firm_fit:.3f}", f"{line.expert_fit:.3f}")
-            table.add_row(str(line.rank), line.id, line.name, line.about, *fits, _words(line))
+            _add(table, str(line.rank), line.id, line.name, line.about, *fits, _words(line))
         console.print(table)
-    console.print(Text(label("cli.list.note"), style="dim"))
+    console.print(Text(label("cli.suggest.note"), style="dim"))
 
 
 def answer(found: Answer) -> None:
@@ -93,9 +108,9 @@ def answer(found: Answer) -> None:
             console.print(Text(sentence(Message(f"reason.{side}_named", {"tier": tier}))))
     table = _table("part", "firm_side", "expert_side", prefix="cli.why", title=label("cli.why.parts"))
     for name, values in _parts(found):
-        table.add_row(name, *(f"{value:.4f}" for value in values))
+        _add(table, name, *(f"{value:.4f}" for value in values))
     table.add_section()
-    table.add_row(label("cli.why.sum"), f"{reasons.firm_score:.4f}", f"{reasons.expert_score:.4f}")
+    _add(table, label("cli.why.sum"), f"{reasons.firm_score:.4f}", f"{reasons.expert_score:.4f}")
     console.print(table)
 
 
@@ -153,23 +168,36 @@ def _figures(result: MatchResult) -> Table:
 
 def _proof(result: MatchResult) -> str:
     claim = result.certificate
-    code = "cli.summary.proven_strict" if claim.value == claim.bound else "cli.summary.proven"
+    code = "cli.summary.proven_largest" if claim.value == claim.bound else "cli.summary.proven"
     values = {"blocking": claim.n_blocking_pairs, "pairs": int(claim.value), "bound": int(claim.bound)}
     proven = sentence(Message(code, values))
     return proven if claim.scope == "full" else f"{proven}; {label('cli.summary.shortlists')}"
 
 
-def _first_lines(result: MatchResult) -> Table:
-    table = _table("firm", "need", "expert", "institution", "fit", "ranks", "words", prefix="cli.list")
-    for column, width in zip(table.columns, _WIDTHS, strict=True):
-        # A line a pair: what is cut stands in the file. Where the terminal is narrow, the wide columns give way.
-        column.no_wrap, column.overflow, column.max_width = True, "ellipsis", width
-        column.min_width = min(width, _GIVES_WAY)
+def _first_lines(result: MatchResult, width: int) -> Table:
+    """Show a line a pair, with as many columns as the terminal has room for; what is cut stands in the file."""
+    names = next((names for least, names in _COLUMNS if width >= least), _COLUMNS[-1][1])
+    table = _table(*names, prefix="cli.list")
+    for name, column in zip(names, table.columns, strict=True):
+        column.no_wrap, column.overflow, column.max_width = True, "ellipsis", _WIDTHS[name]
+        column.min_width = min(_WIDTHS[name], _GIVES_WAY)
     for line in result.lines[:_LINES]:
-        ranks = f"{line['firm_rank']} / {line['expert_rank']}"
-        cells = (line["firm"], line["need_title"], line["expert"], line["institution"])
-        table.add_row(*map(str, cells), f"{line['fit']:.3f}", ranks, shown(_shared_words(line["reasons"])[:_WORDS]))
+        cells = {
+            "firm": str(line["firm"]),
+            "need": str(line["need_title"]),
+            "expert": str(line["expert"]),
+            "institution": str(line["institution"]),
+            "fit": f"{line['fit']:.3f}",
+            "ranks": f"{line['firm_rank']} / {line['expert_rank']}",
+            "words": shown(_shared_words(line["reasons"])[:_WORDS]),
+        }
+        _add(table, *(cells[name] for name in names))
     return table
+
+
+def _add(table: Table, *cells: str) -> None:
+    """Add a row of plain text: what stands in a spreadsheet is no markup."""
+    table.add_row(*map(Text, cells))
 
 
 def _shared_words(reasons: Any) -> tuple[str, ...]:

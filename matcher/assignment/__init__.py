@@ -1,6 +1,6 @@
 """A market to an assignment: objectives, the independent audit, and why."""
 
-from matcher.assignment.assign import OBJECTIVES, Assignment, Certificate, assign
+from matcher.assignment.assign import OBJECTIVES, Assignment, Certificate, assign, find_objective
 from matcher.assignment.audit import AuditReport, audit
 from matcher.assignment.form import form_market
 from matcher.assignment.market import Market
@@ -18,6 +18,7 @@ __all__ = [
     "Why",
     "assign",
     "audit",
+    "find_objective",
     "form_market",
     "why",
 ]

@@ -14,6 +14,20 @@ OBJECTIVES: dict[str, Objective] = {"stable": stable}
 """Objectives by name."""
 
 
+def find_objective(name: str) -> Objective:
+    """
+    Find an objective by name.
+
+    Raises
+    ------
+    SettingsError
+        When there is none of that name; it lists those that there are.
+    """
+    if name not in OBJECTIVES:
+        raise SettingsError([Message("settings.unknown_objective", {"value": name, "names": tuple(OBJECTIVES)})])
+    return OBJECTIVES[name]
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """
@@ -97,11 +111,10 @@ def assign(market: Market, objective: str = "stable", proposer: Proposer = "firm
     >>> assign(market).pairs
     [('f', 'b'), ('g', 'a')]
     """
-    if objective not in OBJECTIVES:
-        raise SettingsError([Message("settings.unknown_objective", {"value": objective, "names": tuple(OBJECTIVES)})])
+    solve = find_objective(objective)
     if proposer not in ("firms", "experts"):
         raise SettingsError([Message("settings.unknown_proposer", {"value": proposer, "names": ("firms", "experts")})])
-    solution = OBJECTIVES[objective](market, proposer, seed)
+    solution = solve(market, proposer, seed)
     pairs = market.ids(solution.positions)
     report = audit(market, pairs)
     certificate = Certificate(

@@ -24,7 +24,19 @@ class MatcherError(Exception):
 
 
 class InputError(MatcherError):
-    """Files or records that can't be used as they are; ``messages`` are problems with their places."""
+    """
+    Files or records that can't be used as they are; ``messages`` are problems with their places.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+    warnings : sequence of Problem
+        What is worth a look besides.
+    """
+
+    def __init__(self, problems: Sequence[Message | Problem], warnings: Sequence[Problem] = ()) -> None:
+        super().__init__(problems)
+        self.warnings = tuple(warnings)
 
 
 class SettingsError(MatcherError):

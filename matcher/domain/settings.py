@@ -112,6 +112,12 @@ class TermSettings(_Section):
     start: date | None = None
     end: date | None = None
 
+    @model_validator(mode="after")
+    def _ends_after_its_start(self) -> "TermSettings":
+        if self.start and self.end and self.end < self.start:
+            raise ValueError("end must not be before start")
+        return self
+
 
 class Settings(_Section):
     """

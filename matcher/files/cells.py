@@ -14,6 +14,9 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,15}(\.0*)?")
 _REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _EXCEL_ERROR = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|GETTING_DATA)")
 _ROUNDED = re.compile(r"-?[0-9](\.[0-9]+)?E\+[0-9]{2,3}")
+# Names hold no comma, so people who part them with one mean the same as with a semicolon.
+_BETWEEN_NAMES = re.compile("[\uff1b\u3001,\uff0c\\r\\n]+")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # What spreadsheet programs take for the start of a formula; the full-width signs too (OWASP, "CSV injection").
 _FORMULA = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
@@ -111,15 +114,20 @@ def _word(text: str, column: Column) -> object:
 
 
 def _id(text: str, _column: Column) -> str:
-    return stripped(unicodedata.normalize("NFKC", text))
+    return stripped(_visible(text))
 
 
 def _ids(text: str, _column: Column) -> tuple[str, ...]:
-    return _items(unicodedata.normalize("NFKC", text), ";")
+    return _items(_visible(text), ";")
+
+
+def _visible(text: str) -> str:
+    """Fold the text of ids, and take out what nobody can see: two ids that look alike are to be one."""
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
 
 
 def _texts(text: str, _column: Column) -> tuple[str, ...]:
-    return _items(text.replace("\uff1b", ";"), ";")
+    return _items(_BETWEEN_NAMES.sub(";", text), ";")
 
 
 def _tiers(text: str, column: Column) -> tuple[tuple[str, ...], ...]:

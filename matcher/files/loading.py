@@ -118,7 +118,7 @@ def _load(
             complete(drafts)
         records = [record for draft in drafts if (record := _record(of, draft)) is not None]
         problems += [problem for draft in drafts for problem in draft.problems(of)] + list(sheet.problems)
-        if not sheet.rows and not problems:
+        if not sheet.rows and not problems and of.record is not Placement:  # a list without a pair is a list
             problems = [Problem(Message("input.no_rows"))]
         if not problems and len(records) != len(sheet.rows):
             raise AssertionError(f"{len(sheet.rows) - len(records)} rows of {path} were lost without a word")

@@ -3,12 +3,13 @@
 from matcher.placement.checking import line_problems
 from matcher.placement.listing import PLACEMENT_COLUMNS, placement_list, readable
 from matcher.placement.statistics import statistics
-from matcher.placement.unplaced import UNPLACED_COLUMNS, unplaced_list
+from matcher.placement.unplaced import UNPLACED_COLUMNS, nobody, unplaced_list
 
 __all__ = [
     "PLACEMENT_COLUMNS",
     "UNPLACED_COLUMNS",
     "line_problems",
+    "nobody",
     "placement_list",
     "readable",
     "statistics",

@@ -1,6 +1,6 @@
 """A placement list held against the records and the market that it claims to come from, line by line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from matcher.assignment.market import Market
 from matcher.domain.messages import Message, Problem
@@ -48,9 +48,14 @@ def line_problems(
             said = getattr(placement, column)
             if column in _FREE_TEXT or said in (None, "") or _same(said, true):
                 continue
-            values: Mapping[str, object] = {"value": said, "expected": true}
+            values = {"value": _shown(said), "expected": _shown(true)}
             found.append(Problem(Message("audit.not_so", values), path, placement.row, f"placements.{column}"))
     return found
+
+
+def _shown(value: object) -> object:
+    """Show a number with the decimals that were compared."""
+    return f"{value:.6f}" if isinstance(value, float) else value
 
 
 def _same(said: object, true: object) -> bool:

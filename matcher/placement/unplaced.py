@@ -65,7 +65,7 @@ def unplaced_list(ranking: Ranking, market: Market, assignment: Assignment) -> l
 def _need_reason(ranking: Ranking, market: Market, placed: np.ndarray, classes: np.ndarray, i: int) -> Message:
     pairs = np.flatnonzero(market.need == i)
     if not len(pairs):
-        return _nobody("unplaced.need_without_acceptable", ranking.need_bars[i])
+        return nobody("unplaced.need_without_acceptable", ranking.need_bars[i])
     preferring = pairs[classes[pairs] == CLASSES.index("expert_prefers_own")]
     if len(preferring) < len(pairs):
         return Message("unplaced.need_left_for_the_whole", {"count": len(pairs) - len(preferring)})
@@ -86,7 +86,7 @@ def _expert_reason(ranking: Ranking, market: Market, placed: np.ndarray, classes
         return Message("unplaced.expert_without_days", {"days": ranking.ranker.experts[j].days_per_year})
     pairs = np.flatnonzero(market.expert == j)
     if not len(pairs):
-        return _nobody("unplaced.expert_without_acceptable", ranking.expert_bars[j])
+        return nobody("unplaced.expert_without_acceptable", ranking.expert_bars[j])
     full = pairs[classes[pairs] == CLASSES.index("firm_full")]
     if len(full) < len(pairs):
         return Message("unplaced.expert_left_for_the_whole", {"count": len(pairs) - len(full)})
@@ -105,8 +105,17 @@ def _taken(code: str, listed: int, acceptable: int, examples: list[Message]) -> 
     return Message(code, values) if listed == acceptable else Message(f"{code}_listed", {**values, "all": acceptable})
 
 
-def _nobody(code: str, counts: np.ndarray) -> Message:
-    """Say what bars all pairs of somebody, the most frequent bar first."""
+def nobody(code: str, counts: np.ndarray) -> Message:
+    """
+    Say what bars all pairs of somebody, the most frequent bar first.
+
+    Parameters
+    ----------
+    code : str
+        Of the sentence, which has ``{bars}``.
+    counts : int, shape (n_bars,)
+        Pairs by `Bar`, as `Ranking` counts them.
+    """
     most = sorted((Bar(k) for k in np.flatnonzero(counts) if k), key=lambda bar: (-counts[bar], bar))
     tally = (Message("unplaced.bar_count", {"bar": Message(bar.code), "count": int(counts[bar])}) for bar in most)
     return Message(code, {"bars": tuple(tally)})

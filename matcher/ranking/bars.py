@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import IntEnum
@@ -185,24 +186,48 @@ def bars_of(experts: Sequence[Expert], needs: Sequence[Need], wishes: Wishes, ru
 
 def near_misses(experts: Sequence[Expert], needs: Sequence[Need]) -> list[tuple[Need, str, str]]:
     """
-    Find related institutions that are nobody's, but nearly somebody's: perhaps a conflict written another way.
+    Find related institutions that nearly are somebody's: perhaps a conflict of interest written another way.
+
+    A name that is nobody's is held against all; any name, the firm's own too, against those that it is a part of, or
+    that are a part of it, such as a university and its school.
 
     Returns
     -------
     list of (Need, str, str)
-        The need, the name as its firm wrote it, and the institution that it resembles most.
+        The need, the name as its firm wrote it, and the institution that it resembles; by need, then by institution.
     """
     known = {institution_key(expert.institution): expert.institution for expert in experts}
+    pairs: dict[str, set[str]] = {}
+    for key in known:
+        for pair in _pairs(key):
+            pairs.setdefault(pair, set()).add(key)
+    nearest: dict[str, list[str]] = {}
     found = []
     for need in needs:
-        for name in need.related_institutions:
+        for name in (*need.related_institutions, need.name):
             key = institution_key(name)
-            if not key or key in known:
-                continue
-            likeness, nearest = max((_likeness(key, other), other) for other in known)
-            if likeness >= 0.75:
-                found.append((need, name, known[nearest]))
+            if key not in nearest:
+                nearest[key] = _nearest(key, name == need.name, known, pairs)
+            found += [(need, name, known[other]) for other in nearest[key]]
     return found
+
+
+def _nearest(key: str, is_firm: bool, known: Mapping[str, str], pairs: Mapping[str, set[str]]) -> list[str]:
+    """Find the institutions that a name resembles, looking only at those that share two neighbouring characters."""
+    shared = Counter(other for pair in _pairs(key) for other in pairs.get(pair, ()))
+    parts = sorted(other for other in shared if other != key and min(len(key), len(other)) >= 4 and _holds(key, other))
+    if parts or key in known or is_firm:
+        return parts
+    closest = max(sorted(shared), key=lambda other: _likeness(key, other), default=None)
+    return [closest] if closest is not None and _likeness(key, closest) >= 0.75 else []
+
+
+def _pairs(key: str) -> set[str]:
+    return {key[k : k + 2] for k in range(len(key) - 1)}
+
+
+def _holds(one: str, other: str) -> bool:
+    return one in other or other in one
 
 
 def _likeness(one: str, other: str) -> float:

@@ -61,18 +61,20 @@ class History:
     ----------
     pair : float, CSR, shape (n_needs, n_experts)
         1 + the mean rating of the pair, so that 0 means that it has none.
-    general : float, shape (n_needs, 1) or (1, n_experts)
-        Mean over everybody's ratings of the other, as if two neutral ones were added.
+    of_experts : float, shape (n_experts,)
+    of_needs : float, shape (n_needs,)
+        Mean over everybody's ratings of the expert, or of the need's firm, as if two neutral ones were added. 0 for
+        the side that rates.
     """
 
     pair: sp.csr_array
-    general: np.ndarray
+    of_experts: np.ndarray
+    of_needs: np.ndarray
 
     def block(self, rows: slice) -> np.ndarray:
         """History of a block of needs, shape (n_rows, n_experts)."""
         pair = self.pair[rows].toarray()
-        general = self.general[rows] if self.general.shape[1] == 1 else self.general
-        return np.where(pair > 0, pair - 1, general)
+        return np.where(pair > 0, pair - 1, self.of_experts[None, :] + self.of_needs[rows, None])
 
 
 def features_of(experts: Sequence[Expert], needs: Sequence[Need], ratings: Sequence[Rating] = ()) -> Features:
@@ -123,6 +125,10 @@ def _history(experts: Sequence[Expert], needs: Sequence[Need], ratings: Sequence
     for (firm_id, expert_id), shares in of_pair.items():
         for i in rows[firm_id] if expert_id in column else ():
             rated[i, column[expert_id]] = 1 + sum(shares) / len(shares)
-    names = [expert.expert_id for expert in experts] if by == "firm" else [need.firm_id for need in needs]
-    general = np.array([(sum(of_rated[name]) + 2 * NEUTRAL) / (len(of_rated[name]) + 2) for name in names])
-    return History(rated.tocsr(), general[None, :] if by == "firm" else general[:, None])
+
+    def general(names: Sequence[str]) -> np.ndarray:
+        return np.array([(sum(of_rated[name]) + 2 * NEUTRAL) / (len(of_rated[name]) + 2) for name in names])
+
+    if by == "firm":
+        return History(rated.tocsr(), general([expert.expert_id for expert in experts]), np.zeros(len(needs)))
+    return History(rated.tocsr(), np.zeros(len(experts)), general([need.firm_id for need in needs]))

@@ -1,24 +1,22 @@
 """Questions to a list or to the market: is it sound, why this pair, who would suit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from matcher.assignment import Market, Why, assign, audit, why
+from matcher.assignment import AuditReport, Market, Why, assign, audit, why
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need
-from matcher.domain.settings import Settings
 from matcher.files import load_placements
 from matcher.pipeline import open_market
 from matcher.placement import line_problems, readable
 from matcher.ranking import Ranking, Reasons, explain, shared_spans
 from matcher.ranking.ranker import SCORE_UNIT
 from matcher.services.inputs import Inputs, Options, find_expert, find_needs, load_inputs
-from matcher.services.placing import REPORT, read_paths, read_report
+from matcher.services.placing import REPORT, Report, read_paths, read_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,8 @@ class Finding:
     broken_claims : tuple of Message
         What the certificate, or the objective, claims and what does not hold.
     objective, scope : str
+    warnings : tuple of Problem
+        What is worth a look in the list's file.
     """
 
     pairs: int
@@ -44,6 +44,7 @@ class Finding:
     broken_claims: tuple[Message, ...]
     objective: str
     scope: str
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def is_sound(self) -> bool:
@@ -98,28 +99,31 @@ class Listed:
     pairs: list[tuple[str, str]]
 
 
-def inputs_of_list(experts: Path, firms: Path, placements: Path | None, options: Options) -> tuple[Inputs, Any]:
+def inputs_of_list(
+    experts: Path, firms: Path, placements: Path | None, options: Options
+) -> tuple[Inputs, Report | None]:
     """
     Load the inputs of a list: where no option is given, with those of the report beside it.
 
     Returns
     -------
     Inputs
-    report : mapping or None
+    report : Report or None
 
     Raises
     ------
     InputError
         Also when the inputs are not those that the report names.
     """
-    report = read_report(placements.parent) if placements is not None and options.is_empty else None
-    if report is None or placements is None:
+    written = read_report(placements.parent) if placements is not None and options.is_empty else None
+    if written is None or placements is None:
         return load_inputs(experts, firms, options), None
-    recorded: Mapping[str, Mapping[str, str]] = report["inputs"]
+    report = Report.model_validate(written)
+    recorded = report.inputs
     if "ratings" in recorded:
-        options = Options(ratings=_ratings_of(experts, placements, recorded["ratings"]["file"]))
-    inputs = load_inputs(experts, firms, options, Settings.model_validate(report["settings"]))
-    differing = [role for role, source in recorded.items() if inputs.digests[role]["sha256"] != source["sha256"]]
+        options = Options(ratings=_ratings_of(experts, placements, recorded["ratings"].file))
+    inputs = load_inputs(experts, firms, options, report.settings)
+    differing = [role for role, source in recorded.items() if inputs.digests[role]["sha256"] != source.sha256]
     if differing:
         paths = {"experts": str(experts), "firms": str(firms), "ratings": str(options.ratings)}
         values = {"report": placements.parent / REPORT}
@@ -127,7 +131,7 @@ def inputs_of_list(experts: Path, firms: Path, placements: Path | None, options:
     return inputs, report
 
 
-def check_list(inputs: Inputs, placements: Path, report: Mapping[str, Any] | None) -> Finding:
+def check_list(inputs: Inputs, placements: Path, report: Report | None) -> Finding:
     """
     Audit a list from files alone: rules, lines, blocking pairs, and what its report claims.
 
@@ -135,7 +139,7 @@ def check_list(inputs: Inputs, placements: Path, report: Mapping[str, Any] | Non
     ----------
     inputs : Inputs
     placements : path
-    report : mapping or None
+    report : Report or None
         What stands beside the list, where its options came from.
 
     Returns
@@ -158,9 +162,10 @@ def check_list(inputs: Inputs, placements: Path, report: Mapping[str, Any] | Non
         pairs=len(loaded.records),
         violations=(*(_explained(message, ranking) for message in found.violations), *lines),
         blocking_pairs=tuple(found.blocking_pairs),
-        broken_claims=tuple(_broken_claims(report, objective, len(loaded.records), len(found.blocking_pairs))),
+        broken_claims=tuple(_broken_claims(report, objective, market.scope, len(loaded.records), found)),
         objective=objective,
         scope=market.scope,
+        warnings=tuple(loaded.warnings),
     )
 
 
@@ -260,16 +265,25 @@ def _explained(violation: Message, ranking: Ranking) -> Message:
     return Message("audit.barred_pair", {**values, "bar": Message(code)})
 
 
-def _broken_claims(report: Mapping[str, Any] | None, objective: str, pairs: int, blocking: int) -> Sequence[Message]:
-    claims = report["certificate"] if report else {}
-    found = []
-    if objective == "stable" and blocking:
-        found.append(Message("audit.not_stable", {"count": blocking}))
-    if claims and claims.get("n_blocking_pairs") != blocking:
-        found.append(Message("audit.other_blocking", {"claimed": claims.get("n_blocking_pairs"), "count": blocking}))
-    if claims and objective == "stable" and claims.get("value") != pairs:
-        found.append(Message("audit.other_value", {"claimed": claims.get("value"), "count": pairs}))
-    return found
+def _broken_claims(
+    report: Report | None, objective: str, scope: str, pairs: int, found: AuditReport
+) -> Sequence[Message]:
+    blocking = len(found.blocking_pairs)
+    broken = [Message("audit.not_stable", {"count": blocking})] if objective == "stable" and blocking else []
+    if report is None:
+        return broken
+    claims = report.certificate
+    true = {"objective": objective, "scope": scope, "n_blocking_pairs": blocking}
+    if objective == "stable":
+        true["value"] = pairs
+    broken += [
+        Message("audit.other_claim", {"name": name, "claimed": claimed, "found": value})
+        for name, value in true.items()
+        if (claimed := getattr(claims, name)) != value
+    ]
+    if claims.bound < claims.value:
+        broken.append(Message("audit.bound_below_value", {"bound": claims.bound, "value": claims.value}))
+    return broken
 
 
 def _ratings_of(experts: Path, placements: Path, name: str) -> Path:

@@ -1,15 +1,16 @@
 """Loading what a run needs, with every problem of every file at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from matcher.assignment import find_objective
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.references import reference_problems
 from matcher.domain.settings import Settings
-from matcher.files import load_experts, load_firms, load_ratings, read_settings
+from matcher.files import Loaded, load_experts, load_firms, load_ratings, read_settings
 from matcher.ranking.bars import near_misses
 
 
@@ -115,19 +116,48 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
             of_experts.records, of_firms.records, experts_path=str(experts), firms_path=str(firms)
         )
     if problems:
-        raise InputError(problems)
+        raise InputError(problems, warnings)
     for need, name, institution in near_misses(of_experts.records, of_firms.records):
         values = {"value": name, "institution": institution}
         warnings.append(Problem(Message("input.near_miss", values), str(firms), need.row, "firms.related_institutions"))
+    warnings += _without_effect(of_experts.records, of_firms.records, of_ratings.records if of_ratings else [], loaded)
+    chosen = options.resolve(settings)
+    find_objective(chosen.assignment.objective)
     return Inputs(
         experts=of_experts.records,
         needs=of_firms.records,
         ratings=of_ratings.records if of_ratings else [],
-        settings=options.resolve(settings),
+        settings=chosen,
         digests={role: {"file": path.name, "sha256": part.digest} for role, (path, part) in loaded.items()},
         paths={role: path.resolve() for role, (path, _) in loaded.items()},
         warnings=tuple(warnings),
     )
+
+
+def _without_effect(
+    experts: Sequence[Expert],
+    needs: Sequence[Need],
+    ratings: Sequence[Rating],
+    loaded: Mapping[str, tuple[Path, Loaded]],
+) -> list[Problem]:
+    """Find what was stated and does nothing: ratings of nobody, and who takes only those named and names nobody."""
+    expert_ids, firm_ids = {expert.expert_id for expert in experts}, {need.firm_id for need in needs}
+    found = []
+    strange = [line for line in ratings if line.expert_id not in expert_ids or line.firm_id not in firm_ids]
+    if strange:
+        values = {"count": len(strange), "rows": tuple(str(line.row) for line in strange[:5])}
+        found.append(Problem(Message("input.ratings_of_nobody", values), str(loaded["ratings"][0])))
+    found += [
+        Problem(Message("input.names_nobody"), str(loaded["experts"][0]), expert.row, "experts.accepts_others")
+        for expert in experts
+        if not expert.accepts_others and not expert.preferred_firms
+    ]
+    found += [
+        Problem(Message("input.names_nobody"), str(loaded["firms"][0]), need.row, "firms.accepts_others")
+        for need in needs
+        if not need.accepts_others and not need.preferred_experts
+    ]
+    return found
 
 
 def find_needs(inputs: Inputs, firm_id: str) -> list[Need]:

@@ -2,14 +2,16 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from matcher import __version__
-from matcher.domain.errors import InputError
+from matcher.domain.errors import InputError, StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.settings import Settings
 from matcher.files import write_csv, write_json
@@ -47,8 +49,11 @@ def place(
     SettingsError, InputError
         As `match` does.
     StorageError
-        When the folder can't be written.
+        When the folder can't be written, or an input would be overwritten.
     """
+    targets = {(out / name).resolve() for name in (PLACEMENTS, UNPLACED, REPORT, TIMING)}
+    if over := targets & set(inputs.paths.values()):
+        raise StorageError([Problem(Message("output.over_input"), path=str(path)) for path in sorted(over)])
     loaded = time.perf_counter()
     result = match(inputs.experts, inputs.needs, inputs.settings, ratings=inputs.ratings, on_progress=on_progress)
     matched = time.perf_counter()
@@ -96,14 +101,41 @@ def read_paths(folder: Path) -> dict[str, Path]:
         return {}
 
 
-def read_report(folder: Path) -> Mapping[str, Any] | None:
+class Source(BaseModel):
+    """A file that a list was made of: its name and sha256."""
+
+    file: str
+    sha256: str
+
+
+class Claims(BaseModel):
+    """What a report claims of its list, as far as the audit looks at it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    objective: str
+    value: float
+    bound: float
+    n_blocking_pairs: int
+    scope: str
+
+
+class Report(BaseModel):
+    """The part of ``report.json`` that the audit goes by; the rest of it is for people."""
+
+    settings: Settings
+    inputs: dict[Literal["experts", "firms", "ratings"], Source]
+    certificate: Claims
+
+
+def read_report(folder: Path) -> dict[str, Any] | None:
     """
     Read the report that stands in a folder.
 
     Returns
     -------
-    mapping or None
-        None where there is no report.
+    dict or None
+        As written, and `Report` takes it; None where there is no report.
 
     Raises
     ------
@@ -114,10 +146,9 @@ def read_report(folder: Path) -> Mapping[str, Any] | None:
     if not path.exists():
         return None
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-        Settings.model_validate(report["settings"])
-        if not {"inputs", "certificate"} <= report.keys():
-            raise KeyError("inputs")
-    except (ValueError, KeyError, TypeError) as fault:
+        report = json.loads(path.read_bytes())
+        if not {"experts", "firms"} <= Report.model_validate(report).inputs.keys():
+            raise ValueError("inputs")
+    except (OSError, ValueError) as fault:
         raise InputError([Problem(Message("input.not_a_report"), path=str(path))]) from fault
     return report

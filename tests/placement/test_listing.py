@@ -193,7 +193,8 @@ def test_a_line_that_says_what_is_not_so_is_found_with_row_and_column(
     assert [(problem.path, problem.row, problem.column) for problem in problems] == (
         [("list.csv", 5, f"placements.{column}")]
     )
-    assert problems[0].message.values["value"] == value
+    shown = f"{value:.6f}" if isinstance(value, float) else value
+    assert problems[0].message.values["value"] == shown
 
 
 def test_what_a_line_leaves_empty_is_not_claimed_and_pairs_that_cannot_be_are_left_to_the_audit(

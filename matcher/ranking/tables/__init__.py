@@ -22,7 +22,7 @@ def title_level(title: str) -> int:
     >>> title_level("")
     0
     """
-    level = _column("titles", "title", "level").get(title.strip())
+    level = _column("titles", "title", "level").get("".join(title.split()))
     return LEVELS.index(level) + 1 if level else 0
 
 
@@ -35,4 +35,4 @@ def is_doctorate(degree: str) -> bool:
     >>> is_doctorate("PhD"), is_doctorate("MSc")
     (True, False)
     """
-    return _column("degrees", "degree", "level").get(degree.strip().lower()) == "doctorate"
+    return _column("degrees", "degree", "level").get("".join(degree.lower().split())) == "doctorate"
