@@ -228,22 +228,39 @@ def outcome(folder: Path, pairs: Sequence[tuple[str, str]] | None = None) -> Out
         Recall: the author stands among the first k that are suggested to the firm; ties share the better rank.
     """
     # Late, and after all measuring: a child's peak memory is at least what its parent held when it was started.
-    import matcher
-    from matcher.pipeline import open_market
+    import numpy as np
 
-    _, market = open_market(matcher.read_experts(folder / "experts.csv"), matcher.read_firms(folder / "firms.csv"))
+    import matcher
+    from matcher.assignment import form_market, outside_blocking
+    from matcher.pipeline import open_market
+    from matcher.ranking.ranker import extend
+
+    ranking, market = open_market(
+        matcher.read_experts(folder / "experts.csv"), matcher.read_firms(folder / "firms.csv")
+    )
     if pairs is None:
         pairs = [(line.need_id, line.expert_id) for line in read_placements(folder / "out" / "placements.csv")]
     places = (market.position.get((need_id, f"E{need_id[1:]}")) for need_id in market.need_ids)
     ranks = [int(market.firm_rank[place]) for place in places if place is not None]
-    report = matcher.audit(market, pairs)
+    ranking = extend(
+        ranking,
+        *(
+            np.array([positions[name] for name in names])
+            for positions, names in zip(
+                (ranking.need_position, ranking.expert_position), zip(*pairs, strict=True), strict=True
+            )
+        ),
+    )
+    held = form_market(ranking, matcher.Settings().assignment)
+    report = matcher.audit(held, pairs)
     if report.violations:
         sys.exit(f"the list breaks {len(report.violations)} rules, the first: {report.violations[0]}")
+    outside, _ = outside_blocking(ranking, held, list(pairs))
     return Outcome(
         n_needs=market.n_needs,
         n_pairs=market.n_pairs,
         n_placed=len(pairs),
-        n_blocking=len(report.blocking_pairs),
+        n_blocking=len(report.blocking_pairs) + len(outside),
         placed_with_author=sum(need[1:] == expert[1:] for need, expert in pairs) / market.n_needs,
         recall_1=sum(rank == 1 for rank in ranks) / market.n_needs,
         recall_10=sum(rank <= 10 for rank in ranks) / market.n_needs,

@@ -6,7 +6,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from matcher.assignment import Assignment, Certificate, Market, assign, form_market
+from matcher.assignment import Assignment, Certificate, Market, assign_ranked, form_market
 from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.references import confirm_references
 from matcher.domain.settings import Settings
@@ -56,9 +56,7 @@ def match(
     ranking, market = open_market(
         experts, firms, settings, ratings=ratings, tokenizer=tokenizer, on_progress=on_progress
     )
-    assignment = assign(
-        market, settings.assignment.objective, settings.assignment.proposer, seed=settings.assignment.seed
-    )
+    ranking, market, assignment = assign_ranked(ranking, market, settings.assignment)
     lines = placement_list(ranking, market, assignment, settings.term)
     left_out = unplaced_list(ranking, market, assignment)
     figures = statistics(ranking, market, assignment, lines)
@@ -126,11 +124,11 @@ class MatchResult:
         """The placement list, a row a pair; the columns of ``placements.csv``."""
         import pandas as pd
 
-        return pd.DataFrame(self.lines, columns=list(PLACEMENT_COLUMNS))
+        return pd.DataFrame(self.lines, columns=list(PLACEMENT_COLUMNS)).astype({"reasons": str})
 
     @cached_property
     def unplaced(self) -> "pd.DataFrame":
         """Needs and experts without a placement, with the reason; the columns of ``unplaced.csv``."""
         import pandas as pd
 
-        return pd.DataFrame(self.left_out, columns=list(UNPLACED_COLUMNS))
+        return pd.DataFrame(self.left_out, columns=list(UNPLACED_COLUMNS)).astype({"reason": str})

@@ -135,11 +135,12 @@ def test_the_side_that_proposes_is_that_of_the_settings(proposer: str, pairs: li
     assert match(experts, needs, chosen).assignment.pairs == pairs
 
 
-def test_a_market_beyond_the_size_that_is_set_says_that_it_holds_shortlists(sample: Sample) -> None:
+def test_a_market_beyond_the_size_that_is_set_holds_shortlists_and_is_proven_in_full(sample: Sample) -> None:
     chosen = Settings.model_validate({"ranking": {"full_market_pairs": 0, "shortlist": 5}})
     result = match(sample.experts, sample.needs, chosen)
 
-    assert result.certificate.scope == "shortlists"
+    assert result.market.scope == "shortlists"
+    assert result.certificate.scope == "full"
     assert result.certificate.violations == ()
 
 

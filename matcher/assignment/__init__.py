@@ -5,6 +5,7 @@ from matcher.assignment.audit import AuditReport, audit
 from matcher.assignment.form import form_market
 from matcher.assignment.market import Market
 from matcher.assignment.objective import Objective, Solution
+from matcher.assignment.repair import assign_ranked, exact_ranks, outside_blocking
 from matcher.assignment.why import Why, why
 
 __all__ = [
@@ -17,8 +18,11 @@ __all__ = [
     "Solution",
     "Why",
     "assign",
+    "assign_ranked",
     "audit",
+    "exact_ranks",
     "find_objective",
     "form_market",
+    "outside_blocking",
     "why",
 ]

@@ -48,7 +48,12 @@ def stable(market: Market, proposer: Proposer, seed: int) -> Solution:
     held = offers.by_needs() if proposer == "firms" else offers.by_experts()
     size = float(len(held))
     strict = not (_has_ties(market.need, market.firm_order) or _has_ties(market.expert, market.expert_order))
-    bound = size if strict else float(most_pairs(market))
+    if strict:
+        bound = size
+    elif market.scope == "full":
+        bound = float(most_pairs(market))
+    else:  # what the shortlists leave out might be placed too
+        bound = float(min(market.need_capacity.sum(), market.expert_capacity.sum()))
     return Solution(
         positions=tuple(sorted(held)),
         value=size,

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from matcher.assignment.market import Market
+from matcher.assignment.repair import exact_ranks
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Placement
 from matcher.domain.settings import TermSettings
@@ -40,11 +43,13 @@ def line_problems(
         By line, then by column.
     """
     found = []
-    for placement in placements:
-        position = market.position.get((placement.need_id, placement.expert_id))
+    positions = [market.position.get((line.need_id, line.expert_id)) for line in placements]
+    known = np.array([position for position in positions if position is not None], dtype=np.int64)
+    ranks = dict(zip(known.tolist(), zip(*exact_ranks(ranking, market, known), strict=True), strict=True))
+    for placement, position in zip(placements, positions, strict=True):
         if position is None:
             continue
-        for column, true in placement_line(ranking, market, position, term).items():
+        for column, true in placement_line(ranking, market, position, ranks[position], term).items():
             said = getattr(placement, column)
             if column in _FREE_TEXT or said in (None, "") or _same(said, true):
                 continue

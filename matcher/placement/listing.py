@@ -2,8 +2,11 @@
 
 from dataclasses import fields
 
+import numpy as np
+
 from matcher.assignment.assign import Assignment
 from matcher.assignment.market import Market, join
+from matcher.assignment.repair import exact_ranks
 from matcher.domain.messages import Message
 from matcher.domain.records import Placement
 from matcher.domain.settings import TermSettings
@@ -39,14 +42,15 @@ def placement_list(ranking: Ranking, market: Market, assignment: Assignment, ter
         ``reasons`` is a `Message`.
     """
     lines = []
-    for position in assignment.positions:
+    ranks = zip(*exact_ranks(ranking, market, np.array(assignment.positions, dtype=np.int64)), strict=True)
+    for position, both in zip(assignment.positions, ranks, strict=True):
         i, j = int(market.need[position]), int(market.expert[position])
         reasons = Message("placement.reasons", {"reasons": _reasons(ranking, i, j)})
-        lines.append({**placement_line(ranking, market, position, term), "reasons": reasons})
+        lines.append({**placement_line(ranking, market, position, both, term), "reasons": reasons})
     return lines
 
 
-def placement_line(ranking: Ranking, market: Market, position: int, term: TermSettings) -> Line:
+def placement_line(ranking: Ranking, market: Market, position: int, ranks: tuple[int, int], term: TermSettings) -> Line:
     """
     Write out one pair of the market as a line of the list, without its reasons.
 
@@ -56,6 +60,8 @@ def placement_line(ranking: Ranking, market: Market, position: int, term: TermSe
     market : Market
     position : int
         Of the pair in the market.
+    ranks : (int, int)
+        Of the pair in the firm's list and in the expert's, as `exact_ranks` counts them.
     term : TermSettings
 
     Returns
@@ -82,8 +88,8 @@ def placement_line(ranking: Ranking, market: Market, position: int, term: TermSe
         "expert_fit": round(float(expert_fit), 6),
         "fit": round(float(join(firm_fit, expert_fit, market.joint)), 6),
         "value": round(float(market.value[position]), 6),
-        "firm_rank": int(market.firm_rank[position]),
-        "expert_rank": int(market.expert_rank[position]),
+        "firm_rank": int(ranks[0]),
+        "expert_rank": int(ranks[1]),
         "status": "new",
         "term_from": start,
         "term_to": end,

@@ -75,7 +75,8 @@ def _need_reason(ranking: Ranking, market: Market, placed: np.ndarray, classes: 
         serves = tuple(market.need_ids[i] for i in market.need[placed[market.expert[placed] == j]])
         code = "unplaced.expert_serves" if serves else "unplaced.expert_has_no_days"
         examples.append(Message(code, {"expert": _expert_name(ranking, int(j)), "needs": serves}))
-    return _taken("unplaced.need_all_taken", len(pairs), int(ranking.need_bars[i, Bar.NONE]), examples)
+    acceptable = int(ranking.need_bars[i, Bar.NONE])
+    return Message("unplaced.need_all_taken", {"count": acceptable, "examples": tuple(examples)})
 
 
 def _expert_reason(ranking: Ranking, market: Market, placed: np.ndarray, classes: np.ndarray, j: int) -> Message:
@@ -96,13 +97,8 @@ def _expert_reason(ranking: Ranking, market: Market, placed: np.ndarray, classes
         holders = tuple(_expert_name(ranking, int(k)) for k in market.expert[placed[market.need[placed] == i]])
         need = ranking.ranker.needs[i]
         examples.append(Message("unplaced.need_held_by", {"need": need.need_id, "firm": need.name, "experts": holders}))
-    return _taken("unplaced.expert_all_full", len(pairs), int(ranking.expert_bars[j, Bar.NONE]), examples)
-
-
-def _taken(code: str, listed: int, acceptable: int, examples: list[Message]) -> Message:
-    """Say who has the places of all that were looked at; in a market of shortlists these are not all there are."""
-    values = {"count": listed, "examples": tuple(examples)}
-    return Message(code, values) if listed == acceptable else Message(f"{code}_listed", {**values, "all": acceptable})
+    acceptable = int(ranking.expert_bars[j, Bar.NONE])
+    return Message("unplaced.expert_all_full", {"count": acceptable, "examples": tuple(examples)})
 
 
 def nobody(code: str, counts: np.ndarray) -> Message:

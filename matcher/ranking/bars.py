@@ -115,13 +115,14 @@ class Bars:
     named_only: tuple[np.ndarray, np.ndarray]
     wishes: Wishes
 
-    def block(self, rows: slice, text: np.ndarray, firm_low: np.ndarray, expert_low: np.ndarray) -> np.ndarray:
+    def block(self, rows: np.ndarray, text: np.ndarray, firm_low: np.ndarray, expert_low: np.ndarray) -> np.ndarray:
         """
         Find the bar of every pair of a block.
 
         Parameters
         ----------
-        rows : slice of needs
+        rows : int, shape (n_rows,)
+            Positions of needs.
         text : float, shape (n_rows, n_experts)
             Agreement of the texts.
         firm_low, expert_low : bool, shape (n_rows, n_experts)

@@ -34,14 +34,15 @@ class Features:
     firm_history: "History"
     expert_history: "History"
 
-    def block(self, side: str, rows: slice) -> dict[str, np.ndarray]:
+    def block(self, side: str, rows: np.ndarray) -> dict[str, np.ndarray]:
         """
         Features that one side's score may use.
 
         Parameters
         ----------
         side : {"firm", "expert"}
-        rows : slice of needs
+        rows : int, shape (n_rows,)
+            Positions of needs
 
         Returns
         -------
@@ -71,7 +72,7 @@ class History:
     of_experts: np.ndarray
     of_needs: np.ndarray
 
-    def block(self, rows: slice) -> np.ndarray:
+    def block(self, rows: np.ndarray) -> np.ndarray:
         """History of a block of needs, shape (n_rows, n_experts)."""
         pair = self.pair[rows].toarray()
         return np.where(pair > 0, pair - 1, self.of_experts[None, :] + self.of_needs[rows, None])

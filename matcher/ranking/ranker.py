@@ -1,7 +1,7 @@
 """Scores of both sides, and which pairs the market is made of."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -27,9 +27,13 @@ Progress = Callable[[int, int, str], None]
 
 
 class Block(NamedTuple):
-    """Some needs against all experts; arrays of shape (n_rows, n_experts), scores and orders in score units."""
+    """
+    Some needs against all experts: positions of the needs, and arrays of shape (n_rows, n_experts).
 
-    rows: slice
+    Scores and orders are in score units.
+    """
+
+    rows: np.ndarray
     text: np.ndarray
     firm_score: np.ndarray
     expert_score: np.ndarray
@@ -60,14 +64,14 @@ class Ranker:
         total = sum(shares.values())
         return {name: share / total for name, share in shares.items()}
 
-    def block(self, rows: slice) -> Block:
+    def block(self, rows: np.ndarray) -> Block:
         """
         Score some needs against all experts.
 
         Parameters
         ----------
-        rows : slice
-            Of needs.
+        rows : int, shape (n_rows,)
+            Positions of needs.
 
         Returns
         -------
@@ -86,16 +90,16 @@ class Ranker:
             bar=self.bars.block(rows, text, firm < smallest, expert < smallest),
         )
 
-    def blocks(self, on_progress: Progress | None = None) -> Iterator[Block]:
-        """Score all needs, a block at a time."""
+    def blocks(self, on_progress: Progress | None = None, rows: np.ndarray | None = None) -> Iterator[Block]:
+        """Score all needs, or those at some positions, a block at a time."""
+        rows = np.arange(len(self.needs)) if rows is None else rows
         n_rows = max(1, _BLOCK_CELLS // max(1, len(self.experts)))
-        for start in range(0, len(self.needs), n_rows):
-            stop = min(start + n_rows, len(self.needs))
-            yield self.block(slice(start, stop))
+        for start in range(0, len(rows), n_rows):
+            yield self.block(rows[start : start + n_rows])
             if on_progress:
-                on_progress(stop, len(self.needs), "ranking")
+                on_progress(min(start + n_rows, len(rows)), len(rows), "ranking")
 
-    def _score(self, side: str, rows: slice, text: np.ndarray) -> np.ndarray:
+    def _score(self, side: str, rows: np.ndarray, text: np.ndarray) -> np.ndarray:
         parts = {"text": text, **self.features.block(side, rows)}
         score = sum(weight * parts[name] for name, weight in self.weights(side).items())
         return np.rint(score / SCORE_UNIT).astype(np.int64)
@@ -204,9 +208,41 @@ def rank(
             )
         i, j = np.nonzero(listed)
         arrays = (block.firm_score, block.expert_score, block.firm_order, block.expert_order)
-        kept.append((i + block.rows.start, j, *(array[i, j] for array in arrays)))
+        kept.append((block.rows[i], j, *(array[i, j] for array in arrays)))
     columns = [np.concatenate(parts) for parts in zip(*kept, strict=True)]
     return Ranking(ranker, *columns, need_bars, expert_bars, "full" if full else "shortlists")
+
+
+def extend(ranking: Ranking, need: np.ndarray, expert: np.ndarray) -> Ranking:
+    """
+    Add pairs to a ranking of shortlists.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    need, expert : int, shape (n,)
+        Positions; pairs that are there already, or not acceptable, are left aside.
+
+    Returns
+    -------
+    Ranking
+    """
+    n_experts = len(ranking.ranker.experts)
+    there = ranking.need.astype(np.int64) * n_experts + ranking.expert
+    keys = np.setdiff1d(need.astype(np.int64) * n_experts + expert, there)
+    if ranking.scope == "full" or not len(keys):
+        return ranking
+    added = []
+    for block in ranking.ranker.blocks(rows=np.unique(keys // n_experts)):
+        wanted = np.isin(block.rows[:, None] * n_experts + np.arange(n_experts), keys) & (block.bar == Bar.NONE)
+        i, j = np.nonzero(wanted)
+        arrays = (block.firm_score, block.expert_score, block.firm_order, block.expert_order)
+        added.append((block.rows[i], j, *(array[i, j] for array in arrays)))
+    names = ("need", "expert", "firm_score", "expert_score", "firm_order", "expert_order")
+    columns = [np.concatenate(parts) for parts in zip(*added, strict=True)]
+    joined = {name: np.concatenate([getattr(ranking, name), new]) for name, new in zip(names, columns, strict=True)}
+    order = np.lexsort((joined["expert"], joined["need"]))
+    return replace(ranking, **{name: array[order] for name, array in joined.items()})
 
 
 def _order(score: np.ndarray, tier: np.ndarray, tiers: np.ndarray) -> np.ndarray:

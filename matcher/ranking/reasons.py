@@ -83,7 +83,7 @@ def explain(ranker: Ranker, need: int, expert: int) -> Reasons:
     IndexError
         When a position is out of range.
     """
-    rows = slice(need, need + 1)
+    rows = np.array([need])
     block = ranker.block(rows)
     spans = shared_spans(ranker, need, expert)
 

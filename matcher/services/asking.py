@@ -1,20 +1,21 @@
 """Questions to a list or to the market: is it sound, why this pair, who would suit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from matcher.assignment import AuditReport, Market, Why, assign, audit, why
+from matcher.assignment import Market, Why, assign_ranked, audit, form_market, outside_blocking, why
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need
+from matcher.domain.settings import AssignmentSettings
 from matcher.files import load_placements
 from matcher.pipeline import open_market
 from matcher.placement import line_problems, readable
 from matcher.ranking import Ranking, Reasons, explain, shared_spans
-from matcher.ranking.ranker import SCORE_UNIT
+from matcher.ranking.ranker import SCORE_UNIT, extend
 from matcher.services.inputs import Inputs, Options, find_expert, find_needs, load_inputs
 from matcher.services.placing import REPORT, Report, read_paths, read_report
 
@@ -103,7 +104,7 @@ def inputs_of_list(
     experts: Path, firms: Path, placements: Path | None, options: Options
 ) -> tuple[Inputs, Report | None]:
     """
-    Load the inputs of a list: where no option is given, with those of the report beside it.
+    Load the inputs of a list: what is not given as an option is taken from the report beside it.
 
     Returns
     -------
@@ -115,19 +116,21 @@ def inputs_of_list(
     InputError
         Also when the inputs are not those that the report names.
     """
-    written = read_report(placements.parent) if placements is not None and options.is_empty else None
+    written = read_report(placements.parent) if placements is not None else None
     if written is None or placements is None:
         return load_inputs(experts, firms, options), None
     report = Report.model_validate(written)
-    recorded = report.inputs
-    if "ratings" in recorded:
-        options = Options(ratings=_ratings_of(experts, placements, recorded["ratings"].file))
-    inputs = load_inputs(experts, firms, options, report.settings)
+    recorded = dict(report.inputs)
+    if options.ratings is not None:
+        recorded.pop("ratings", None)
+    elif "ratings" in recorded:
+        options = replace(options, ratings=_ratings_of(experts, placements, recorded["ratings"].file))
+    inputs = load_inputs(experts, firms, options, None if options.settings else report.settings)
     differing = [role for role, source in recorded.items() if inputs.digests[role]["sha256"] != source.sha256]
     if differing:
-        paths = {"experts": str(experts), "firms": str(firms), "ratings": str(options.ratings)}
         values = {"report": placements.parent / REPORT}
-        raise InputError([Problem(Message("input.other_digest", values), path=paths[role]) for role in differing])
+        message = Message("input.other_digest", values)
+        raise InputError([Problem(message, path=str(inputs.paths[role])) for role in differing])
     return inputs, report
 
 
@@ -154,17 +157,20 @@ def check_list(inputs: Inputs, placements: Path, report: Report | None) -> Findi
     loaded = load_placements(placements)
     if loaded.problems:
         raise InputError(loaded.problems)
-    ranking, market = open_market(inputs.experts, inputs.needs, inputs.settings, ratings=inputs.ratings)
-    found = audit(market, [(line.need_id, line.expert_id) for line in loaded.records])
+    pairs = [(line.need_id, line.expert_id) for line in loaded.records]
+    ranking, market = market_with(inputs, pairs)
+    found = audit(market, pairs)
+    outside = zip(*outside_blocking(ranking, market, pairs), strict=True)
+    blocking = sorted([*found.blocking_pairs, *((market.need_ids[i], market.expert_ids[j]) for i, j in outside)])
     lines = line_problems(ranking, market, loaded.records, inputs.settings.term, str(placements))
     objective = inputs.settings.assignment.objective
     return Finding(
         pairs=len(loaded.records),
         violations=(*(_explained(message, ranking) for message in found.violations), *lines),
-        blocking_pairs=tuple(found.blocking_pairs),
-        broken_claims=tuple(_broken_claims(report, objective, market.scope, len(loaded.records), found)),
+        blocking_pairs=tuple(blocking),
+        broken_claims=tuple(_broken_claims(report, objective, len(pairs), len(blocking))),
         objective=objective,
-        scope=market.scope,
+        scope="full",
         warnings=tuple(loaded.warnings),
     )
 
@@ -193,15 +199,18 @@ def why_pair(inputs: Inputs, firm_id: str, expert_id: str, placements: Path | No
         When an id names nobody, or the list can't be read.
     """
     needs, expert = find_needs(inputs, firm_id), find_expert(inputs, expert_id)
-    ranking, market = open_market(inputs.experts, inputs.needs, inputs.settings, ratings=inputs.ratings)
-    chosen = inputs.settings.assignment
+    asked = [(need.need_id, expert.expert_id) for need in needs]
     if placements is None:
-        listed = Listed(assign(market, chosen.objective, chosen.proposer, seed=chosen.seed).pairs)
+        ranking, market = market_with(inputs, [])
+        ranking, market, assignment = assign_ranked(ranking, market, inputs.settings.assignment)
+        listed = Listed(assignment.pairs)
     else:
         loaded = load_placements(placements)
         if loaded.problems:
             raise InputError(loaded.problems)
         listed = Listed([(line.need_id, line.expert_id) for line in loaded.records])
+        ranking, market = market_with(inputs, listed.pairs)
+    ranking, market = _with_pairs(ranking, market, asked, inputs.settings.assignment)
     return [answer(ranking, market, listed, need, expert) for need in needs]
 
 
@@ -253,27 +262,52 @@ def _suggestions(ranking: Ranking, market: Market, pairs: np.ndarray, side: str,
     return found
 
 
+def market_with(inputs: Inputs, pairs: Sequence[tuple[str, str]]) -> tuple[Ranking, Market]:
+    """
+    Go to the market, and see to it that it holds the pairs of a list.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    pairs : sequence of (str, str)
+        ``(need id, expert id)``; those that are not acceptable are left to the audit.
+
+    Returns
+    -------
+    Ranking, Market
+    """
+    ranking, market = open_market(inputs.experts, inputs.needs, inputs.settings, ratings=inputs.ratings)
+    return _with_pairs(ranking, market, pairs, inputs.settings.assignment)
+
+
+def _with_pairs(
+    ranking: Ranking, market: Market, pairs: Sequence[tuple[str, str]], settings: AssignmentSettings
+) -> tuple[Ranking, Market]:
+    """Add pairs that shortlists left out; ids that nobody has are left to the audit."""
+    rows, columns = ranking.need_position, ranking.expert_position
+    missing = [(rows[n], columns[e]) for n, e in pairs if n in rows and e in columns and (n, e) not in market.position]
+    if ranking.scope == "full" or not missing:
+        return ranking, market
+    extended = extend(ranking, *np.array(missing, dtype=np.int64).T)
+    return extended, form_market(extended, settings)
+
+
 def _explained(violation: Message, ranking: Ranking) -> Message:
     """Add to a pair that is not acceptable why it is not."""
     if violation.code != "audit.not_acceptable":
         return violation
     values = violation.values
     need, expert = ranking.need_position[str(values["firm"])], ranking.expert_position[str(values["expert"])]
-    bar = explain(ranking.ranker, need, expert).bar
-    # In a market of shortlists a pair may be acceptable and yet on neither list.
-    code = bar.code if bar else "bar.off_shortlists"
-    return Message("audit.barred_pair", {**values, "bar": Message(code)})
+    return Message("audit.barred_pair", {**values, "bar": Message(explain(ranking.ranker, need, expert).bar.code)})
 
 
-def _broken_claims(
-    report: Report | None, objective: str, scope: str, pairs: int, found: AuditReport
-) -> Sequence[Message]:
-    blocking = len(found.blocking_pairs)
+def _broken_claims(report: Report | None, objective: str, pairs: int, blocking: int) -> Sequence[Message]:
+    """List what the objective or the report claims and is not so; the audit looks at all acceptable pairs."""
     broken = [Message("audit.not_stable", {"count": blocking})] if objective == "stable" and blocking else []
     if report is None:
         return broken
     claims = report.certificate
-    true = {"objective": objective, "scope": scope, "n_blocking_pairs": blocking}
+    true: dict[str, object] = {"objective": objective, "scope": "full", "n_blocking_pairs": blocking, "violations": []}
     if objective == "stable":
         true["value"] = pairs
     broken += [

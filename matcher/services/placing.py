@@ -117,6 +117,7 @@ class Claims(BaseModel):
     value: float
     bound: float
     n_blocking_pairs: int
+    violations: list[object]
     scope: str
 
 

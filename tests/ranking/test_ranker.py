@@ -181,12 +181,13 @@ def test_rounding_ties_what_the_arithmetic_parts_by_a_hair() -> None:
 
 
 def test_a_score_is_the_weighted_sum_of_text_and_features_in_billionths(full: Ranking) -> None:
-    block = full.ranker.block(slice(7, 8))
+    block = full.ranker.block(np.array([7]))
     features = full.ranker.features
     title, role = features.title, features.role[[7]].toarray()[0]
+    firm_history = features.firm_history.block(np.array([7]))[0]
     expected = {
-        "firm": 0.85 * block.text[0] + 0.05 * title + 0.05 * role + 0.05 * features.firm_history.block(slice(7, 8))[0],
-        "expert": 0.95 * block.text[0] + 0.05 * features.expert_history.block(slice(7, 8))[0],
+        "firm": 0.85 * block.text[0] + 0.05 * title + 0.05 * role + 0.05 * firm_history,
+        "expert": 0.95 * block.text[0] + 0.05 * features.expert_history.block(np.array([7]))[0],
     }
 
     assert block.firm_score[0] * SCORE_UNIT == pytest.approx(expected["firm"], abs=SCORE_UNIT)
@@ -246,7 +247,7 @@ def histories(*ratings: Rating) -> tuple[list[list[float]], list[list[float]]]:
     experts = [expert("a"), expert("b")]
     needs = [need("f-1", firm_id="f"), need("f-2", firm_id="f"), need("g")]
     features = features_of(experts, needs, ratings)
-    firm, other = features.firm_history.block(slice(0, 3)), features.expert_history.block(slice(0, 3))
+    firm, other = features.firm_history.block(np.arange(3)), features.expert_history.block(np.arange(3))
     return firm.tolist(), np.broadcast_to(other, (3, 2)).tolist()
 
 

@@ -25,10 +25,10 @@ def test_on_every_pair_of_the_sample_parts_sum_to_both_scores_and_spans_to_the_t
     ranker = sample_result.ranking.ranker
     score_block, blocks = Ranker.block, {}
 
-    def remembered(self: Ranker, rows: slice) -> Block:
-        if rows.start not in blocks:
-            blocks[rows.start] = score_block(self, rows)
-        return blocks[rows.start]
+    def remembered(self: Ranker, rows: np.ndarray) -> Block:
+        if rows[0] not in blocks:
+            blocks[rows[0]] = score_block(self, rows)
+        return blocks[rows[0]]
 
     monkeypatch.setattr(Ranker, "block", remembered)  # the same for all pairs of a need: a third of the time
     needs = [stripped(record.text) for record in ranker.needs]
@@ -137,7 +137,7 @@ def test_a_position_out_of_range_is_an_error(i: int, j: int) -> None:
 
 def test_reasons_of_a_pair_do_not_depend_on_who_else_is_scored_beside_it(sample_result: MatchResult) -> None:
     ranker = sample_result.ranking.ranker
-    rows = ranker.block(slice(0, len(ranker.needs)))
+    rows = ranker.block(np.arange(len(ranker.needs)))
     rng = np.random.default_rng(3)
     for i, j in zip(rng.integers(0, 185, 30).tolist(), rng.integers(0, 140, 30).tolist(), strict=True):
         reasons = explain(ranker, i, j)

@@ -1,0 +1,144 @@
+"""
+Markets too large to hold every pair: what the shortlists left out, put back where it could matter.
+
+A pair outside the market stands below both shortlists, so it can block only if both sides are *open*: with a free
+place, or holding somebody below the last entry of their shortlist. These few are scored against each other.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from matcher.assignment.assign import Assignment, assign
+from matcher.assignment.form import form_market
+from matcher.assignment.market import Market
+from matcher.domain.settings import AssignmentSettings
+from matcher.ranking.bars import Bar
+from matcher.ranking.ranker import Ranking, extend
+
+_ANY, _NONE = -1, np.iinfo(np.int64).max
+"""Floors of those who take anybody, and nobody: orders lie between."""
+
+
+def assign_ranked(ranking: Ranking, market: Market, settings: AssignmentSettings) -> tuple[Ranking, Market, Assignment]:
+    """
+    Place the pairs of a market, and where it holds shortlists alone, add what blocks from outside until nothing does.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    market : Market
+        Formed of that ranking.
+    settings : AssignmentSettings
+
+    Returns
+    -------
+    Ranking, Market
+        As given where every acceptable pair is in them; else with the pairs that were added.
+    Assignment
+        Its certificate holds for all acceptable pairs: ``scope`` is ``"full"``.
+    """
+    while True:
+        assignment = assign(market, settings.objective, settings.proposer, seed=settings.seed)
+        need, expert = outside_blocking(ranking, market, assignment.pairs)
+        if not len(need):
+            return ranking, market, replace(assignment, certificate=replace(assignment.certificate, scope="full"))
+        ranking = extend(ranking, need, expert)
+        market = form_market(ranking, settings)
+
+
+def outside_blocking(ranking: Ranking, market: Market, pairs: list[tuple[str, str]]) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Find acceptable pairs outside a market of shortlists that would both rather be together than as placed.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    market : Market
+        Formed of that ranking.
+    pairs : list of (str, str)
+        Who is placed; those that the market does not have are left aside.
+
+    Returns
+    -------
+    int, two arrays of shape (n_blocking,)
+        Positions of needs and of experts, by need, then by expert; empty where the market holds every acceptable pair.
+    """
+    if ranking.scope == "full":
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    placed = np.array([market.position[pair] for pair in pairs if pair in market.position], dtype=np.int64)
+    need, expert, k = market.need[placed], market.expert[placed], ranking.ranker.settings.shortlist
+    firm_floor, firm_open = _floors(need, market.firm_order[placed], market.firm_rank[placed] > k, market.need_capacity)
+    expert_floor, expert_open = _floors(
+        expert, market.expert_order[placed], market.expert_rank[placed] > k, market.expert_capacity
+    )
+    # Who serves a firm changes only for a better need of that firm, free place or not.
+    served: dict[int, list[tuple[int, int]]] = {}
+    for firm, j, order in zip(market.firm_of[need], expert, market.expert_order[placed], strict=True):
+        served.setdefault(int(firm), []).append((int(j), int(order)))
+    inside = market.need.astype(np.int64) * market.n_experts + market.expert
+    found = []
+    for block in ranking.ranker.blocks(rows=np.flatnonzero(firm_open)):
+        floor = np.tile(expert_floor, (len(block.rows), 1))
+        for row, firm in enumerate(market.firm_of[block.rows].tolist()):
+            for j, order in served.get(firm, ()):
+                floor[row, j] = order
+        takes = (block.firm_order > firm_floor[block.rows, None]) & (block.expert_order > floor)
+        row, j = np.nonzero(takes & expert_open & (block.bar == Bar.NONE))
+        found.append(np.column_stack([block.rows[row], j]))
+    blocking = np.concatenate(found) if found else np.empty((0, 2), dtype=np.int64)
+    outside = ~np.isin(blocking[:, 0] * market.n_experts + blocking[:, 1], inside)
+    return blocking[outside, 0], blocking[outside, 1]
+
+
+def exact_ranks(ranking: Ranking, market: Market, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Count the ranks of pairs among all acceptable ones, not only those that the market holds.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    market : Market
+        Formed of that ranking.
+    positions : int, shape (n,)
+        Of the pairs.
+
+    Returns
+    -------
+    firm_rank, expert_rank : int, shape (n,)
+        One more than the acceptable counterparts that are strictly better; 1 the best.
+    """
+    firm_rank, expert_rank = market.firm_rank[positions].copy(), market.expert_rank[positions].copy()
+    k = ranking.ranker.settings.shortlist
+    # Down to its last entry a shortlist is complete, so ranks up to k are true already.
+    if ranking.scope == "full" or max(firm_rank.max(initial=0), expert_rank.max(initial=0)) <= k:
+        return firm_rank, expert_rank
+    firm_better, expert_better = np.zeros(len(positions), dtype=np.int64), np.zeros(len(positions), dtype=np.int64)
+    need, expert = market.need[positions], market.expert[positions]
+    late = np.flatnonzero(expert_rank > k)
+    for block in ranking.ranker.blocks():
+        acceptable = block.bar == Bar.NONE
+        here = np.flatnonzero((need >= block.rows[0]) & (need <= block.rows[-1]) & (firm_rank > k))
+        row = need[here] - block.rows[0]
+        better = acceptable[row] & (block.firm_order[row] > market.firm_order[positions[here], None])
+        firm_better[here] = better.sum(axis=1)
+        better = acceptable[:, expert[late]] & (
+            block.expert_order[:, expert[late]] > market.expert_order[positions[late]]
+        )
+        expert_better[late] += better.sum(axis=0)
+    return np.where(firm_rank > k, firm_better + 1, firm_rank), np.where(
+        expert_rank > k, expert_better + 1, expert_rank
+    )
+
+
+def _floors(
+    agent: np.ndarray, order: np.ndarray, is_below: np.ndarray, capacity: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each agent the order that somebody must exceed to be taken, and whether the agent is open."""
+    load = np.bincount(agent, minlength=len(capacity))
+    worst = np.full(len(capacity), _NONE)
+    np.minimum.at(worst, agent, order)
+    below = np.zeros(len(capacity), dtype=bool)
+    below[agent[is_below]] = True
+    free = load < capacity
+    return np.where(free, _ANY, worst), free | below
