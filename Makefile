@@ -56,6 +56,7 @@ check: $(READY)  ## Lint, format, types, layers, doctests
 	$(BIN)/python -m pytest --doctest-modules matcher
 
 serve: $(READY)  ## The result as a page, on this machine alone
+	@test -n "$(MATCHER_OUT)" -o -e out/report.json || $(MAKE) --no-print-directory run
 	$(BIN)/streamlit run app_streamlit.py $(SERVE_FLAGS)
 
 notebook: $(READY)  ## Run notebooks/*.py and keep the results as .ipynb beside them

@@ -1,0 +1,1 @@
+"""What the browser shows: one file a page, nothing but showing and asking. No login: on this machine only."""

@@ -1,0 +1,94 @@
+"""Pieces of HTML. Every text that comes from data is escaped here, and nowhere else is HTML put together."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from matcher.services.pairs import Pieces
+
+
+def tag(name: str, content: str, css: str = "", **attributes: object) -> str:
+    """
+    Put markup into an element; its attributes are escaped, ``content`` is markup already.
+
+    Examples
+    --------
+    >>> tag("p", text("a < b"), "note", title='"quoted"')
+    '<p class="note" title="&quot;quoted&quot;">a &lt; b</p>'
+    """
+    given = {"class": css or None, **{key.replace("_", "-"): value for key, value in attributes.items()}}
+    written = "".join(f' {key}="{escape(str(value))}"' for key, value in given.items() if value is not None)
+    return f"<{name}{written}>{content}</{name}>"
+
+
+def text(value: object) -> str:
+    """Escape a text."""
+    return escape(str(value))
+
+
+def marked(pieces: Pieces) -> str:
+    """
+    Write a text with what it shares in ``<mark>``, darker where that adds more.
+
+    Examples
+    --------
+    >>> marked((("<b>", 0), ("BLDC", 3)))
+    '&lt;b&gt;<mark class="shade-3">BLDC</mark>'
+    """
+    return "".join(tag("mark", escape(piece), f"shade-{shade}") if shade else escape(piece) for piece, shade in pieces)
+
+
+def chip(label: str, kind: str = "") -> str:
+    """Write a short word in a rounded field; ``kind`` may be "accent" or "attention"."""
+    return tag("span", escape(label), f"chip {kind}".strip())
+
+
+def fact(label: str, value: str) -> str:
+    """Write a label with its value, which is markup already."""
+    return tag("div", tag("dt", escape(label)) + tag("dd", value))
+
+
+def bar(share: float, start: float = 0.0, kind: str = "") -> str:
+    """Draw a thin bar: from ``start``, as long as ``share`` of the track, both in [0, 1]."""
+    left, width = max(0.0, min(start, 1.0)), max(0.0, min(share, 1.0 - start))
+    style = f"margin-left:{left:.2%};width:{width:.2%}"
+    return tag("span", tag("i", "", kind, style=style), "track", aria_hidden="true")
+
+
+def bar_line(label: str, drawn: str, value: str, css: str = "") -> str:
+    """Put a label, a bar and a number on one line; label and bar are markup already."""
+    number = tag("span", escape(value), "number")
+    return tag("li", tag("span", label, "label") + drawn + number, f"bar-line {css}".strip())
+
+
+def addends(parts: Sequence[tuple[str, float]], total: tuple[str, float], scale: float) -> str:
+    """
+    Draw parts that add up: each bar begins where the one before ends, and the last line is their sum.
+
+    Parameters
+    ----------
+    parts : sequence of (str, float)
+        Label and value.
+    total : (str, float)
+    scale : float
+        What the whole track stands for.
+    """
+    lines, start = [], 0.0
+    for label, value in parts:
+        drawn = bar(value / scale if scale else 0.0, start / scale if scale else 0.0)
+        lines.append(bar_line(escape(label), drawn, f"{value:.3f}"))
+        start += value
+    label, value = total
+    drawn = bar(value / scale if scale else 0.0, kind="sum")
+    lines.append(bar_line(tag("b", escape(label)), drawn, f"{value:.3f}", "sum"))
+    return bars(lines)
+
+
+def bars(lines: Iterable[str]) -> str:
+    """Gather lines made by `bar_line`."""
+    return tag("ul", "".join(lines), "bars")
+
+
+def notice(title: str, lines: Iterable[str] = (), kind: str = "") -> str:
+    """Write a box with a title and, below it, what there is to say; ``kind`` may be "attention"."""
+    said = "".join(tag("p", escape(line)) for line in lines)
+    return tag("div", tag("strong", escape(title)) + said, f"notice {kind}".strip(), role="status")

@@ -1,0 +1,44 @@
+"""What the pages say is in the catalogue, and the catalogue holds nothing for them that they don't say."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+import matcher
+
+PACKAGE = Path(matcher.__file__).parent
+
+
+def codes() -> set[str]:
+    with (PACKAGE / "language" / "locale" / "zh" / "LC_MESSAGES" / "matcher.po").open("rb") as file:
+        return {str(entry.id) for entry in read_po(file) if str(entry.id).startswith("page.")}
+
+
+def said() -> Iterator[tuple[str, bool]]:
+    """Codes written in the code, each with whether it is whole; of those put together, the part before the value."""
+    for path in [*(PACKAGE / "pages").glob("*.py"), *(PACKAGE / "services").glob("*.py")]:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        joined = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+        parts = {id(part) for node in joined for part in node.values}
+        for node in joined:
+            if isinstance(node.values[0], ast.Constant) and str(node.values[0].value).startswith("page."):
+                yield str(node.values[0].value), False
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and id(node) not in parts and str(node.value).startswith("page."):
+                yield str(node.value), True
+
+
+def test_every_code_that_the_pages_say_is_in_the_catalogue() -> None:
+    known = codes()
+    missing = [
+        code for code, whole in said() if not (code in known if whole else any(k.startswith(code) for k in known))
+    ]
+    assert missing == []
+
+
+def test_the_catalogue_holds_no_words_that_no_page_says() -> None:
+    whole = {code for code, is_whole in said() if is_whole}
+    begun = tuple(code for code, is_whole in said() if not is_whole)
+    assert [code for code in sorted(codes()) if code not in whole and not code.startswith(begun)] == []

@@ -1,0 +1,57 @@
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from matcher.services.board import fingerprint, load_board, search
+from matcher.services.inputs import Options, load_inputs
+from matcher.services.placing import PLACEMENTS, place
+from tests.strategies import DATA
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    for name in ("experts", "firms"):
+        shutil.copy(DATA / f"{name}.csv", tmp_path)
+    inputs = load_inputs(tmp_path / "experts.csv", tmp_path / "firms.csv", Options())
+    place(inputs, tmp_path / "out", started=time.perf_counter())
+    return tmp_path / "out"
+
+
+def test_where_nothing_was_run_there_is_no_board(tmp_path: Path) -> None:
+    assert load_board(tmp_path) is None
+
+
+def test_a_board_of_a_fresh_run_is_complete_and_sound(out: Path) -> None:
+    board = load_board(out)
+
+    assert board is not None
+    assert board.rebuilt is not None
+    assert (board.outdated, board.departures, board.blocking_pairs) == ((), (), ())
+    fits = [line.fit for line in board.placements]
+    assert fits == sorted(fits, key=lambda fit: -(fit or 0))
+    assert search(board, "", board.placements) == list(board.placements)
+
+
+def test_the_fingerprint_changes_with_the_result_and_with_its_inputs(out: Path) -> None:
+    prints = [fingerprint(out), fingerprint(out)]
+    for path in (out / PLACEMENTS, out.parent / "firms.csv"):
+        path.write_bytes(path.read_bytes() + b"\n")
+        prints.append(fingerprint(out))
+    (out.parent / "firms.csv").unlink()
+    prints.append(fingerprint(out))
+
+    assert prints[0] == prints[1]
+    assert len(set(prints)) == 4
+
+
+def test_a_blocking_pair_made_by_hand_is_counted_now_whatever_the_report_claims(out: Path) -> None:
+    lines = (out / PLACEMENTS).read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    (out / PLACEMENTS).write_text("".join(lines[:-1]), encoding="utf-8-sig")
+    board = load_board(out)
+
+    assert board is not None
+    assert board.certificate.n_blocking_pairs == 0
+    assert board.n_blocking_pairs > 0
+    assert [getattr(message, "code", "") for message in board.departures] == ["audit.other_value"]
