@@ -155,11 +155,12 @@ class Market:
         firm_tiers = {firm: _tiers(firm, listed, experts) for firm, listed in firms.items()}
         expert_tiers = {expert: _tiers(expert, listed, firms) for expert, listed in experts.items()}
         need_ids, expert_ids = tuple(sorted(firms)), tuple(sorted(experts))
+        column = {expert: j for j, expert in enumerate(expert_ids)}
         pairs = [
-            (i, j, *firm_tiers[f][e], *expert_tiers[e][f])
+            (i, column[e], *firm_tiers[f][e], *expert_tiers[e][f])
             for i, f in enumerate(need_ids)
-            for j, e in enumerate(expert_ids)
-            if e in firm_tiers[f] and f in expert_tiers[e]
+            for e in sorted(firm_tiers[f])
+            if f in expert_tiers[e]
         ]
         columns = np.array(pairs, dtype=np.int64).reshape(-1, 6).T
         need, expert, firm_tier, firm_of_tiers, expert_tier, expert_of_tiers = columns

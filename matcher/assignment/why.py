@@ -103,8 +103,15 @@ def why(market: Market, assignment: Placed, firm_id: str, expert_id: str) -> Why
         expert_rank=values["expert_rank"],
         firm_holds=tuple((name, rank) for rank, name in firm_holds),
         expert_holds=tuple((name, rank) for rank, name in expert_holds),
-        message=Message(f"why.{status}", {**values, **holders}),
+        message=Message(f"why.{_code(market, status, i, j)}", {**values, **holders}),
     )
+
+
+def _code(market: Market, status: str, need: int, expert: int) -> str:
+    """Tell who has no place at all from who has given the places to others."""
+    if status == "expert_prefers_own" and not market.expert_capacity[expert]:
+        return "expert_without_places"
+    return "firm_without_places" if status == "firm_full" and not market.need_capacity[need] else status
 
 
 def _held(ranked: list[tuple[int, str]]) -> tuple[Message, ...]:

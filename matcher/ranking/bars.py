@@ -13,6 +13,7 @@ import scipy.sparse as sp
 
 from matcher.domain.records import Expert, Need
 from matcher.domain.settings import EligibilitySettings
+from matcher.ranking.cells import matrix_of
 from matcher.ranking.tables import LEVELS, is_doctorate, title_level
 from matcher.ranking.wishes import Wishes
 
@@ -253,9 +254,10 @@ def _conflicts(experts: Sequence[Expert], needs: Sequence[Need]) -> sp.csr_array
     columns: dict[str, list[int]] = {}
     for j, expert in enumerate(experts):
         columns.setdefault(institution_key(expert.institution), []).append(j)
-    conflict = sp.dok_array((len(needs), len(experts)), dtype=bool)
-    for i, need in enumerate(needs):
-        for key in related[need.firm_id] & columns.keys():
-            for j in columns[key]:
-                conflict[i, j] = True
-    return conflict.tocsr()
+    cells = {
+        (i, j): True
+        for i, need in enumerate(needs)
+        for key in related[need.firm_id] & columns.keys()
+        for j in columns[key]
+    }
+    return matrix_of(cells, (len(needs), len(experts)), bool)

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from matcher.domain.records import Expert, Need, Rating
+from matcher.ranking.cells import matrix_of
 from matcher.ranking.tables import LEVELS, title_level
 
 NEUTRAL = 0.5
@@ -94,17 +95,21 @@ def features_of(experts: Sequence[Expert], needs: Sequence[Need], ratings: Seque
     """
     return Features(
         title=np.array([title_level(expert.title) for expert in experts], dtype=float) / len(LEVELS),
-        role=_role_matrix(needs, [set(expert.roles) for expert in experts]),
+        role=_role_matrix(needs, experts),
         firm_history=_history(experts, needs, ratings, by="firm"),
         expert_history=_history(experts, needs, ratings, by="expert"),
     )
 
 
-def _role_matrix(needs: Sequence[Need], offered: Sequence[set[str]]) -> sp.csr_array:
-    names = sorted({need.role_wanted for need in needs} - {""})
-    wants = sp.csr_array(np.array([[need.role_wanted == name for name in names] for need in needs], dtype=float))
-    offers = sp.csr_array(np.array([[name in roles for name in names] for roles in offered], dtype=float))
-    return sp.csr_array((len(needs), len(offered))) if not names else sp.csr_array(wants @ offers.T)
+def _role_matrix(needs: Sequence[Need], experts: Sequence[Expert]) -> sp.csr_array:
+    offering = defaultdict(list)
+    for j, expert in enumerate(experts):
+        for role in set(expert.roles):
+            offering[role].append(j)
+    cells = {
+        (i, j): 1.0 for i, need in enumerate(needs) if need.role_wanted for j in offering.get(need.role_wanted, ())
+    }
+    return matrix_of(cells, (len(needs), len(experts)), float)
 
 
 def _history(experts: Sequence[Expert], needs: Sequence[Need], ratings: Sequence[Rating], *, by: str) -> History:
@@ -119,17 +124,20 @@ def _history(experts: Sequence[Expert], needs: Sequence[Need], ratings: Sequence
         of_pair[firm_id, expert_id].append(share)
         of_rated[expert_id if by == "firm" else firm_id].append(share)
     column = {expert.expert_id: j for j, expert in enumerate(experts)}
-    rated = sp.dok_array((len(needs), len(experts)), dtype=float)
     rows = defaultdict(list)
     for i, need in enumerate(needs):
         rows[need.firm_id].append(i)
-    for (firm_id, expert_id), shares in of_pair.items():
-        for i in rows[firm_id] if expert_id in column else ():
-            rated[i, column[expert_id]] = 1 + sum(shares) / len(shares)
+    cells = {
+        (i, column[expert_id]): 1 + sum(shares) / len(shares)
+        for (firm_id, expert_id), shares in of_pair.items()
+        if expert_id in column
+        for i in rows[firm_id]
+    }
+    rated = matrix_of(cells, (len(needs), len(experts)), float)
 
     def general(names: Sequence[str]) -> np.ndarray:
         return np.array([(sum(of_rated[name]) + 2 * NEUTRAL) / (len(of_rated[name]) + 2) for name in names])
 
     if by == "firm":
-        return History(rated.tocsr(), general([expert.expert_id for expert in experts]), np.zeros(len(needs)))
-    return History(rated.tocsr(), np.zeros(len(experts)), general([need.firm_id for need in needs]))
+        return History(rated, general([expert.expert_id for expert in experts]), np.zeros(len(needs)))
+    return History(rated, np.zeros(len(experts)), general([need.firm_id for need in needs]))

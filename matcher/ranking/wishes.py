@@ -7,6 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from matcher.domain.records import Expert, Need
+from matcher.ranking.cells import matrix_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +80,4 @@ def wishes_of(experts: Sequence[Expert], needs: Sequence[Need]) -> Wishes:
 
 
 def _matrix(entries: Iterable[tuple[int, int, int]], shape: tuple[int, int], dtype: type) -> sp.csr_array:
-    matrix = sp.dok_array(shape, dtype=dtype)
-    for i, j, value in entries:
-        matrix[i, j] = value
-    return matrix.tocsr()
+    return matrix_of({(i, j): value for i, j, value in entries}, shape, dtype)

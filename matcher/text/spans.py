@@ -65,10 +65,11 @@ def locate(text: str, spans: Iterable[str]) -> list[tuple[int, int]]:
     list of (int, int)
         Character positions, end exclusive; in order, merged where they overlap or touch.
     """
-    wanted = [_marked(span) for span in spans]
+    wanted = {_marked(span) for span in spans}
+    lengths = sorted({span.count("|") - 1 for span in wanted})
     found: list[tuple[int, int]] = []
     for run in runs(text):
-        for length in range(1, len(run) + 1):
+        for length in lengths:
             for start in range(len(run) - length + 1):
                 if _joined(run[start : start + length]) in wanted:
                     found.append((run[start].start, run[start + length - 1].end))

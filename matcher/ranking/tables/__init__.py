@@ -17,13 +17,17 @@ def title_level(title: str) -> int:
     """
     Level of a title, 1 (assistant) to 4 (professor); 0 for none or one that the table does not have.
 
+    People write more than the title (a grade before it, an office after it): the longest title of the table in what is
+    written counts.
+
     Examples
     --------
     >>> title_level("")
     0
     """
-    level = _column("titles", "title", "level").get("".join(title.split()))
-    return LEVELS.index(level) + 1 if level else 0
+    levels, written = _column("titles", "title", "level"), "".join(title.split())
+    known = max((known for known in levels if known in written), key=len, default=None)
+    return LEVELS.index(levels[known]) + 1 if known else 0
 
 
 def is_doctorate(degree: str) -> bool:
