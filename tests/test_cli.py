@@ -137,6 +137,7 @@ def test_every_problem_of_both_files_is_listed_at_once_and_the_code_is_2(matcher
     assert ran.code == 2
     assert "e.csv：第 2 行「可服务企业数」应为 1–10 的整数，读到 'x'" in ran.err
     assert "e.csv：第 3 行「研究方向」" in ran.err
+    assert "F9" not in ran.err
     assert "f.csv：第 2 行「拟需人数」应为 1–10 的整数，读到 '11'" in ran.err
     assert not (tmp_path / "out").exists()
 
@@ -469,3 +470,11 @@ def test_a_terminal_that_lacks_a_character_is_no_reason_to_stop() -> None:
 
 def test_the_version_is_told(matcher) -> None:
     assert matcher("--version").out.strip() == "0.1.0"
+
+
+def test_a_wrong_cell_does_not_hide_a_repeated_id(matcher, tmp_path: Path) -> None:
+    files = pair_of_files(tmp_path, "F1,乙,,电机,永磁电机\n", "E1,甲,大学,电机\nE1,乙,大学,电机\n")
+    ran = matcher("check", *files)
+    assert ran.code == 2
+    assert "f.csv：第 2 行「乡镇街道」" in ran.err
+    assert "e.csv：第 3 行「专家编号」" in ran.err

@@ -110,11 +110,9 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
         loaded["ratings"] = (options.ratings, of_ratings)
     problems = [problem for _, part in loaded.values() for problem in part.problems]
     warnings = [warning for _, part in loaded.values() for warning in part.warnings]
-    # Rows that failed are missing from the records, so what refers to them is not looked at until they are right.
-    if not problems:
-        problems = reference_problems(
-            of_experts.records, of_firms.records, experts_path=str(experts), firms_path=str(firms)
-        )
+    between = reference_problems(of_experts.records, of_firms.records, experts_path=str(experts), firms_path=str(firms))
+    # Rows that failed are missing from the records, so of what refers to them nothing can be said until they are right.
+    problems += [found for found in between if not problems or found.message.code == "input.repeated_id"]
     if problems:
         raise InputError(problems, warnings)
     for need, name, institution in near_misses(of_experts.records, of_firms.records):

@@ -1,8 +1,11 @@
 """Tokenizers: text to words, behind one small protocol."""
 
+import atexit
 import gc
+import hashlib
 import marshal
 import os
+import shutil
 import tempfile
 from functools import cache
 from importlib.metadata import version
@@ -85,8 +88,14 @@ def cache_folder() -> Path:
         folder = Path(named or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "matcher")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (OSError, RuntimeError):  # RuntimeError: a user without a home, as in some containers
-        return Path(tempfile.mkdtemp(prefix="matcher-"))
-    return folder if os.access(folder, os.W_OK) else Path(tempfile.mkdtemp(prefix="matcher-"))
+        return _passing_folder()
+    return folder if os.access(folder, os.W_OK) else _passing_folder()
+
+
+def _passing_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="matcher-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @cache
@@ -97,13 +106,17 @@ def _jieba() -> "jieba.Tokenizer":
     tokenizer = jieba.Tokenizer()
     folder = cache_folder()
     tokenizer.tmp_dir = str(folder)
+    # Named by what it is made of: a cache of another dictionary would cut other words, and nobody would see it.
+    with tokenizer.get_dict_file() as dictionary:
+        made_of = hashlib.blake2b(dictionary.read(), digest_size=8).hexdigest()
+    tokenizer.cache_file = f"jieba-{version('jieba')}-{made_of}.cache"
     # The collector would walk half a million dictionary entries again and again: off, the start takes 0.4 of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
         try:
             # jieba reads its cache through a file object, piece by piece, which takes three times as long as at once.
-            cached = (folder / "jieba.cache").read_bytes()
+            cached = (folder / tokenizer.cache_file).read_bytes()
             tokenizer.FREQ, tokenizer.total = marshal.loads(cached)  # noqa: S302 - what jieba itself does with it
             tokenizer.initialized = True
         except (OSError, EOFError, TypeError, ValueError):

@@ -146,5 +146,5 @@ def test_jieba_keeps_its_cache_there_and_nowhere_else(tmp_path: Path) -> None:
         check=True,
     )
 
-    assert [path.name for path in folder.iterdir()] == ["jieba.cache"]
+    assert [path.suffix for path in folder.iterdir()] == [".cache"]
     assert list(elsewhere.iterdir()) == []
