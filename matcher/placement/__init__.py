@@ -1,7 +1,7 @@
 """Placements as people read them: the list, who was left out and why, and the figures."""
 
 from matcher.placement.checking import line_problems
-from matcher.placement.listing import PLACEMENT_COLUMNS, placement_list, readable
+from matcher.placement.listing import PLACEMENT_COLUMNS, placement_list, readable, shared_words
 from matcher.placement.statistics import statistics
 from matcher.placement.unplaced import UNPLACED_COLUMNS, nobody, unplaced_list
 
@@ -12,6 +12,7 @@ __all__ = [
     "nobody",
     "placement_list",
     "readable",
+    "shared_words",
     "statistics",
     "unplaced_list",
 ]

@@ -1,5 +1,6 @@
 """The placement list: a line a pair, with both ranks, fits, value and reasons."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -11,8 +12,9 @@ from matcher.domain.messages import Message
 from matcher.domain.records import Placement
 from matcher.domain.settings import TermSettings
 from matcher.ranking.features import NEUTRAL
-from matcher.ranking.ranker import SCORE_UNIT, Ranking
+from matcher.ranking.ranker import SCORE_UNIT, Ranker, Ranking
 from matcher.ranking.reasons import shared_spans
+from matcher.text import JiebaTokenizer, whole_words
 
 PLACEMENT_COLUMNS = tuple(column.name for column in fields(Placement) if column.name != "row")
 """Columns of the list, in order."""
@@ -97,10 +99,31 @@ def placement_line(ranking: Ranking, market: Market, position: int, ranks: tuple
     }
 
 
-def readable(spans: tuple[tuple[str, float], ...], at_most: int = _SPANS_SHOWN) -> tuple[str, ...]:
-    """Return the words to show for what two texts share: the weightiest, single characters only for want of others."""
+def readable(spans: Sequence[tuple[str, float]], at_most: int = _SPANS_SHOWN) -> tuple[str, ...]:
+    """Return the spans to show: the weightiest, single characters only for want of others."""
     names = [span for span, _ in spans]
     return tuple([span for span in names if len(span) > 1][:at_most] or names[:at_most])
+
+
+def shared_words(ranker: Ranker, need: int, expert: int, at_most: int = _SPANS_SHOWN) -> tuple[str, ...]:
+    """
+    Name the words that a need and a profile share.
+
+    Parameters
+    ----------
+    ranker : Ranker
+    need, expert : int
+        Positions.
+    at_most : int
+
+    Returns
+    -------
+    tuple of str
+        Whole words of both texts, the weightiest first; pieces of words and single characters for want of others.
+    """
+    spans = shared_spans(ranker, need, expert)
+    words = whole_words(ranker.needs[need].text, [span for span, _ in spans], JiebaTokenizer())
+    return tuple([word for word in words if len(word) > 1][:at_most]) or readable(spans, at_most)
 
 
 def _reasons(ranking: Ranking, need: int, expert: int) -> tuple[Message, ...]:
@@ -110,7 +133,7 @@ def _reasons(ranking: Ranking, need: int, expert: int) -> tuple[Message, ...]:
     for side, tiers in (("firm", wishes.firm_tier), ("expert", wishes.expert_tier)):
         if tier := int(tiers[need, expert]):
             found.append(Message(f"reason.{side}_named", {"tier": tier}))
-    if spans := readable(shared_spans(ranker, need, expert)):
+    if spans := shared_words(ranker, need, expert):
         found.append(Message("reason.shared_words", {"spans": spans}))
     if ranker.features.role[need, expert]:
         found.append(Message("reason.role", {"role": ranker.needs[need].role_wanted}))

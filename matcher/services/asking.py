@@ -13,8 +13,8 @@ from matcher.domain.records import Expert, Need
 from matcher.domain.settings import AssignmentSettings
 from matcher.files import load_placements
 from matcher.pipeline import open_market
-from matcher.placement import line_problems, readable
-from matcher.ranking import Ranking, Reasons, explain, shared_spans
+from matcher.placement import line_problems, shared_words
+from matcher.ranking import Ranking, Reasons, explain
 from matcher.ranking.ranker import SCORE_UNIT, extend
 from matcher.services.inputs import Inputs, Options, find_expert, find_needs, load_inputs
 from matcher.services.placing import REPORT, Report, read_paths, read_report
@@ -254,7 +254,7 @@ def _suggestions(ranking: Ranking, market: Market, pairs: np.ndarray, side: str,
                 *other,
                 firm_fit=round(float(ranking.firm_score[p] * SCORE_UNIT), 6),
                 expert_fit=round(float(ranking.expert_score[p] * SCORE_UNIT), 6),
-                words=readable(shared_spans(ranker, i, j)),
+                words=shared_words(ranker, i, j),
                 firm_tier=int(wishes.firm_tier[i, j]),
                 expert_tier=int(wishes.expert_tier[i, j]),
             )

@@ -2,7 +2,7 @@
 
 from matcher.text.channels import CharacterGrams, ProfileVectorizer, WordTerms
 from matcher.text.profiles import Profiles, profile
-from matcher.text.spans import common_spans, locate
+from matcher.text.spans import common_spans, locate, whole_words
 from matcher.text.tokenizers import JiebaTokenizer, Tokenizer
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "common_spans",
     "locate",
     "profile",
+    "whole_words",
 ]

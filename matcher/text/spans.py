@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from matcher.text.lexicon import entries
+from matcher.text.tokenizers import Tokenizer
 from matcher.text.units import runs
 
 
@@ -48,6 +50,48 @@ def holders(terms: Iterable[str], spans: list[str]) -> list[str]:
         marked = _marked(term)
         found.append(next((span for span, text in zip(spans, marked_spans, strict=True) if marked in text), term))
     return found
+
+
+def whole_words(text: str, spans: Iterable[str], tokenizer: Tokenizer) -> list[str]:
+    """
+    Cut spans back to the words of a text that lie in them whole, for people to read.
+
+    Parameters
+    ----------
+    text : str
+        One of the two that share the spans.
+    spans : iterable of str
+        As `common_spans` gives them.
+    tokenizer : Tokenizer
+
+    Returns
+    -------
+    list of str
+        In the order of the spans, each once, without stop words at the ends; what holds no word is left out.
+    """
+    stop_words = frozenset(entries("stop_words"))
+    cut = []
+    for run in runs(text):
+        joined, words, end = "".join(unit.text for unit in run), [], 0
+        for word in tokenizer(joined):
+            words.append((word, end, end + len(word)))
+            end += len(word)
+        cut.append((joined, words))
+    found: dict[str, None] = {}
+    for span in spans:
+        for joined, words in cut:
+            start = joined.find(span)
+            inside = [word for word, a, b in words if start >= 0 and a >= start and b <= start + len(span)]
+            # A single character at an end is a stop word, or the rest of a word that the span cuts.
+            least = 2 if any(len(word) > 1 for word in inside) else 1
+            while inside and (inside[-1] in stop_words or len(inside[-1]) < least):
+                inside.pop()
+            while inside and (inside[0] in stop_words or len(inside[0]) < least):
+                inside.pop(0)
+            if inside:
+                found.setdefault("".join(inside))
+                break
+    return list(found)
 
 
 def locate(text: str, spans: Iterable[str]) -> list[tuple[int, int]]:

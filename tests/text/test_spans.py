@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from matcher.text import CharacterGrams, common_spans, locate
+from matcher.text import CharacterGrams, JiebaTokenizer, common_spans, locate, whole_words
 from matcher.text.lexicon import entries
 from matcher.text.spans import holders
 from matcher.text.units import folded, runs
@@ -162,3 +162,9 @@ def test_boilerplate_is_no_evidence() -> None:
 def test_a_number_alone_is_no_evidence() -> None:
     assert CharacterGrams()("20, 3.5") == []
     assert CharacterGrams()("20台") == ["20台", "台"]
+
+
+def test_spans_are_cut_back_to_whole_words_for_people_to_read() -> None:
+    text = "材料导热不好，油烟机电机的排产"
+    words = whole_words(text, ["料导热", "油烟机电", "机电机", "的排产", "不"], JiebaTokenizer())
+    assert words == ["导热", "油烟机", "电机", "排产"]
