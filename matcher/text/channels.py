@@ -118,7 +118,7 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         self.fit_transform(profiles)
         return self
 
-    def fit_transform(self, X: Sequence[str], y: object = None, **fit_params: object) -> sp.csr_array:  # noqa: ARG002
+    def fit_transform(self, X: Sequence[str], y: object = None, **fit_params: object) -> sp.csr_array:  # noqa: ARG002 - its
         """Fit on profiles, and weigh their terms without analyzing them again; see `fit` and `transform`."""
         analyzers = {"words": WordTerms(self.tokenizer), "characters": CharacterGrams()}
         self.channels_: dict[str, TfidfVectorizer] = {}
