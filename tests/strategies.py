@@ -21,6 +21,9 @@ DATA = Path(__file__).resolve().parents[1] / "data"
 Pair = tuple[str, str]
 Pairs = frozenset[Pair]
 
+FIRM_UNIT, EXPERT_UNIT = 10, 7
+"""What a liking is divided by to make satisfaction; likings are below both."""
+
 
 class Sample(NamedTuple):
     """The sample data as records."""
@@ -58,8 +61,8 @@ class Sketch:
         needs, experts, firms = sorted(self.places), sorted(self.seats), sorted(set(self.firm_of.values()))
         pairs = sorted(self.firm_likes)
         satisfaction = [
-            np.array([likes[pair] for pair in pairs]) / (1 + max(likes.values(), default=0))
-            for likes in (self.firm_likes, self.expert_likes)
+            np.array([likes[pair] for pair in pairs]) / unit
+            for likes, unit in ((self.firm_likes, FIRM_UNIT), (self.expert_likes, EXPERT_UNIT))
         ]
         return Market(
             need_ids=tuple(needs),
@@ -167,7 +170,9 @@ def of_expert(pairs: Pairs, name: str) -> Pairs:
 
 
 @st.composite
-def sketches(draw: Callable[..., Any], *, strict: bool | None = None, most_places: int = 3) -> Sketch:
+def sketches(
+    draw: Callable[..., Any], *, strict: bool | None = None, most_places: int = 3, most_agents: int = 4
+) -> Sketch:
     """
     Draw tiny markets.
 
@@ -179,7 +184,9 @@ def sketches(draw: Callable[..., Any], *, strict: bool | None = None, most_place
         strict = draw(st.booleans())
     cyclic = draw(st.booleans())
     n_needs, n_experts = (
-        (draw(st.integers(2, 4)),) * 2 if cyclic else (draw(st.integers(0, 4)), draw(st.integers(0, 4)))
+        (draw(st.integers(2, most_agents)),) * 2
+        if cyclic
+        else (draw(st.integers(0, most_agents)), draw(st.integers(0, most_agents)))
     )
     needs, experts = [f"n{i}" for i in range(n_needs)], [f"e{j}" for j in range(n_experts)]
     several = draw(st.sampled_from((False, False, True)))

@@ -1,16 +1,22 @@
 """assign(): the one door to every objective."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from matcher.assignment.audit import audit
+from matcher.assignment.claims import broken_claims
+from matcher.assignment.diagnosis import confirm_arithmetic
+from matcher.assignment.fair import fair
 from matcher.assignment.market import Market
-from matcher.assignment.objective import Objective
+from matcher.assignment.objective import Aim, Objective
+from matcher.assignment.rules import Case, Pair, Quota, Rules, confirm_names
 from matcher.assignment.stable import stable
-from matcher.domain.errors import SettingsError
+from matcher.assignment.total import total
+from matcher.domain.errors import AuditError, SettingsError
 from matcher.domain.messages import Message
 from matcher.domain.settings import Proposer
 
-OBJECTIVES: dict[str, Objective] = {"stable": stable}
+OBJECTIVES: dict[str, Objective] = {"stable": stable, "total": total, "fair": fair}
 """Objectives by name."""
 
 
@@ -38,13 +44,18 @@ class Certificate:
     objective : str
     value, bound, gap : float
         Reached, at most possible, and their difference as a share of the bound. For ``stable``: pairs placed, against
-        the most that capacities and acceptability allow.
+        the most that capacities and acceptability allow. For ``total``: the sum of values, with the bonus of kept
+        pairs. For ``fair``: the same, among those that are fairest.
     n_blocking_pairs : int
         Pairs that would both rather be together, counted by the audit.
     violations : tuple of Message
         Rules broken, found by the audit; none in what is returned.
     definition, scope, solver : str
         ``scope`` is ``"full"``, or ``"shortlists"`` where the market holds only each side's best.
+    proof : mapping
+        What the claim can be checked by. ``total``: ``prices``, see `price_bound`. ``fair``: ``levels``, the values of
+        needs from the worst up, with how many needs have each. ``stable`` with minimum quotas: ``fewest_blocking``,
+        the number of blocking pairs that no assignment can go below.
     """
 
     objective: str
@@ -56,6 +67,7 @@ class Certificate:
     definition: str
     scope: str
     solver: str
+    proof: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +82,30 @@ class Assignment:
     positions : tuple of int
         The same pairs as positions in the market, in that order.
     certificate : Certificate
+    rules : Rules
+        What it keeps besides capacities.
     """
 
     pairs: list[tuple[str, str]]
     certificate: Certificate
     positions: tuple[int, ...] = field(repr=False)
+    rules: Rules = field(default=Rules(), repr=False)
 
 
-def assign(market: Market, objective: str = "stable", proposer: Proposer = "firms", *, seed: int = 0) -> Assignment:
+def assign(
+    market: Market,
+    objective: str = "stable",
+    proposer: Proposer = "firms",
+    *,
+    quotas: Sequence[Quota] = (),
+    locks: Iterable[Pair] = (),
+    bans: Iterable[Pair] = (),
+    keep: Iterable[Pair] = (),
+    keep_bonus: float = 0.0,
+    minimum_people: int = 0,
+    seed: int = 0,
+    time_limit_s: float = 30.0,
+) -> Assignment:
     """
     Place experts with needs.
 
@@ -87,9 +115,21 @@ def assign(market: Market, objective: str = "stable", proposer: Proposer = "firm
     objective : str
         Name of an objective; see `OBJECTIVES`.
     proposer : {"firms", "experts"}
-        The side that the outcome favours.
+        The side that the outcome favours where there is a choice.
+    quotas : sequence of Quota
+        What groups must have and may have.
+    locks, bans : iterables of (str, str)
+        Pairs that must be, and must not be. A lock uses capacity and quotas, and never blocks.
+    keep : iterable of (str, str)
+        Pairs of an earlier list, preferred among equals; those that the market does not have are left aside.
+    keep_bonus : float
+        What a kept pair is worth beyond its value; in ``total`` and ``fair`` alone.
+    minimum_people : int
+        Distinct experts to be placed at least.
     seed : int
         Breaks ties.
+    time_limit_s : float
+        For what flows can't solve; see `Aim`.
 
     Returns
     -------
@@ -99,7 +139,11 @@ def assign(market: Market, objective: str = "stable", proposer: Proposer = "firm
     Raises
     ------
     SettingsError
-        When there is no such objective or proposer.
+        When there is no such objective or proposer, or ``stable`` is to buy kept pairs.
+    InfeasibleProblem
+        When no assignment keeps the rules; with the reasons.
+    ValueError
+        When a lock or a ban names somebody unknown, or a number is out of its range.
     AuditError
         When the audit refutes the result, which would be our bug.
 
@@ -110,13 +154,37 @@ def assign(market: Market, objective: str = "stable", proposer: Proposer = "firm
     ... )
     >>> assign(market).pairs
     [('f', 'b'), ('g', 'a')]
+    >>> assign(market, quotas=[Quota(side="firm", group={"f": "x", "g": "x"}, value="x", maximum=1)]).pairs
+    [('g', 'a')]
     """
     solve = find_objective(objective)
     if proposer not in ("firms", "experts"):
         raise SettingsError([Message("settings.unknown_proposer", {"value": proposer, "names": ("firms", "experts")})])
-    solution = solve(market, proposer, seed)
+    if objective == "stable" and keep_bonus > 0:
+        raise SettingsError([Message("settings.keep_bonus_with_stable", {"value": keep_bonus})])
+    for name, number in (
+        ("keep_bonus", keep_bonus),
+        ("minimum_people", minimum_people),
+        ("time_limit_s", time_limit_s),
+    ):
+        if not number >= 0:
+            raise ValueError(f"{name} must not be negative, but is {number!r}")
+    rules = Rules(
+        quotas=tuple(quotas),
+        locks=_pairs(locks),
+        bans=_pairs(bans),
+        minimum_people=minimum_people,
+        keep=_pairs(keep),
+        keep_bonus=keep_bonus,
+    )
+    confirm_names(market, rules)
+    case = Case(market, rules)
+    confirm_arithmetic(case)
+    solution = solve(case, Aim(proposer, seed, time_limit_s))
     pairs = market.ids(solution.positions)
-    report = audit(market, pairs)
+    report = audit(
+        market, pairs, quotas=rules.quotas, locks=rules.locks, bans=rules.bans, minimum_people=rules.minimum_people
+    )
     certificate = Certificate(
         objective=objective,
         value=solution.value,
@@ -127,6 +195,12 @@ def assign(market: Market, objective: str = "stable", proposer: Proposer = "firm
         definition=solution.definition,
         scope=market.scope,
         solver=solution.solver,
+        proof=solution.proof,
     )
-    report.confirm(certificate)
-    return Assignment(pairs, certificate, tuple(market.position[pair] for pair in pairs))
+    if broken := [*report.violations, *broken_claims(market, rules, report, certificate)]:
+        raise AuditError(broken)
+    return Assignment(pairs, certificate, tuple(sorted(solution.positions)), rules)
+
+
+def _pairs(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+    return tuple(sorted({(firm, expert) for firm, expert in pairs}))

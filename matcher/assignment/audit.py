@@ -4,23 +4,18 @@ The audit: checks any list of pairs against the market, and shares no code with 
 It reads the market's arrays and counts; time and memory are linear in the acceptable pairs.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from matcher.assignment.market import Market
-from matcher.domain.errors import AuditError
+from matcher.assignment.rules import Quota, Rules
 from matcher.domain.messages import Message
 
-if TYPE_CHECKING:
-    from matcher.assignment.assign import Certificate
-
-CLASSES = ("matched", "expert_prefers_own", "firm_full", "blocking")
-"""What a pair of the market can be, in order of precedence."""
+CLASSES = ("matched", "expert_prefers_own", "firm_full", "forbidden_by_quota", "blocking", "banned")
+"""What a pair of the market can be: the first that holds, but that a banned pair not placed is banned."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +27,8 @@ class AuditReport:
     ----------
     market : Market
     violations : list of Message
-        Every rule broken: unknown id, repeated pair, not acceptable, over capacity, one firm served twice.
+        Every rule broken: unknown id, repeated pair, not acceptable, over capacity, one firm served twice, a lock
+        missing, a ban placed, a quota missed or exceeded, too few people.
     pair_class : int8, shape (n_pairs,)
         Position in `CLASSES` of each acceptable pair.
     """
@@ -50,38 +46,37 @@ class AuditReport:
     def classes(self) -> dict[tuple[str, str], str]:
         """Class of every acceptable pair."""
         names = (CLASSES[k] for k in self.pair_class.tolist())
-        return dict(zip(self.market.position, names, strict=True))
-
-    def confirm(self, certificate: "Certificate") -> None:
-        """
-        Compare what was found with what is claimed.
-
-        Raises
-        ------
-        AuditError
-            When a rule is broken, or a stable assignment has a blocking pair.
-        """
-        found = list(self.violations)
-        if certificate.objective == "stable":
-            found += [Message("audit.blocking", {"firm": f, "expert": e}) for f, e in self.blocking_pairs]
-        if found:
-            raise AuditError(found)
+        return dict(zip(self.market.ids(range(self.market.n_pairs)), names, strict=True))
 
 
-def audit(market: Market, pairs: Iterable[tuple[str, str]]) -> AuditReport:
+def audit(
+    market: Market,
+    pairs: Iterable[tuple[str, str]],
+    *,
+    quotas: Sequence[Quota] = (),
+    locks: Iterable[tuple[str, str]] = (),
+    bans: Iterable[tuple[str, str]] = (),
+    minimum_people: int = 0,
+) -> AuditReport:
     """
     Check a list of pairs.
 
-    An acceptable pair that is not placed *blocks* when both sides would take it. A need takes it when it has a free
-    place, or strictly prefers the expert to the worst that it holds. An expert who serves the firm through
-    another need takes it when strictly preferring this need to that; else when there is a free place, or for the worst
-    pair held. Ties never block (weak stability) [1]_.
+    An acceptable pair that is not placed *blocks* when both sides would take it. A side refuses a pair when a unit that
+    the pair would enter is full of pairs at least as good. Units are the need; the expert at the firm, of one place;
+    the expert; and each group that a quota limits. Within one agent ties never block (weak stability) [1]_. Where a
+    group is limited, pairs of different agents are compared, so each side has a strict priority: satisfaction, then
+    ids; groups that lie within one another make this the kernel of two matroids [2]_. Locked pairs come before all
+    others.
 
     Parameters
     ----------
     market : Market
     pairs : iterable of (str, str)
         ``(firm or need id, expert id)``.
+    quotas : sequence of Quota
+    locks, bans : iterables of (str, str)
+    minimum_people : int
+        As given to `assign`.
 
     Returns
     -------
@@ -90,8 +85,8 @@ def audit(market: Market, pairs: Iterable[tuple[str, str]]) -> AuditReport:
 
     References
     ----------
-    .. [1] Roth and Sotomayor (1990). *Two-Sided Matching*. Cambridge UP; with the kernel of Fleiner (2003) for the rule
-       of one need a firm.
+    .. [1] Roth and Sotomayor (1990). *Two-Sided Matching*. Cambridge UP.
+    .. [2] Fleiner (2003). A fixed-point approach to stable matchings and some applications. Math. Oper. Res. 28.
 
     Examples
     --------
@@ -106,25 +101,36 @@ def audit(market: Market, pairs: Iterable[tuple[str, str]]) -> AuditReport:
     expert_load = np.bincount(market.expert[matched], minlength=market.n_experts)
     violations += _over(market.need_ids, need_load, market.need_capacity, "audit.need_over_capacity")
     violations += _over(market.expert_ids, expert_load, market.expert_capacity, "audit.expert_over_capacity")
+    service = _services(market)
+    violations += _served_twice(market, matched, service)
+    locks, bans = list(locks), list(bans)
+    listed = market.ids(placed)
+    violations += _of_rules(listed, quotas, locks, bans, minimum_people)
 
-    n_firms = int(market.firm_of.max(initial=-1)) + 1
-    service = market.expert * n_firms + market.firm_of[market.need]  # an expert at a firm
-    served = Counter(service[matched].tolist())
-    for key in sorted(key for key, times in served.items() if times > 1):
-        needs = [market.need_ids[market.need[p]] for p in np.flatnonzero(matched & (service == key))]
-        values = {"expert": market.expert_ids[key // n_firms], "needs": tuple(needs)}
-        violations.append(Message("audit.firm_served_twice", values))
-
-    firm_takes = _takes(market.need, market.firm_order, matched, need_load, market.need_capacity)
-    expert_takes = _takes(market.expert, market.expert_order, matched, expert_load, market.expert_capacity)
-    own = {int(service[p]): int(market.expert_order[p]) for p in np.flatnonzero(matched)}
-    if own:
-        keys, orders = np.array(sorted(own.items()), dtype=np.int64).T
-        at = np.minimum(np.searchsorted(keys, service), len(keys) - 1)
-        there = keys[at] == service
-        expert_takes = np.where(there, market.expert_order > orders[at], expert_takes)
-    pair_class = np.select([matched, ~expert_takes, ~firm_takes], [0, 1, 2], default=3).astype(np.int8)
+    limited = any(quota.maximum is not None for quota in quotas)
+    is_locked = _mask(market, locks)
+    firm_goes_by = _priority(market.firm_order, market.firm_satisfaction, is_locked, strict=limited)
+    expert_goes_by = _priority(market.expert_order, market.expert_satisfaction, is_locked, strict=limited)
+    firm_refuses = _refuses(market.need, firm_goes_by, matched, market.need_capacity)
+    expert_refuses = _refuses(market.expert, expert_goes_by, matched, market.expert_capacity)
+    expert_refuses |= _refuses(service, expert_goes_by, matched, np.ones(int(service.max(initial=-1)) + 1, dtype=int))
+    quota_refuses = np.zeros(market.n_pairs, dtype=bool)
+    for quota in quotas:
+        if quota.maximum is not None:
+            goes_by = firm_goes_by if quota.side == "firm" else expert_goes_by
+            quota_refuses |= _group_refuses(market, quota, goes_by, matched)
+    tests = [matched, _mask(market, bans), expert_refuses, firm_refuses, quota_refuses]
+    names = ["matched", "banned", "expert_prefers_own", "firm_full", "forbidden_by_quota"]
+    classes = [CLASSES.index(name) for name in names]
+    pair_class = np.select(tests, classes, default=CLASSES.index("blocking")).astype(np.int8)
     return AuditReport(market, violations, pair_class)
+
+
+def audit_under(market: Market, pairs: Iterable[tuple[str, str]], rules: Rules) -> AuditReport:
+    """Check a list of pairs as `audit` does, under rules that are at hand in one piece."""
+    return audit(
+        market, pairs, quotas=rules.quotas, locks=rules.locks, bans=rules.bans, minimum_people=rules.minimum_people
+    )
 
 
 def _known(market: Market, pairs: Iterable[tuple[str, str]]) -> tuple[list[Message], list[int]]:
@@ -132,12 +138,12 @@ def _known(market: Market, pairs: Iterable[tuple[str, str]]) -> tuple[list[Messa
     violations: list[Message] = []
     placed: dict[int, None] = {}
     needs, experts = set(market.need_ids), set(market.expert_ids)
-    for firm, expert in pairs:
+    pairs = list(pairs)
+    for (firm, expert), position in zip(pairs, market.positions_of(pairs).tolist(), strict=True):
         values = {"firm": firm, "expert": expert}
-        position = market.position.get((firm, expert))
         if position in placed:
             violations.append(Message("audit.repeated_pair", values))
-        elif position is not None:
+        elif position >= 0:
             placed[position] = None
         elif firm in needs and expert in experts:
             violations.append(Message("audit.not_acceptable", values))
@@ -154,10 +160,92 @@ def _over(ids: tuple[str, ...], load: np.ndarray, capacity: np.ndarray, code: st
     ]
 
 
-def _takes(
-    agent: np.ndarray, order: np.ndarray, matched: np.ndarray, load: np.ndarray, capacity: np.ndarray
-) -> np.ndarray:
-    """Whether each pair's agent has a free place, or holds somebody strictly worse."""
-    worst = np.full(len(load), np.iinfo(np.int64).max)
-    np.minimum.at(worst, agent[matched], order[matched])
-    return (load < capacity)[agent] | (order > worst[agent])
+def _services(market: Market) -> np.ndarray:
+    """Give every pair the number of its expert at its firm, from 0."""
+    if market.firms_have_one_need:
+        return np.arange(market.n_pairs)
+    n_firms = int(market.firm_of.max(initial=-1)) + 1
+    return np.unique(market.expert * n_firms + market.firm_of[market.need], return_inverse=True)[1]
+
+
+def _served_twice(market: Market, matched: np.ndarray, service: np.ndarray) -> list[Message]:
+    placed = np.flatnonzero(matched)
+    keys, times = np.unique(service[placed], return_counts=True)
+    found = []
+    for key in keys[times > 1]:
+        twice = placed[service[placed] == key]
+        needs = tuple(market.need_ids[market.need[p]] for p in twice)
+        found.append(
+            Message("audit.firm_served_twice", {"expert": market.expert_ids[market.expert[twice[0]]], "needs": needs})
+        )
+    return found
+
+
+def _of_rules(
+    listed: list[tuple[str, str]],
+    quotas: Sequence[Quota],
+    locks: list[tuple[str, str]],
+    bans: list[tuple[str, str]],
+    minimum_people: int,
+) -> list[Message]:
+    """List what is broken of the rules besides capacities, counted by ids."""
+    there = set(listed)
+    found = [Message("audit.lock_missing", {"firm": f, "expert": e}) for f, e in sorted({*locks} - there)]
+    found += [Message("audit.banned_pair", {"firm": f, "expert": e}) for f, e in sorted({*bans} & there)]
+    for quota in quotas:
+        inside = [pair for pair in listed if quota.group.get(pair[quota.side == "expert"]) == quota.value]
+        count = len({expert for _, expert in inside}) if quota.counts == "people" else len(inside)
+        values = {"group": quota.named, "count": count, "counts": quota.unit}
+        if count < quota.minimum:
+            found.append(Message("audit.under_quota", {**values, "minimum": quota.minimum}))
+        if quota.maximum is not None and count > quota.maximum:
+            found.append(Message("audit.over_quota", {**values, "maximum": quota.maximum}))
+    people = len({expert for _, expert in listed})
+    if people < minimum_people:
+        found.append(Message("audit.too_few_people", {"count": people, "minimum": minimum_people}))
+    return found
+
+
+def _mask(market: Market, pairs: Iterable[tuple[str, str]]) -> np.ndarray:
+    found = np.zeros(market.n_pairs, dtype=bool)
+    positions = market.positions_of(pairs)
+    found[positions[positions >= 0]] = True
+    return found
+
+
+def _priority(order: np.ndarray, satisfaction: np.ndarray, is_locked: np.ndarray, *, strict: bool) -> np.ndarray:
+    """Find what a side goes by, higher is better: each agent's own order, or one strict order of all pairs."""
+    if strict:
+        by_rank = np.lexsort((np.arange(len(order)), -order, -satisfaction))
+        order = np.empty(len(order), dtype=np.int64)
+        order[by_rank] = np.arange(len(order))[::-1]
+    return np.where(is_locked, np.iinfo(np.int64).max, order)
+
+
+def _refuses(unit: np.ndarray, goes_by: np.ndarray, matched: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Whether each pair's unit is full of pairs that are at least as good."""
+    load = np.bincount(unit[matched], minlength=len(places))
+    worst = np.full(len(places), np.iinfo(np.int64).max)
+    np.minimum.at(worst, unit[matched], goes_by[matched])
+    return (load >= places)[unit] & (goes_by <= worst[unit])
+
+
+def _group_refuses(market: Market, quota: Quota, goes_by: np.ndarray, matched: np.ndarray) -> np.ndarray:
+    """
+    Whether a limited group refuses each pair.
+
+    A limit of people counts somebody by the best pair, and never refuses who is counted already.
+    """
+    ids, agent = (market.need_ids, market.need) if quota.side == "firm" else (market.expert_ids, market.expert)
+    inside = np.array([quota.group.get(name) == quota.value for name in ids], dtype=bool)[agent]
+    held = inside & matched
+    if quota.counts == "people":
+        best = np.full(market.n_experts, -1, dtype=np.int64)
+        np.maximum.at(best, market.expert[held], goes_by[held])
+        there = np.zeros(market.n_experts, dtype=bool)
+        there[market.expert[held]] = True
+        counted, inside = best[there], inside & ~there[market.expert]
+    else:
+        counted = goes_by[held]
+    is_full = quota.maximum is not None and len(counted) >= quota.maximum
+    return inside & is_full & (goes_by <= counted.min(initial=np.iinfo(np.int64).max))

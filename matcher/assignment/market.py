@@ -71,8 +71,7 @@ class Market:
             array = array.copy() if array.flags.writeable and array is getattr(self, name) else array
             array.flags.writeable = False
             object.__setattr__(self, name, array)
-        key = self.need.astype(np.int64) * max(self.n_experts, 1) + self.expert
-        if (np.diff(key) <= 0).any():
+        if (np.diff(self._key) <= 0).any():
             raise ValueError("pairs must be sorted by need, then by expert, and each there once")
         for name in ("need_capacity", "expert_capacity"):
             if (getattr(self, name) < 0).any():
@@ -92,6 +91,11 @@ class Market:
     def n_pairs(self) -> int:
         """Number of acceptable pairs."""
         return len(self.need)
+
+    @cached_property
+    def firms_have_one_need(self) -> bool:
+        """Whether no firm has several needs."""
+        return bool((np.diff(np.sort(self.firm_of)) > 0).all())
 
     @cached_property
     def firm_rank(self) -> np.ndarray:
@@ -116,7 +120,49 @@ class Market:
 
     def ids(self, positions: Iterable[int]) -> list[tuple[str, str]]:
         """Ids of pairs by position, sorted."""
-        return sorted((self.need_ids[self.need[p]], self.expert_ids[self.expert[p]]) for p in positions)
+        by_id = np.sort(np.fromiter(positions, dtype=np.int64))
+        pairs = zip(self.need[by_id].tolist(), self.expert[by_id].tolist(), strict=True)
+        return [(self.need_ids[i], self.expert_ids[j]) for i, j in pairs]
+
+    def positions_of(self, pairs: Iterable[tuple[str, str]]) -> np.ndarray:
+        """
+        Find pairs by their two ids; like `position`, but without a dictionary of all pairs.
+
+        Parameters
+        ----------
+        pairs : iterable of (str, str)
+            ``(firm or need id, expert id)``.
+
+        Returns
+        -------
+        int64, shape (n,)
+            -1 where the market does not have the pair.
+
+        Examples
+        --------
+        >>> market = Market.from_lists(firms={"f": ["a", "b"]}, experts={"a": ["f"], "b": ["f"]})
+        >>> market.positions_of([("f", "b"), ("f", "c")]).tolist()
+        [1, -1]
+        """
+        rows, columns = self._numbers
+        cells = [(rows.get(firm, -1), columns.get(expert, -1)) for firm, expert in pairs]
+        need, expert = np.array(cells, dtype=np.int64).reshape(-1, 2).T
+        if not self.n_pairs:
+            return np.full(len(cells), -1)
+        key = need * self.n_experts + expert
+        found = np.minimum(np.searchsorted(self._key, key), self.n_pairs - 1)
+        return np.where((need >= 0) & (expert >= 0) & (self._key[found] == key), found, -1)
+
+    @cached_property
+    def _numbers(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Position of each need and of each expert by id."""
+        rows, columns = ({name: k for k, name in enumerate(ids)} for ids in (self.need_ids, self.expert_ids))
+        return rows, columns
+
+    @cached_property
+    def _key(self) -> np.ndarray:
+        """One ascending number of each pair."""
+        return self.need.astype(np.int64) * max(self.n_experts, 1) + self.expert
 
     @classmethod
     def from_lists(
@@ -218,34 +264,30 @@ class Market:
         >>> Market.from_scores(["f"], ["a", "b"], fit, fit).firm_rank.tolist()
         [1, 2]
         """
-        stored = []
         for name, fit in (("firm_fit", firm_fit), ("expert_fit", expert_fit)):
             if fit.shape != (len(firm_ids), len(expert_ids)):
                 raise ValueError(f"{name} must have shape ({len(firm_ids)}, {len(expert_ids)}), not {fit.shape}")
-            coo = sp.coo_array(fit)
-            coo.sum_duplicates()
-            if not ((coo.data >= 0) & (coo.data <= 1)).all():
-                raise ValueError(f"{name} must lie in [0, 1]")
-            cells = zip(coo.row.tolist(), coo.col.tolist(), coo.data.tolist(), strict=True)
-            stored.append({(firm_ids[i], expert_ids[j]): value for i, j, value in cells})
         if len(set(firm_ids)) < len(firm_ids) or len(set(expert_ids)) < len(expert_ids):
             raise ValueError("an id is there twice")
-        pairs = sorted(stored[0].keys() & stored[1].keys())
-        need_ids, column_ids = tuple(sorted(firm_ids)), tuple(sorted(expert_ids))
-        row, column = ({name: k for k, name in enumerate(ids)} for ids in (need_ids, column_ids))
-        fits = [np.array([fit[pair] for pair in pairs], dtype=float) for fit in stored]
+        (need_ids, row), (column_ids, column) = _sorted_ids(firm_ids), _sorted_ids(expert_ids)
+        cells, firm_fits = _cells(firm_fit, row, column, "firm_fit")
+        expert_cells, expert_fits = _cells(expert_fit, row, column, "expert_fit")
+        if not np.array_equal(cells, expert_cells):
+            cells, mine, theirs = np.intersect1d(cells, expert_cells, assume_unique=True, return_indices=True)
+            firm_fits, expert_fits = firm_fits[mine], expert_fits[theirs]
+        need, expert = np.divmod(cells, max(len(expert_ids), 1))
         return cls(
             need_ids=need_ids,
             expert_ids=column_ids,
             firm_of=np.arange(len(need_ids)),
             need_capacity=_capacities(need_ids, firm_capacity),
             expert_capacity=_capacities(column_ids, expert_capacity),
-            need=np.array([row[firm] for firm, _ in pairs], dtype=np.int64),
-            expert=np.array([column[expert] for _, expert in pairs], dtype=np.int64),
-            firm_order=np.rint(fits[0] / SCORE_UNIT).astype(np.int64),
-            expert_order=np.rint(fits[1] / SCORE_UNIT).astype(np.int64),
-            firm_satisfaction=fits[0],
-            expert_satisfaction=fits[1],
+            need=need,
+            expert=expert,
+            firm_order=np.rint(firm_fits / SCORE_UNIT).astype(np.int64),
+            expert_order=np.rint(expert_fits / SCORE_UNIT).astype(np.int64),
+            firm_satisfaction=firm_fits,
+            expert_satisfaction=expert_fits,
         )
 
 
@@ -270,6 +312,29 @@ def join(one: np.ndarray, other: np.ndarray, joint: Joint) -> np.ndarray:
     if joint == "mean":
         return (one + other) / 2
     return np.minimum(one, other) if joint == "min" else np.sqrt(one * other)
+
+
+def _sorted_ids(ids: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Sort ids; where each of them went."""
+    by_id = sorted(range(len(ids)), key=ids.__getitem__)
+    place = np.empty(len(ids), dtype=np.int64)
+    place[by_id] = np.arange(len(ids))
+    return tuple(ids[k] for k in by_id), place
+
+
+def _cells(
+    fit: sp.coo_array | sp.csr_array | sp.spmatrix, row: np.ndarray, column: np.ndarray, name: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the number of each stored cell, ascending, once rows and columns have been sorted, and what is in it."""
+    coo = sp.coo_array(fit)
+    cells, fits = row[coo.row] * max(len(column), 1) + column[coo.col], coo.data.astype(float)
+    if (np.diff(cells) <= 0).any():
+        by_cell = np.argsort(cells, kind="stable")
+        cells, first = np.unique(cells[by_cell], return_index=True)
+        fits = np.add.reduceat(fits[by_cell], first)  # what is stored twice is added up, as scipy does
+    if not ((fits >= 0) & (fits <= 1)).all():
+        raise ValueError(f"{name} must lie in [0, 1]")
+    return cells, fits
 
 
 def _ranks(agent: np.ndarray, order: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ A pair outside the market stands below both shortlists, so it can block only if 
 place, or holding somebody below the last entry of their shortlist. These few are scored against each other.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,10 @@ import numpy as np
 from matcher.assignment.assign import Assignment, assign
 from matcher.assignment.form import form_market
 from matcher.assignment.market import Market
+from matcher.assignment.rules import Pair, Rules
+from matcher.assignment.stated import confirm_locks
+from matcher.domain.errors import InfeasibleProblem
+from matcher.domain.messages import Message
 from matcher.domain.settings import AssignmentSettings
 from matcher.ranking.bars import Bar
 from matcher.ranking.ranker import Ranking, extend
@@ -20,7 +25,12 @@ _ANY, _NONE = -1, np.iinfo(np.int64).max
 """Floors of those who take anybody, and nobody: orders lie between."""
 
 
-def assign_ranked(ranking: Ranking, market: Market, settings: AssignmentSettings) -> tuple[Ranking, Market, Assignment]:
+def assign_ranked(
+    ranking: Ranking,
+    market: Market,
+    settings: AssignmentSettings,
+    rules: Rules = Rules(),  # noqa: B008 - frozen
+) -> tuple[Ranking, Market, Assignment]:
     """
     Place the pairs of a market, and where it holds shortlists alone, add what blocks from outside until nothing does.
 
@@ -30,26 +40,70 @@ def assign_ranked(ranking: Ranking, market: Market, settings: AssignmentSettings
     market : Market
         Formed of that ranking.
     settings : AssignmentSettings
+    rules : Rules
+        As `rules_of` makes them.
 
     Returns
     -------
     Ranking, Market
         As given where every acceptable pair is in them; else with the pairs that were added.
     Assignment
-        Its certificate holds for all acceptable pairs: ``scope`` is ``"full"``.
+        A stable one's certificate holds for all acceptable pairs: ``scope`` is ``"full"``. In the other objectives, and
+        where rules leave blocking pairs, what is outside might serve better though it does not block: the scope is the
+        market's.
+
+    Raises
+    ------
+    InfeasibleProblem
+        When no assignment of the market keeps the rules, or something bars what they lock.
     """
+    confirm_locks(ranking, rules.locks)
+    is_repaired = settings.objective == "stable" and market.scope != "full"
     while True:
-        assignment = assign(market, settings.objective, settings.proposer, seed=settings.seed)
-        need, expert = outside_blocking(ranking, market, assignment.pairs)
+        assignment = _assigned(market, settings, rules)
+        if not is_repaired:
+            return ranking, market, assignment
+        need, expert = outside_blocking(ranking, market, assignment.pairs, rules)
         if not len(need):
-            return ranking, market, replace(assignment, certificate=replace(assignment.certificate, scope="full"))
+            claim = assignment.certificate
+            scope = market.scope if claim.n_blocking_pairs else "full"
+            return ranking, market, replace(assignment, certificate=replace(claim, scope=scope))
         ranking = extend(ranking, need, expert)
         market = form_market(ranking, settings)
 
 
-def outside_blocking(ranking: Ranking, market: Market, pairs: list[tuple[str, str]]) -> tuple[np.ndarray, np.ndarray]:
+def _assigned(market: Market, settings: AssignmentSettings, rules: Rules) -> Assignment:
+    try:
+        return assign(
+            market,
+            settings.objective,
+            settings.proposer,
+            quotas=rules.quotas,
+            locks=rules.locks,
+            bans=rules.bans,
+            keep=rules.keep,
+            keep_bonus=rules.keep_bonus,
+            minimum_people=rules.minimum_people,
+            seed=settings.seed,
+            time_limit_s=settings.time_limit_s,
+        )
+    except InfeasibleProblem as fault:
+        if market.scope == "full":
+            raise
+        raise InfeasibleProblem([*fault.reasons, Message("infeasible.within_shortlists")]) from fault
+
+
+def outside_blocking(
+    ranking: Ranking,
+    market: Market,
+    pairs: Sequence[Pair],
+    rules: Rules = Rules(),  # noqa: B008 - frozen
+) -> tuple[np.ndarray, np.ndarray]:
     """
     Find acceptable pairs outside a market of shortlists that would both rather be together than as placed.
+
+    Limited groups are not asked here, and where there are any a tie is enough: what is found holds all that block, and
+    perhaps others. Added to the market, it is judged by the audit.
 
     Parameters
     ----------
@@ -58,6 +112,7 @@ def outside_blocking(ranking: Ranking, market: Market, pairs: list[tuple[str, st
         Formed of that ranking.
     pairs : list of (str, str)
         Who is placed; those that the market does not have are left aside.
+    rules : Rules
 
     Returns
     -------
@@ -76,6 +131,9 @@ def outside_blocking(ranking: Ranking, market: Market, pairs: list[tuple[str, st
     served: dict[int, list[tuple[int, int]]] = {}
     for firm, j, order in zip(market.firm_of[need], expert, market.expert_order[placed], strict=True):
         served.setdefault(int(firm), []).append((int(j), int(order)))
+    if rules.has_maxima:  # among equals the strict priority decides
+        firm_floor, expert_floor = firm_floor - 1, expert_floor - 1
+        served = {firm: [(j, order - 1) for j, order in held] for firm, held in served.items()}
     inside = market.need.astype(np.int64) * market.n_experts + market.expert
     found = []
     for block in ranking.ranker.blocks(rows=np.flatnonzero(firm_open)):

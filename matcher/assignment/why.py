@@ -5,8 +5,11 @@ from typing import Protocol
 
 import numpy as np
 
-from matcher.assignment.audit import CLASSES, audit
+from matcher.assignment.audit import CLASSES, audit_under
+from matcher.assignment.limits import reached_limits
 from matcher.assignment.market import Market
+from matcher.assignment.rules import Rules
+from matcher.assignment.whatif import WhatIf, what_if
 from matcher.domain.messages import Message
 
 
@@ -27,14 +30,16 @@ class Why:
     Parameters
     ----------
     firm_id, expert_id : str
-    status : {"matched", "expert_prefers_own", "firm_full", "blocking", "unacceptable"}
-        In that order of precedence.
+    status : {"matched", "banned", "expert_prefers_own", "firm_full", "forbidden_by_quota", "blocking", "unacceptable"}
+        The first that holds.
     firm_rank, expert_rank : int or None
         Rank of the pair in each side's list, 1 the best; None where it is not acceptable.
     firm_holds, expert_holds : tuple of (str, int)
         Who has the places of the firm's need, and which needs the expert serves, each with its rank there; best first.
     message : Message
         The answer in a sentence.
+    what_if : WhatIf or None
+        What would happen if the pair were locked; None where it is placed, or not acceptable.
     """
 
     firm_id: str
@@ -45,6 +50,7 @@ class Why:
     firm_holds: tuple[tuple[str, int], ...]
     expert_holds: tuple[tuple[str, int], ...]
     message: Message
+    what_if: WhatIf | None = None
 
 
 def why(market: Market, assignment: Placed, firm_id: str, expert_id: str) -> Why:
@@ -55,7 +61,8 @@ def why(market: Market, assignment: Placed, firm_id: str, expert_id: str) -> Why
     ----------
     market : Market
     assignment : Assignment, or whatever has ``pairs``
-        Of that market; pairs that it does not have are left aside.
+        Of that market; pairs that it does not have are left aside. Its ``rules``, where it has any, are those of the
+        answer.
     firm_id, expert_id : str
         Ids as in the market's rows and columns.
 
@@ -84,17 +91,21 @@ def why(market: Market, assignment: Placed, firm_id: str, expert_id: str) -> Why
     by_need, by_expert = placed[market.need[placed] == i], placed[market.expert[placed] == j]
     firm_holds = sorted((int(market.firm_rank[p]), market.expert_ids[market.expert[p]]) for p in by_need)
     expert_holds = sorted((int(market.expert_rank[p]), market.need_ids[market.need[p]]) for p in by_expert)
-    position = market.position.get((firm_id, expert_id))
+    asked = (firm_id, expert_id)
+    position = market.position.get(asked)
     status = "unacceptable"
+    limits: tuple[Message, ...] = ()
+    rules: Rules = getattr(assignment, "rules", Rules())
     if position is not None:
-        status = CLASSES[audit(market, assignment.pairs).pair_class[position]]
+        status = CLASSES[audit_under(market, assignment.pairs, rules).pair_class[position]]
+        limits = tuple(limit for limit, inside in reached_limits(market, rules, placed) if inside[position])
     values = {
         "firm": firm_id,
         "expert": expert_id,
         "firm_rank": int(market.firm_rank[position]) if position is not None else None,
         "expert_rank": int(market.expert_rank[position]) if position is not None else None,
     }
-    holders = {"firm_holds": _held(firm_holds), "expert_holds": _held(expert_holds)}
+    holders = {"firm_holds": _held(firm_holds), "expert_holds": _held(expert_holds), "limits": limits}
     return Why(
         firm_id=firm_id,
         expert_id=expert_id,
@@ -104,6 +115,9 @@ def why(market: Market, assignment: Placed, firm_id: str, expert_id: str) -> Why
         firm_holds=tuple((name, rank) for rank, name in firm_holds),
         expert_holds=tuple((name, rank) for rank, name in expert_holds),
         message=Message(f"why.{_code(market, status, i, j)}", {**values, **holders}),
+        what_if=None
+        if status in ("matched", "unacceptable")
+        else what_if(market, assignment.pairs, rules, (firm_id, expert_id)),
     )
 
 

@@ -8,6 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Share = Annotated[float, Field(ge=0, le=1)]
 Joint = Literal["mean", "min", "geometric"]
 Proposer = Literal["firms", "experts"]
+Side = Literal["firm", "expert"]
+Counts = Literal["pairs", "people"]
+FirmColumn = Literal[
+    "firm_id", "township", "zone", "industry", "above_scale", "high_tech", "cooperation", "role_wanted"
+]
+ExpertColumn = Literal["institution", "city", "in_city", "title", "title_level", "degree", "discipline"]
+GroupColumn = Literal[FirmColumn, ExpertColumn]
+Pairs = tuple[tuple[str, str], ...]
+"""Pairs of a need's or firm's id and an expert's."""
+Bound = Annotated[int, Field(ge=0)]
 
 
 class _Section(BaseModel):
@@ -91,19 +101,60 @@ class EligibilitySettings(_Section):
         return self
 
 
+class QuotaSettings(_Section):
+    """How many placements a group must have, and may have."""
+
+    column: GroupColumn
+    """What groups needs or experts. ``title_level`` is that of the table of titles, ``in_city`` whether the expert is
+    of the ``home_city``."""
+    value: str = "*"
+    """The cell that makes the group; ``"*"``: every cell that occurs makes one. Empty cells are in no group."""
+    minimum: Bound | None = None
+    maximum: Bound | None = None
+    """Placements of each group; None: no limit."""
+    counts: Counts = "pairs"
+    """Whether they are counted as pairs, or as the distinct experts among them."""
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> "QuotaSettings":
+        if self.minimum is None and self.maximum is None:
+            raise ValueError("a quota needs minimum or maximum")
+        return self
+
+
 class AssignmentSettings(_Section):
-    """What the assignment aims at."""
+    """What the assignment aims at, and what it must keep."""
 
     objective: str = "stable"
-    """Name of an objective; an unknown one is an error that lists the names."""
+    """``stable``, ``total`` or ``fair``; an unknown one is an error that lists the names."""
     proposer: Proposer = "firms"
-    """The side for which the outcome is best among the stable ones."""
+    """The side that the outcome favours where the objective leaves a choice."""
     joint: Joint = "mean"
     """How both sides' satisfaction makes the value of a pair."""
     days_per_placement: Annotated[int, Field(ge=1, le=366)] | None = None
     """Days a year that one placement takes: caps an expert's capacity by the stated days; None: no cap."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Breaks ties: the same seed, the same list."""
+    time_limit_s: Annotated[float, Field(ge=0, le=86_400)] = 30.0
+    """Seconds of one core for what flows can't solve; then the best so far is given with its bound."""
+    minimum_people: Bound = 0
+    """Distinct experts to be placed at least."""
+    keep_bonus: Annotated[float, Field(ge=0, le=1_000_000)] = 0.0
+    """What a pair of the earlier list is worth beyond its value, in units of value; 0 where the objective is
+    ``stable``."""
+    home_city: str = ""
+    """The city that ``in_city`` means."""
+    locks: Pairs = ()
+    """Pairs that must be. They may be below `RankingSettings.min_fit`, but not vetoed, in conflict or not eligible."""
+    bans: Pairs = ()
+    """Pairs that must not be."""
+    quotas: tuple[QuotaSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _home_is_known(self) -> "AssignmentSettings":
+        if not self.home_city.strip() and any(quota.column == "in_city" for quota in self.quotas):
+            raise ValueError("in_city needs home_city")
+        return self
 
 
 class TermSettings(_Section):

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.assignment import Market, assign
+from matcher.assignment import OBJECTIVES, Market, assign
 from matcher.assignment.form import effective_capacity
 from matcher.assignment.market import join
 from matcher.domain.errors import SettingsError
@@ -280,3 +280,36 @@ def test_days_cap_the_firms_that_an_expert_can_serve() -> None:
 
     assert effective_capacity(experts, 15).tolist() == [2, 1, 3, 0, 1]
     assert effective_capacity(experts, None).tolist() == [2, 2, 3, 3, 1]
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_a_score_of_a_hundred_thousandth_does_not_vanish(objective: str) -> None:
+    tiny = matrix([[1e-5, 2e-5]], (1, 2))
+    market = Market.from_scores(["f"], ["a", "b"], tiny, tiny)
+
+    assert market.firm_rank.tolist() == [2, 1]
+    assert market.value.tolist() == pytest.approx([1e-5, 2e-5])
+    assert assign(market, objective).pairs == [("f", "b")]
+
+
+def test_what_a_matrix_stores_twice_is_added_up_and_left_as_it_was() -> None:
+    cells = (np.array([0.5, 0.25, 0.25]), (np.array([0, 0, 0]), np.array([1, 0, 0])))
+    twice = sp.coo_array(cells, shape=(1, 2))
+    market = Market.from_scores(["f"], ["a", "b"], twice, twice)
+
+    assert market.firm_satisfaction.tolist() == [0.5, 0.5]
+    assert twice.nnz == 3
+
+
+@given(listed_markets(), st.data())
+def test_pairs_are_found_by_their_ids_and_what_is_not_there_is_not(
+    arguments: dict[str, dict[str, Any]], data: st.DataObject
+) -> None:
+    market = Market.from_lists(**arguments)
+    cells = [(f, e) for f in [*market.need_ids, "nobody"] for e in [*market.expert_ids, "no one"]]
+    pairs = data.draw(st.lists(st.sampled_from(cells), max_size=8))
+
+    assert market.positions_of(pairs).tolist() == [market.position.get(pair, -1) for pair in pairs]
+    assert market.ids(market.position[pair] for pair in pairs if pair in market.position) == sorted(
+        pair for pair in pairs if pair in market.position
+    )

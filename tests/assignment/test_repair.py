@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from matcher.assignment import audit, exact_ranks, form_market, outside_blocking
+from matcher.assignment import audit, audit_under, exact_ranks, form_market, outside_blocking, rules_of
 from matcher.assignment.assign import assign
 from matcher.domain.settings import Settings
 from matcher.pipeline import match, open_market
@@ -77,7 +77,8 @@ def test_ranks_count_all_acceptable_pairs_though_the_market_lacks_most(sample: S
 
 
 def test_a_full_market_has_nothing_outside(whole) -> None:
-    assert [len(found) for found in outside_blocking(*whole, [])] == [0, 0]
+    ranking, market = whole
+    assert [len(found) for found in outside_blocking(ranking, market, [])] == [0, 0]
 
 
 def test_a_market_formed_of_more_pairs_keeps_their_scores(sample: Sample, whole) -> None:
@@ -86,3 +87,41 @@ def test_a_market_formed_of_more_pairs_keeps_their_scores(sample: Sample, whole)
     in_whole = [whole[1].position[pair] for pair in market.position]
     assert (market.firm_order == whole[1].firm_order[in_whole]).all()
     assert (market.expert_order == whole[1].expert_order[in_whole]).all()
+
+
+QUOTAS = [{"column": "township", "maximum": 8}, {"column": "institution", "maximum": 20}]
+
+
+@pytest.mark.parametrize("shortlist", [1, 4])
+def test_a_list_under_quotas_made_from_shortlists_is_stable_among_all_pairs(
+    sample: Sample, whole, shortlist: int
+) -> None:
+    assignment = {"quotas": QUOTAS, "locks": [["F005", "E070"]], "bans": [["F001", "E054"]]}
+    chosen = Settings.model_validate({"ranking": settings(shortlist).ranking, "assignment": assignment})
+    result = match(sample.experts, sample.needs, chosen, ratings=sample.ratings)
+    report = audit_under(whole[1], result.assignment.pairs, result.assignment.rules)
+
+    assert result.market.n_pairs < whole[1].n_pairs
+    assert (report.violations, report.blocking_pairs) == ([], [])
+    assert result.certificate.scope == "full"
+
+
+def test_what_blocks_outside_under_quotas_is_always_among_what_is_found(sample: Sample, whole) -> None:
+    chosen = Settings.model_validate({"ranking": settings(2).ranking, "assignment": {"quotas": QUOTAS}})
+    rules = rules_of(chosen.assignment, sample.experts, sample.needs)
+    ranking, market = open_market(sample.experts, sample.needs, chosen, ratings=sample.ratings)
+    pairs = assign(market, quotas=rules.quotas).pairs
+    found = {
+        (market.need_ids[i], market.expert_ids[j])
+        for i, j in zip(*outside_blocking(ranking, market, pairs, rules), strict=True)
+    }
+    assert set(audit_under(whole[1], pairs, rules).blocking_pairs) <= found
+
+
+@pytest.mark.parametrize("objective", ["total", "fair"])
+def test_other_objectives_never_claim_more_than_the_shortlists(sample: Sample, objective: str) -> None:
+    chosen = settings(3)
+    chosen = chosen.model_copy(update={"assignment": chosen.assignment.model_copy(update={"objective": objective})})
+    result = match(sample.experts, sample.needs, chosen, ratings=sample.ratings)
+
+    assert result.certificate.scope == result.market.scope == "shortlists"

@@ -1,5 +1,8 @@
 """Laws of ``stable`` against a brute force on tiny markets, and what they mean in examples."""
 
+import importlib
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -8,9 +11,13 @@ from hypothesis import given, settings, target
 from hypothesis import strategies as st
 
 from matcher.assignment import Market, assign, audit
-from matcher.assignment.stable import most_pairs
+from matcher.assignment.objective import Aim
+from matcher.assignment.rules import Case, Rules
+from matcher.assignment.stable import Rest, most_pairs, stable
 from matcher.domain.settings import Proposer
-from tests.strategies import Sketch, listed_markets, of_expert, of_need, sketches
+from tests.strategies import Pair, Sketch, listed_markets, of_expert, of_need, sketches
+
+stable_module = importlib.import_module("matcher.assignment.stable")
 
 PROPOSERS: tuple[Proposer, ...] = ("firms", "experts")
 proposers = st.sampled_from(PROPOSERS)
@@ -104,26 +111,101 @@ def test_strict_lists_fill_the_same_places_whoever_proposes(sketch: Sketch) -> N
 
 @settings(max_examples=200)
 @given(sketches(), proposers, st.integers(0, 3))
-def test_the_bound_is_the_most_pairs_that_capacities_allow_where_there_are_ties(
+def test_small_markets_place_as_many_pairs_as_the_largest_stable_assignment_and_prove_it(
     sketch: Sketch, proposer: Proposer, seed: int
 ) -> None:
-    most = max(len(placed) for placed in sketch.all_feasible)
     certificate = assign(sketch.market(), proposer=proposer, seed=seed).certificate
 
-    assert most_pairs(sketch.market()) == most
-    assert certificate.value <= certificate.bound <= most
-    assert sketch.strict or certificate.bound == most
-    assert certificate.gap == pytest.approx((certificate.bound - certificate.value) / max(certificate.bound, 1))
+    assert certificate.value == max(len(placed) for placed in sketch.all_stable)
+    assert (certificate.bound, certificate.gap) == (certificate.value, 0)
 
 
+@settings(max_examples=200)
+@given(sketches(), proposers, st.integers(0, 3))
+def test_the_bound_of_what_is_too_large_to_solve_exactly_is_the_most_pairs_that_capacities_allow(
+    sketch: Sketch, proposer: Proposer, seed: int
+) -> None:
+    case, most = Case(sketch.market(), Rules()), max(len(placed) for placed in sketch.all_feasible)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stable_module, "EXACT_UP_TO", -1)
+        solution = stable(case, Aim(proposer, seed))
+
+    assert most_pairs(case) == most
+    assert frozenset(case.market.ids(solution.positions)) in sketch.all_stable
+    assert solution.bound == (most if Rest(case).has_ties else solution.value)
+    assert 2 * max(len(placed) for placed in sketch.all_stable) <= 3 * solution.value
+
+
+@pytest.mark.parametrize("proposer", PROPOSERS)
 @pytest.mark.parametrize("tied", ["firms", "experts"])
-def test_a_tie_on_one_side_alone_leaves_the_bound_at_what_luck_could_have_reached(tied: str) -> None:
+def test_a_tie_on_one_side_alone_costs_nobody_the_place(tied: str, proposer: Proposer) -> None:
     ties, strict = {"f": [["a", "b"]], "g": ["a"]}, {"a": ["f", "g"], "b": ["f"]}
     market = Market.from_lists(ties, strict) if tied == "firms" else Market.from_lists(strict, ties)
-    certificates = [assign(market, seed=seed).certificate for seed in range(10)]
+    certificates = [assign(market, proposer=proposer, seed=seed).certificate for seed in range(10)]
 
-    assert {certificate.value for certificate in certificates} == {1, 2}
+    assert {certificate.value for certificate in certificates} == {2}
     assert {certificate.bound for certificate in certificates} == {2}
+
+
+@settings(max_examples=300)
+@given(sketches(), proposers, st.data())
+def test_locked_pairs_stand_as_the_best_of_both_sides_and_banned_pairs_as_unacceptable(
+    sketch: Sketch, proposer: Proposer, data: st.DataObject
+) -> None:
+    pairs = sorted(sketch.firm_likes)
+    rules = data.draw(st.dictionaries(st.sampled_from(pairs), st.booleans())) if pairs else {}
+    bans = [pair for pair in pairs if rules.get(pair) is False]
+    locks: list[Pair] = []
+    for pair in pairs:
+        if rules.get(pair) and sketch.feasible(frozenset([*locks, pair])):
+            locks.append(pair)
+    firm_likes, expert_likes = (
+        {pair: 1000 if pair in locks else like for pair, like in mine.items() if pair not in bans}
+        for mine in (sketch.firm_likes, sketch.expert_likes)
+    )
+    other = Sketch(sketch.firm_of, sketch.places, sketch.seats, firm_likes, expert_likes)
+    assignment = assign(sketch.market(), proposer=proposer, locks=locks, bans=bans)
+
+    assert frozenset(assignment.pairs) in other.all_stable
+    assert len(assignment.pairs) == max(len(placed) for placed in other.all_stable)
+    assert set(locks) <= set(assignment.pairs)
+    assert most_pairs(Case(sketch.market(), Rules(locks=tuple(locks), bans=tuple(bans)))) == max(
+        len(placed) for placed in other.all_feasible if placed >= set(locks)
+    )
+
+
+@pytest.mark.parametrize("proposer", PROPOSERS)
+def test_a_kept_pair_comes_first_among_equals_and_after_whoever_is_preferred(proposer: Proposer) -> None:
+    market = Market.from_lists(firms={"f": ["a", ["b", "c", "d"]]}, experts={name: ["f"] for name in "abcd"})
+
+    assert assign(market, proposer=proposer, keep=[("f", "c")]).pairs == [("f", "a")]
+    for seed in range(5):
+        without = assign(market, proposer=proposer, bans=[("f", "a")], keep=[("f", "c"), ("f", "x")], seed=seed)
+        assert without.pairs == [("f", "c")]
+
+
+def test_small_markets_are_solved_without_loading_the_compiler() -> None:
+    script = (
+        "import sys; from matcher.assignment import Market, assign\n"
+        "names = [f'e{k}' for k in range(60)]\n"
+        "market = Market.from_lists({f'f{k}': [names] for k in range(50)}, {e: ['f1', 'f2', 'f3'] for e in names})\n"
+        "assign(market); assert 'numba' not in sys.modules"
+    )
+
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize("proposer", PROPOSERS)
+def test_the_kernel_gives_the_same_list_compiled(proposer: Proposer, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    lists = {f"f{i}": [[f"e{j}", f"e{j + 1}"] for j in sorted(rng.choice(20, 5) * 2)] for i in range(30)}
+    firms = {firm: [list(tier) for tier in {tuple(tier) for tier in tiers}] for firm, tiers in lists.items()}
+    experts = {f"e{j}": [sorted(firms)] for j in range(41)}
+    market = Market.from_lists(firms, experts, firm_capacity=dict.fromkeys(firms, 2))
+    interpreted = assign(market, proposer=proposer)
+    monkeypatch.setattr(stable_module, "COMPILED_FROM", 0)
+
+    assert assign(market, proposer=proposer).pairs == interpreted.pairs
 
 
 @given(sketches(strict=False), proposers, st.integers(0, 5))

@@ -1,0 +1,261 @@
+"""
+What an objective claims, checked from the market and the list alone; nothing here comes from the solvers.
+
+Prices of places bound every assignment from above by weak duality, in whole numbers; the levels of ``fair`` are proved
+in `matcher.assignment.levels`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from matcher.assignment.audit import AuditReport
+from matcher.assignment.levels import Face, inside
+from matcher.assignment.market import SCORE_UNIT, Market
+from matcher.assignment.rules import Case, Rules
+from matcher.domain.messages import Message
+
+_TOLERANCE = 1e-6
+
+
+class Claim(Protocol):
+    """What is claimed of a list; a `Certificate`, or what a report has of one."""
+
+    @property
+    def objective(self) -> str:
+        """Name of the objective."""
+        ...
+
+    @property
+    def value(self) -> float:
+        """What was reached."""
+        ...
+
+    @property
+    def bound(self) -> float:
+        """What nobody exceeds."""
+        ...
+
+    @property
+    def n_blocking_pairs(self) -> int:
+        """Pairs that block."""
+        ...
+
+    @property
+    def proof(self) -> Mapping[str, object]:
+        """What the claim can be checked by."""
+        ...
+
+
+def broken_claims(
+    market: Market, rules: Rules, report: AuditReport, claim: Claim, *, thorough: bool = False
+) -> list[Message]:
+    """
+    List what is claimed and is not so.
+
+    Parameters
+    ----------
+    market : Market
+    rules : Rules
+    report : AuditReport
+        Of the list.
+    claim : Claim
+    thorough : bool
+        Prove the levels of ``fair`` too, with a linear program each, where groups are laminar; else they are counted.
+
+    Returns
+    -------
+    list of Message
+    """
+    placed = np.flatnonzero(report.pair_class == 0)
+    worth = _worth(market, rules)
+    true: dict[str, float] = {"n_blocking_pairs": len(report.blocking_pairs)}
+    if claim.objective == "stable":
+        true["value"] = len(placed)
+    else:
+        true["value"] = int(worth[placed].sum()) * SCORE_UNIT
+    found = [
+        Message("audit.other_claim", {"name": name, "claimed": getattr(claim, name), "found": value})
+        for name, value in true.items()
+        if not abs(getattr(claim, name) - value) <= _TOLERANCE
+    ]
+    if claim.bound < claim.value - _TOLERANCE:
+        found.append(Message("audit.bound_below_value", {"bound": claim.bound, "value": claim.value}))
+    if claim.objective == "stable":
+        return [*found, *_of_stable(report, rules, claim)]
+    if claim.objective == "total":
+        return [*found, *_of_total(market, rules, worth, claim)]
+    return [*found, *_of_fair(market, rules, worth, placed, claim, thorough=thorough)]
+
+
+def refute(market: Market, rules: Rules, report: AuditReport, objective: str) -> list[Message]:
+    """
+    Say what keeps a list of which nothing is claimed from being what an objective asks for.
+
+    Parameters
+    ----------
+    market : Market
+    rules : Rules
+    report : AuditReport
+        Of the list.
+    objective : str
+
+    Returns
+    -------
+    list of Message
+        Empty where nothing does, and where groups cross or people are counted, so that nothing short of solving tells.
+    """
+    if not Case(market, rules).is_laminar or (objective == "stable" and rules.has_minima):
+        return []
+    if objective == "stable":
+        blocking = len(report.blocking_pairs)
+        return [Message("audit.not_stable", {"count": blocking})] if blocking else []
+    placed, worth = np.flatnonzero(report.pair_class == 0), _worth(market, rules)
+    levels = _levels(market, rules, worth, placed) if objective == "fair" else None
+    return _face(market, rules, worth).refute(levels, int(worth[placed].sum()))
+
+
+def price_bound(
+    market: Market, rules: Rules, worth: np.ndarray, prices: Mapping[str, Sequence[Sequence[object]]]
+) -> int:
+    """
+    Bound the worth of every assignment that keeps the rules, by what its places cost.
+
+    A pair is worth no more than the prices of the places that it takes and what it gains beyond them; so no assignment
+    is worth more than all places, at their prices, and all gains together (weak duality of linear programs). Prices of
+    minima count against.
+
+    Parameters
+    ----------
+    market : Market
+    rules : Rules
+    worth : int64, shape (n_pairs,)
+        In units of 1e-9.
+    prices : mapping
+        ``needs``, ``experts``: ``[id, price]``; ``services``: ``[need id, expert id, price]``, for the expert at the
+        firm of that need; ``quotas``: ``[number, price of the maximum, price of the minimum]``. The others
+        are 0.
+
+    Returns
+    -------
+    int
+        In units of 1e-9.
+
+    Raises
+    ------
+    ValueError
+        When a price is negative, or of something that is not there.
+    """
+    need_price = _of_ids(market.need_ids, prices["needs"])
+    expert_price = _of_ids(market.expert_ids, prices["experts"])
+    paid = need_price[market.need] + expert_price[market.expert]
+    bound = int(need_price @ market.need_capacity) + int(expert_price @ market.expert_capacity)
+    firm_of = dict(zip(market.need_ids, market.firm_of.tolist(), strict=True))
+    column = {name: j for j, name in enumerate(market.expert_ids)}
+    n_firms = int(market.firm_of.max(initial=-1)) + 1
+    service = market.expert * n_firms + market.firm_of[market.need]
+    at_firm: dict[int, int] = {}
+    for need, expert, price in prices["services"]:
+        key = column.get(str(expert), -1) * n_firms + firm_of.get(str(need), -n_firms)
+        if key < 0 or key in at_firm:
+            raise ValueError(f"no such service: {need!r}, {expert!r}")
+        at_firm[key] = _price(price)
+        bound += at_firm[key]
+    if at_firm:
+        keys, costs = (np.array(part, dtype=np.int64) for part in zip(*sorted(at_firm.items()), strict=True))
+        at = np.minimum(np.searchsorted(keys, service), len(keys) - 1)
+        paid = paid + np.where(keys[at] == service, costs[at], 0)
+    for number, *of_bounds in prices["quotas"]:
+        quota = rules.quotas[int(str(number))]
+        most, least = map(_price, of_bounds)
+        if (quota.maximum is None and most) or quota.counts != "pairs":
+            raise ValueError(f"no limit to price: {quota.value!r}")
+        paid = paid + np.where(inside(market, quota), most - least, 0)
+        bound += most * (quota.maximum or 0) - least * quota.minimum
+    gain = worth - paid
+    locked, banned = _mask(market, rules.locks), _mask(market, rules.bans)
+    # Beside a locked pair, the expert's others at that firm can't be.
+    is_free = ~banned & ~np.isin(service, service[locked])
+    return bound + int(gain[(gain > 0) & is_free].sum()) + int(gain[locked].sum())
+
+
+def _of_stable(report: AuditReport, rules: Rules, claim: Claim) -> list[Message]:
+    """Allow no blocking pair, unless minima, or maxima that cross or count people, make the claim the fewest."""
+    blocking = len(report.blocking_pairs)
+    least = claim.proof.get("fewest_blocking")
+    if least is None:
+        return [Message("audit.not_stable", {"count": blocking})] if blocking else []
+    if not (rules.has_minima or rules.has_maxima) and blocking:
+        return [Message("audit.not_stable", {"count": blocking})]
+    if blocking > claim.n_blocking_pairs or not isinstance(least, int) or least > blocking:
+        return [Message("audit.more_blocking", {"count": blocking, "claimed": claim.n_blocking_pairs})]
+    return []
+
+
+def _of_total(market: Market, rules: Rules, worth: np.ndarray, claim: Claim) -> list[Message]:
+    prices = claim.proof.get("prices")
+    if prices is None:
+        return [Message("audit.prices_missing")] if Case(market, rules).is_laminar else []
+    try:
+        bound = price_bound(market, rules, worth, prices)  # ty: ignore[invalid-argument-type] - checked by doing it
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as fault:
+        return [Message("audit.prices_unusable", {"reason": str(fault)})]
+    if abs(bound * SCORE_UNIT - claim.bound) > _TOLERANCE or bound * SCORE_UNIT > claim.value + _TOLERANCE:
+        return [Message("audit.prices_fail", {"bound": bound * SCORE_UNIT, "value": claim.value})]
+    return []
+
+
+def _of_fair(
+    market: Market, rules: Rules, worth: np.ndarray, placed: np.ndarray, claim: Claim, *, thorough: bool
+) -> list[Message]:
+    levels = _levels(market, rules, worth, placed)
+    if claim.proof.get("levels") != [list(level) for level in levels]:
+        return [Message("audit.other_levels")]
+    if not thorough or not Case(market, rules).is_laminar:
+        return []
+    return _face(market, rules, worth).refute(levels, int(worth[placed].sum()))
+
+
+def _face(market: Market, rules: Rules, worth: np.ndarray) -> Face:
+    return Face.of(market, rules, worth, ~_mask(market, rules.bans), _mask(market, rules.locks))
+
+
+def _levels(market: Market, rules: Rules, worth: np.ndarray, placed: np.ndarray) -> list[tuple[int, int]]:
+    """Needs at each value of their best partner, from the worst up."""
+    best = dict.fromkeys(market.need[~_mask(market, rules.bans)].tolist(), 0)
+    for p in placed.tolist():
+        need = int(market.need[p])
+        best[need] = max(best.get(need, 0), int(worth[p]))
+    values, counts = np.unique(np.array(list(best.values()), dtype=np.int64), return_counts=True)
+    return list(zip(values.tolist(), counts.tolist(), strict=True))
+
+
+def _worth(market: Market, rules: Rules) -> np.ndarray:
+    """Value of each pair, with the bonus of kept ones, in units of 1e-9."""
+    kept = _mask(market, rules.keep)
+    return np.rint((market.value + rules.keep_bonus * kept) / SCORE_UNIT).astype(np.int64)
+
+
+def _mask(market: Market, pairs: Iterable[tuple[str, str]]) -> np.ndarray:
+    found = np.zeros(market.n_pairs, dtype=bool)
+    for pair in pairs:
+        if (position := market.position.get(pair)) is not None:
+            found[position] = True
+    return found
+
+
+def _of_ids(ids: Sequence[str], listed: Sequence[Sequence[object]]) -> np.ndarray:
+    place = {name: k for k, name in enumerate(ids)}
+    found = np.zeros(len(ids), dtype=np.int64)
+    for name, price in listed:
+        if str(name) not in place:
+            raise ValueError(f"a price of nobody: {name!r}")
+        found[place[str(name)]] = _price(price)
+    return found
+
+
+def _price(price: object) -> int:
+    if not isinstance(price, int) or price < 0:
+        raise ValueError(f"a price is a whole number from 0, not {price!r}")
+    return price
