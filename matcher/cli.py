@@ -24,8 +24,8 @@ FINE, OUR_FAULT, WRONG_INPUT, INFEASIBLE, UNSOUND = 0, 1, 2, 3, 4
 _CODES = {InfeasibleProblem: INFEASIBLE, AuditError: OUR_FAULT}
 """Codes of the errors that are not wrong input."""
 
-_SHOWN = 200
-"""Problems shown at most."""
+_SHOWN, _SHOWN_AS_INFORMATION = 200, 10
+"""Problems shown at most, and blocking pairs where the objective does not promise that there are none."""
 
 app = typer.Typer(
     name="matcher", help="cli.app", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -38,6 +38,7 @@ SettingsFile = Annotated[Path | None, typer.Option("--settings", help="cli.optio
 RatingsFile = Annotated[Path | None, typer.Option("--ratings", help="cli.option.ratings")]
 Objective = Annotated[str | None, typer.Option(help="cli.option.objective")]
 Proposer = Annotated[Literal["firms", "experts"] | None, typer.Option(help="cli.option.proposer")]
+KeepFile = Annotated[Path | None, typer.Option("--keep", help="cli.option.keep")]
 Seed = Annotated[int | None, typer.Option(help="cli.option.seed", min=0)]
 Out = Annotated[Path, typer.Option(help="cli.option.out")]
 Json = Annotated[bool, typer.Option("--json", help="cli.option.json")]
@@ -150,6 +151,7 @@ def assign(
     objective: Objective = None,
     proposer: Proposer = None,
     ratings: RatingsFile = None,
+    keep: KeepFile = None,
     seed: Seed = None,
 ) -> None:
     """Match and save."""
@@ -158,11 +160,37 @@ def assign(
     from matcher.services.placing import place
     from matcher.terminal import progress, summary
 
-    inputs = load_inputs(experts, firms, Options(settings, ratings, objective, proposer, seed))
+    inputs = load_inputs(experts, firms, Options(settings, ratings, objective, proposer, seed, keep))
     _warn(inputs.warnings)
     with progress() as on_progress:
         result = place(inputs, out, started=started, on_progress=on_progress)
     summary(result, out)
+
+
+@app.command(help="cli.compare")
+def compare(
+    experts: Experts,
+    firms: Firms,
+    out: Out,
+    settings: SettingsFile = None,
+    ratings: RatingsFile = None,
+    keep: KeepFile = None,
+    seed: Seed = None,
+    as_json: Json = False,
+) -> None:
+    """Place by every objective, and show the lists side by side."""
+    started = time.perf_counter()
+    from matcher.services.comparing import compare as compared
+    from matcher.services.inputs import Options, load_inputs
+    from matcher.terminal import comparison, progress
+
+    inputs = load_inputs(experts, firms, Options(settings, ratings, "total", None, seed, keep))
+    _warn(inputs.warnings)
+    with progress() as on_progress:
+        found = compared(inputs, out, started=started, on_progress=on_progress)
+    if as_json:
+        _write_json({"runs": found.runs, "keep_curve": found.curve})
+    comparison(found, out)
 
 
 @app.command(help="cli.audit")
@@ -174,14 +202,18 @@ def audit(
     objective: Objective = None,
     proposer: Proposer = None,
     ratings: RatingsFile = None,
+    keep: KeepFile = None,
     seed: Seed = None,
     as_json: Json = False,
 ) -> None:
     """Check a list from files alone."""
-    from matcher.services.asking import check_list, inputs_of_list
+    from matcher.services.asking import inputs_of_list
+    from matcher.services.auditing import check_list
     from matcher.services.inputs import Options
 
-    inputs, report = inputs_of_list(experts, firms, placements, Options(settings, ratings, objective, proposer, seed))
+    inputs, report = inputs_of_list(
+        experts, firms, placements, Options(settings, ratings, objective, proposer, seed, keep)
+    )
     _warn(inputs.warnings)
     found = check_list(inputs, placements, report)
     _warn(found.warnings)
@@ -200,7 +232,8 @@ def audit(
         )
     else:
         _say_lines([*found.violations, *found.broken_claims])
-        _say_lines([Message("audit.blocking", {"firm": f, "expert": e}) for f, e in found.blocking_pairs])
+        blocking = [Message("audit.blocking", {"firm": f, "expert": e}) for f, e in found.blocking_pairs]
+        _say_lines(blocking, _SHOWN if found.objective == "stable" else _SHOWN_AS_INFORMATION)
         _say(Message("cli.audit.sound" if found.is_sound else "cli.audit.unsound", values))
         if found.scope != "full":
             _say(Message("cli.summary.shortlists"))
@@ -218,6 +251,7 @@ def why(
     objective: Objective = None,
     proposer: Proposer = None,
     ratings: RatingsFile = None,
+    keep: KeepFile = None,
     seed: Seed = None,
     as_json: Json = False,
 ) -> None:
@@ -226,7 +260,7 @@ def why(
     from matcher.services.inputs import Options
     from matcher.terminal import answer, answer_json
 
-    inputs, _ = inputs_of_list(experts, firms, placements, Options(settings, ratings, objective, proposer, seed))
+    inputs, _ = inputs_of_list(experts, firms, placements, Options(settings, ratings, objective, proposer, seed, keep))
     _warn(inputs.warnings)
     answers = why_pair(inputs, firm, expert, placements)
     if as_json:
@@ -274,11 +308,11 @@ def _say_all(heading: str, messages: Sequence[Message | Problem]) -> None:
     _say_lines(messages)
 
 
-def _say_lines(messages: Sequence[Message | Problem]) -> None:
-    for message in messages[:_SHOWN]:
+def _say_lines(messages: Sequence[Message | Problem], at_most: int = _SHOWN) -> None:
+    for message in messages[:at_most]:
         _say(message)
-    if len(messages) > _SHOWN:
-        _say(Message("cli.more", {"count": len(messages) - _SHOWN}))
+    if len(messages) > at_most:
+        _say(Message("cli.more", {"count": len(messages) - at_most}))
 
 
 def _say(message: Message | Problem) -> None:

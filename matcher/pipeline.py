@@ -6,12 +6,12 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from matcher.assignment import Assignment, Certificate, Market, assign_ranked, form_market
+from matcher.assignment import Assignment, Certificate, Market, Rules, assign_ranked, form_market, rules_of
 from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.references import confirm_references
 from matcher.domain.settings import Settings
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS, placement_list, statistics, unplaced_list
-from matcher.ranking import Ranking, rank
+from matcher.ranking import Ranking, extend_by, rank
 from matcher.text import Tokenizer, profile
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def match(
     settings: Settings = Settings(),  # noqa: B008 - frozen
     *,
     ratings: Sequence[Rating] = (),
+    keep: Sequence[tuple[str, str]] = (),
     tokenizer: Tokenizer | None = None,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> "MatchResult":
@@ -37,6 +38,8 @@ def match(
     settings : Settings
     ratings : sequence of Rating
         Of earlier years.
+    keep : sequence of (str, str)
+        Pairs of an earlier list, ids of a need or firm and of an expert.
     tokenizer : Tokenizer or None
         None stands for jieba.
     on_progress : callable or None
@@ -51,15 +54,41 @@ def match(
     InputError
         When ids repeat, preferences name nobody, or a side is empty: every problem at once.
     SettingsError
-        When the objective is unknown.
+        When the objective is unknown, or a rule names what is not there.
+    InfeasibleProblem
+        When no assignment keeps the rules; with the reasons.
     """
+    rules = rules_of(settings.assignment, experts, firms, keep)
     ranking, market = open_market(
-        experts, firms, settings, ratings=ratings, tokenizer=tokenizer, on_progress=on_progress
+        experts, firms, settings, rules=rules, ratings=ratings, tokenizer=tokenizer, on_progress=on_progress
     )
-    ranking, market, assignment = assign_ranked(ranking, market, settings.assignment)
+    return place_ranked(ranking, market, settings, rules, n_earlier=len(set(keep)))
+
+
+def place_ranked(
+    ranking: Ranking, market: Market, settings: Settings, rules: Rules, *, n_earlier: int = 0
+) -> "MatchResult":
+    """
+    Go the rest of the path, from the market to the list; one market serves several objectives.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    market : Market
+        Formed of that ranking.
+    settings : Settings
+    rules : Rules
+    n_earlier : int
+        Pairs of the earlier list.
+
+    Returns
+    -------
+    MatchResult
+    """
+    ranking, market, assignment = assign_ranked(ranking, market, settings.assignment, rules)
     lines = placement_list(ranking, market, assignment, settings.term)
     left_out = unplaced_list(ranking, market, assignment)
-    figures = statistics(ranking, market, assignment, lines)
+    figures = statistics(ranking, market, assignment, lines, n_earlier=n_earlier)
     return MatchResult(ranking, market, assignment, lines, left_out, figures)
 
 
@@ -68,12 +97,18 @@ def open_market(
     firms: Sequence[Need],
     settings: Settings = Settings(),  # noqa: B008 - frozen
     *,
+    rules: Rules | None = None,
     ratings: Sequence[Rating] = (),
     tokenizer: Tokenizer | None = None,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> tuple[Ranking, Market]:
     """
     Go the path up to the market, where both sides' suggestions can be read; takes and raises what `match` does.
+
+    Parameters
+    ----------
+    rules : Rules or None
+        Made of the settings, so that what they lock is in the market, and what is to be kept; None: made here.
 
     Returns
     -------
@@ -84,10 +119,15 @@ def open_market(
     confirm_references(experts, firms)
     experts = sorted(experts, key=attrgetter("expert_id"))
     needs = sorted(firms, key=attrgetter("need_id"))
+    rules = rules or rules_of(settings.assignment, experts, needs)
     profiles = profile(experts, needs, settings.text, tokenizer)
     ranking = rank(
-        experts, needs, profiles, settings.ranking, settings.eligibility, ratings=ratings, on_progress=on_progress
+        *(experts, needs, profiles, settings.ranking, settings.eligibility),
+        ratings=ratings,
+        locks=rules.locks,
+        on_progress=on_progress,
     )
+    ranking = extend_by(ranking, (*rules.locks, *rules.keep))
     return ranking, form_market(ranking, settings.assignment)
 
 

@@ -13,13 +13,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from matcher.assignment.whatif import WhatIf
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
 from matcher.language import label, sentence, shown
 from matcher.pipeline import MatchResult
 from matcher.placement import nobody
 from matcher.ranking import Ranking
-from matcher.services.asking import Answer, Suggestion
+from matcher.services.asking import Answer, Suggestion, consequences
+from matcher.services.comparing import BLOCKING, LEAST_DISRUPTION, Comparison
 from matcher.services.placing import PLACEMENTS, REPORT, TIMING, UNPLACED
 
 _LINES = 12
@@ -34,6 +36,9 @@ _COLUMNS = (
 )
 """Columns of the list's first lines, by the least width of the terminal that holds them."""
 _GIVES_WAY = 10
+_NOT_COMPARED = ("name", "objective", "scope", "townships", "gap")
+_EXACT = 1e-6
+"""Sums of values that differ by less are equal."""
 
 
 @contextmanager
@@ -57,8 +62,9 @@ def progress() -> Generator[Callable[[int, int, str], None] | None]:
 def summary(result: MatchResult, out: Path) -> None:
     """Show the figures of a run and the first lines of its list, on standard error."""
     console = _console(stderr=True)
-    scope = result.certificate.scope
-    console.print(Text(label(f"cli.summary.title_{scope}"), style="bold"))
+    claim = result.certificate
+    title = Message(f"cli.summary.title_{claim.scope}", {"objective": label(f"page.objective.{claim.objective}")})
+    console.print(Text(sentence(title), style="bold"))
     console.print(_figures(result))
     console.print(_first_lines(result, console.width))
     console.print(Text(label("cli.list.note"), style="dim"))
@@ -66,6 +72,50 @@ def summary(result: MatchResult, out: Path) -> None:
     console.print(Text(sentence(Message("cli.list.rest", values))))
     names = tuple(str(out / name) for name in (PLACEMENTS, UNPLACED, REPORT, TIMING))
     console.print(Text(sentence(Message("cli.files", {"names": names}))))
+
+
+def comparison(found: Comparison, out: Path) -> None:
+    """Show on standard error what each objective reaches, a column each, and what keeping the earlier list costs."""
+    console = _console(stderr=True)
+    kinds = ["figure", *(str(row["name"]) for row in found.runs)]
+    table = Table(box=box.SIMPLE_HEAD)
+    for kind in kinds:
+        table.add_column(label(f"cli.compare.{kind}"), justify="left" if kind == "figure" else "right", overflow="fold")
+    for key in found.runs[0]:
+        if key in _NOT_COMPARED or (key in ("kept", "broken") and not found.curve):
+            continue
+        _add(table, label(f"cli.compare.{key}"), *(_compared(row[key]) for row in found.runs))
+    console.print(table)
+    console.print(Text(label("cli.compare.note"), style="dim"))
+    if found.curve:
+        console.print(Text(label("cli.compare.curve"), style="bold"))
+        table = _table(*found.curve[0], prefix="cli.curve")
+        for column in table.columns:
+            column.justify = "right"
+        for row in found.curve:
+            _add(table, *map(_compared, row.values()))
+        console.print(table)
+        console.print(Text(sentence(Message("cli.compare.offers", _offers(found, out)))))
+    console.print(Text(sentence(Message("cli.files", {"names": tuple(str(out / name) for name in found.names)}))))
+
+
+def _offers(found: Comparison, out: Path) -> dict[str, object]:
+    """Put both ways of going on from an earlier list side by side."""
+    runs: dict[object, Any] = {row["name"]: row for row in found.runs}
+    again = max((row for row in runs.values() if row["objective"] == "stable"), key=lambda row: row["kept"])
+    least = runs[LEAST_DISRUPTION]
+    return {
+        "stable_kept": again["kept"],
+        "stable_broken": again["broken"],
+        "least_kept": least["kept"],
+        "least_broken": least["broken"],
+        "blocking": found.blocking,
+        "path": out / LEAST_DISRUPTION / BLOCKING,
+    }
+
+
+def _compared(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else shown(value)
 
 
 def suggestions(lists: Sequence[tuple[Need | Expert, list[Suggestion]]], ranking: Ranking) -> None:
@@ -112,6 +162,9 @@ def answer(found: Answer) -> None:
     table.add_section()
     _add(table, label("cli.why.sum"), f"{reasons.firm_score:.4f}", f"{reasons.expert_score:.4f}")
     console.print(table)
+    if found.why.what_if:
+        for message in consequences(found.why.what_if):
+            console.print(Text(sentence(message)))
 
 
 def answer_json(found: Answer) -> dict[str, Any]:
@@ -135,6 +188,18 @@ def answer_json(found: Answer) -> dict[str, Any]:
         "expert_fit": reasons.expert_score,
         "firm_parts": [asdict(part) for part in reasons.firm],
         "expert_parts": [asdict(part) for part in reasons.expert],
+        "what_if": found.why.what_if and _what_if_json(found.why.what_if),
+    }
+
+
+def _what_if_json(found: WhatIf) -> dict[str, Any]:
+    return {
+        "gained": found.gained,
+        "lost": found.lost,
+        "value": found.value,
+        "blocking_pairs": found.blocking,
+        "broken": [sentence(message) for message in found.broken],
+        "sentences": [sentence(message) for message in consequences(found)],
     }
 
 
@@ -160,6 +225,10 @@ def _figures(result: MatchResult) -> Table:
         rows.append(("worst_township", f"{worst[0]} {worst[1]['placed']} / {worst[1]['needs']}"))
     if largest:
         rows.append(("largest_institution", f"{largest[0]} {largest[1]['pairs']} ({largest[1]['share']:.0%})"))
+    if figures["kept"] or figures["broken"]:
+        rows.append(("kept", f"{figures['kept']} / {figures['broken']}"))
+    if result.certificate.objective != "stable" and figures["value_worst"] is not None:
+        rows.append(("value", f"{figures['value_total']:.3f} / {figures['value_worst']:.3f}"))
     rows.append(("proof", _proof(result)))
     for name, value in rows:
         table.add_row(Text(label(f"cli.summary.{name}"), style="dim"), Text(str(value)))
@@ -168,10 +237,20 @@ def _figures(result: MatchResult) -> Table:
 
 def _proof(result: MatchResult) -> str:
     claim = result.certificate
-    code = "cli.summary.proven_largest" if claim.value == claim.bound else "cli.summary.proven"
-    values = {"blocking": claim.n_blocking_pairs, "pairs": int(claim.value), "bound": int(claim.bound)}
-    proven = sentence(Message(code, values))
-    return proven if claim.scope == "full" else f"{proven}; {label('cli.summary.shortlists')}"
+    values: dict[str, object] = {"blocking": claim.n_blocking_pairs}
+    if claim.objective == "stable":
+        code = "proven_largest" if claim.value == claim.bound else "proven"
+        values |= {"pairs": int(claim.value), "bound": int(claim.bound)}
+    else:
+        is_proven = claim.bound - claim.value <= _EXACT
+        code = ("proven_" if is_proven else "bounded_") + claim.objective
+        values |= {"value": claim.value, "bound": claim.bound, "gap": f"{claim.gap:.2%}"}
+    proven = [Message(f"cli.summary.{code}", values)]
+    if claim.n_blocking_pairs and "fewest_blocking" in claim.proof:
+        proven.append(Message("cli.summary.fewest", {"least": claim.proof["fewest_blocking"]}))
+    if claim.scope != "full":
+        proven.append(Message("cli.summary.shortlists"))
+    return shown(proven)
 
 
 def _first_lines(result: MatchResult, width: int) -> Table:

@@ -11,6 +11,7 @@ import pytest
 
 from matcher import cli
 from matcher.language import use
+from tests.city import City, city_in
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPERTS, FIRMS, RATINGS = (str(ROOT / "data" / f"{name}.csv") for name in ("experts", "firms", "ratings"))
@@ -242,6 +243,10 @@ def test_why_explains_every_kind_of_pair(matcher, placed: Path) -> None:
     taken = answer("F005", "E014")
     assert taken["status"] in ("expert_prefers_own", "firm_full")
     assert taken["expert_holds"]
+    assert "what_if" in taken
+    assert vetoed["what_if"] is None
+    assert taken["what_if"]["sentences"][0].startswith("如果锁定这一对：")
+    assert taken["what_if"]["lost"]
 
 
 def test_why_and_audit_take_their_options_from_the_report_beside_the_list(
@@ -336,7 +341,7 @@ def test_audit_catches_a_list_changed_by_hand(matcher, placed: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("claim", "value"),
     [
-        ("value", 181),
+        ("value", 999),
         ("n_blocking_pairs", 1),
         ("bound", 3),
         ("scope", "shortlists"),
@@ -478,3 +483,115 @@ def test_a_wrong_cell_does_not_hide_a_repeated_id(matcher, tmp_path: Path) -> No
     assert ran.code == 2
     assert "f.csv：第 2 行「乡镇街道」" in ran.err
     assert "e.csv：第 3 行「专家编号」" in ran.err
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> City:
+    (tmp_path / "city").mkdir()
+    return city_in(tmp_path / "city")
+
+
+def test_an_earlier_list_is_kept_where_that_can_be_and_found_again_by_audit_and_why(
+    matcher, city: City, tmp_path: Path
+) -> None:
+    words = ("--keep", city.keep, "--settings", city.settings("total"), "--out", tmp_path / "out")
+    ran = matcher("assign", city.experts, city.firms, *words)
+    assert ran.code == 0
+    assert "keep.csv：有 1 行原有配对的专家或企业不在本次名单中" in ran.err
+    assert "续聘 / 未续" in ran.err
+    report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    statistics = report["statistics"]
+    assert report["inputs"]["keep"]["file"] == "keep.csv"
+    assert statistics["kept"] + statistics["broken"] == 3
+    listed = tmp_path / "out" / "placements.csv"
+    assert sum(line["status"] == "kept" for line in rows(listed)) == statistics["kept"] > 0
+    assert matcher("audit", city.experts, city.firms, listed).code == 0
+    city.keep.rename(tmp_path / "out" / "keep.csv")
+    assert matcher("audit", city.experts, city.firms, listed).code == 0
+    assert matcher("audit", city.experts, city.firms, listed, "--keep", tmp_path / "out" / "keep.csv").code == 0
+    assert (
+        matcher("why", city.experts, city.firms, "--firm", "F02", "--expert", "E03", "--placements", listed).code == 0
+    )
+    (tmp_path / "out" / "keep.csv").unlink()
+    lost = matcher("audit", city.experts, city.firms, listed)
+    assert lost.code == 2
+    assert "--keep" in lost.err
+
+
+def test_another_earlier_list_than_that_of_the_run_is_refused(matcher, city: City, tmp_path: Path) -> None:
+    matcher("assign", city.experts, city.firms, "--keep", city.keep, "--out", tmp_path / "out")
+    city.keep.write_text("need_id,expert_id\nF02,E04\n", encoding="utf-8")
+    ran = matcher("audit", city.experts, city.firms, tmp_path / "out" / "placements.csv")
+    assert ran.code == 2
+    assert "keep.csv" in ran.err
+
+
+def test_a_stable_list_cannot_buy_kept_pairs_and_is_told_who_can(matcher, city: City, tmp_path: Path) -> None:
+    ran = matcher(
+        "assign",
+        city.experts,
+        city.firms,
+        "--settings",
+        city.settings("total"),
+        "--objective",
+        "stable",
+        "--out",
+        tmp_path,
+    )
+    assert ran.code == 2
+    assert "compare --keep" in ran.err
+
+
+def test_rules_that_cannot_be_kept_end_with_3_and_every_reason(matcher, city: City, tmp_path: Path) -> None:
+    for objective in ("stable", "total", "fair"):
+        settings = city.settings(objective, minimum=40, maximum=0)
+        ran = matcher("assign", city.experts, city.firms, "--settings", settings, "--out", tmp_path / "out")
+        assert ran.code == 3
+        assert "派出单位“越州大学”（assignment.quotas[2]）至少要 40 对" in ran.err
+        assert "乡镇街道“甘霖镇”（assignment.quotas[1]）至多 0 对，锁定的已有 1 对" in ran.err
+        assert not (tmp_path / "out").exists()
+
+
+def test_a_rule_that_names_what_is_not_there_is_said_with_its_file(matcher, city: City, tmp_path: Path) -> None:
+    text = "[[assignment.quotas]]\ncolumn = 'township'\nvalue = '甘林镇'\nmaximum = 3\n"
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    ran = matcher("assign", city.experts, city.firms, "--settings", tmp_path / "s.toml", "--out", tmp_path / "out")
+    assert ran.code == 2
+    assert "s.toml：设置 'assignment.quotas[1].value'：「乡镇街道」一栏没有 '甘林镇'，相近的有：甘霖镇" in ran.err
+
+
+def test_who_is_kept_out_by_a_ban_or_a_limit_is_told_so(matcher, city: City, tmp_path: Path) -> None:
+    settings = city.settings("stable", maximum=2)
+    matcher("assign", city.experts, city.firms, "--settings", settings, "--out", tmp_path)
+    reasons = [line["reason"] for line in rows(tmp_path / "unplaced.csv")]
+    limit = "乡镇街道“甘霖镇”（assignment.quotas[1]）至多 2 对"
+    assert any("名额已满" in reason and limit in reason for reason in reasons)
+
+    def answer(firm: str, expert: str) -> dict:
+        words = ("--firm", firm, "--expert", expert, "--placements", tmp_path / "placements.csv", "--json")
+        return json.loads(matcher("why", city.experts, city.firms, *words).out)["answers"][0]
+
+    pairs = [(f"F{k:02}", f"E{j:02}") for k in (3, 9) for j in range(1, 15)]
+    found = {said["status"]: said["sentence"] for said in (answer(*pair) for pair in pairs)}
+    assert limit in found["forbidden_by_quota"]
+    banned = answer("F01", "E05")
+    assert banned["status"] == "banned"
+    assert "assignment.bans" in banned["sentence"]
+    assert answer("F05", "E02")["status"] == "matched"
+
+
+def test_blocking_pairs_of_another_objective_are_a_few_examples(matcher, tmp_path: Path) -> None:
+    matcher("assign", EXPERTS, FIRMS, "--objective", "total", "--out", tmp_path)
+    ran = matcher("audit", EXPERTS, FIRMS, tmp_path / "placements.csv")
+    assert ran.code == 0
+    assert ran.err.count("双方都更愿意在一起") == 10
+
+
+def test_compare_shows_all_objectives_side_by_side(matcher, city: City, tmp_path: Path) -> None:
+    ran = matcher("compare", city.experts, city.firms, "--keep", city.keep, "--out", tmp_path)
+    assert ran.code == 0
+    for said in ("稳定·企业优先", "总价值最大", "兼顾最弱", "改动最少", "阻塞对", "两种办法", "blocking.csv"):
+        assert said in ran.err
+    english = matcher("--lang", "en", "compare", city.experts, city.firms, "--out", tmp_path / "en")
+    assert "value of the worst-off need placed" in english.err
+    assert "least disruption" not in english.err

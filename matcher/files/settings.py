@@ -7,16 +7,21 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, NamedTuple, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from matcher.domain.errors import SettingsError
 from matcher.domain.messages import Message, Problem
-from matcher.domain.settings import Settings
+from matcher.domain.settings import Pairs, Settings
 from matcher.files.columns import number_range, without_none
 
 _EXPECTED: Mapping[object, str] = {bool: "settings.yes_no", str: "settings.words", date: "settings.date"}
+
+_PAIR = get_args(Pairs)[0]
+
+Place = tuple[str | int, ...]
+"""Names of tables and settings, and positions in lists."""
 
 
 def read_settings(path: str | PathLike[str]) -> Settings:
@@ -75,22 +80,39 @@ def _refused(path: Path, code: str, **values: object) -> SettingsError:
 
 def _message(fault: Mapping[str, Any]) -> Message:
     """Say in the catalogue's words what pydantic found."""
-    place: Sequence[str] = [str(part) for part in fault["loc"]]
-    key = ".".join(place)
+    place: Place = fault["loc"]
     if fault["type"] == "extra_forbidden":
         return _unknown(place)
     if fault["type"] == "value_error":
-        return Message(f"settings.rule.{key}")
-    return _expected(key, _annotated(place), fault)
+        return Message(
+            f"settings.rule.{'.'.join(part for part in place if isinstance(part, str))}", {"key": _key(place)}
+        )
+    field = _field(place)
+    key = _key(place[: len(place) - field.inside])
+    if fault["type"] == "missing" and not field.inside:
+        return Message("settings.missing", {"key": key, "words": get_args(field.annotation)})
+    return _expected(key, field, fault)
 
 
-def _unknown(place: Sequence[str]) -> Message:
-    section = _section(place[:-1])
-    prefix = "".join(f"{part}." for part in place[:-1])
+def _key(place: Place) -> str:
+    """
+    Write a place as people do: names parted by dots, and the number of what stands in a list, from 1.
+
+    Examples
+    --------
+    >>> _key(("assignment", "quotas", 1, "maximum"))
+    'assignment.quotas[2].maximum'
+    """
+    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+
+
+def _unknown(place: Place) -> Message:
+    section = _field(place[:-1]).annotation
+    prefix = f"{_key(place[:-1])}." if len(place) > 1 else ""
     allowed = [prefix + name for name in section.model_fields]
-    key = prefix + place[-1]
+    key, name = _key(place), str(place[-1])
     # A name that is right but in the wrong table is nearer than one that looks alike.
-    elsewhere = [name for name in _all_keys(Settings) if name.split(".")[-1] == place[-1]]
+    elsewhere = [known for known in _all_keys(Settings) if known.split(".")[-1] == name]
     near = (
         difflib.get_close_matches(key, allowed, 1)
         or elsewhere
@@ -102,33 +124,46 @@ def _unknown(place: Sequence[str]) -> Message:
     )
 
 
-def _expected(key: str, field: tuple[object, Sequence[object]], fault: Mapping[str, Any]) -> Message:
-    annotation, metadata = field
+def _expected(key: str, field: "_Field", fault: Mapping[str, Any]) -> Message:
+    annotation = field.annotation
     values: dict[str, object] = {"key": key, "value": str(fault["input"])}
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return Message("settings.section", values)
+    if annotation in (Pairs, _PAIR):
+        return Message("settings.pair" if annotation == _PAIR else "settings.pairs", values)
+    if get_origin(annotation) is tuple:
+        return Message("settings.tables", values)
     if get_origin(annotation) is Literal:
         return Message("settings.one_of", values | {"words": get_args(annotation)})
     if annotation not in (int, float):
         return Message(_EXPECTED.get(annotation, "settings.wrong"), values | {"kind": fault["type"]})
-    least, most = number_range(metadata)
+    least, most = number_range(field.limits)
     code = ("settings.whole_" if annotation is int else "settings.") + ("at_least" if most is None else "between")
     return Message(code, values | {"least": least, "most": most})
 
 
-def _section(place: Sequence[str]) -> type[BaseModel]:
-    section: type[BaseModel] = Settings
-    for name in place:
-        section = section.model_fields[name].annotation  # ty: ignore[invalid-assignment]
-    return section
+class _Field(NamedTuple):
+    """A setting's plain type and its limits; ``inside`` counts the parts of a place that lie inside a pair."""
+
+    annotation: Any
+    limits: Sequence[object] = ()
+    inside: int = 0
 
 
-def _annotated(place: Sequence[str]) -> tuple[object, Sequence[object]]:
-    """Give a setting's plain type, and its limits."""
-    info = _section(place[:-1]).model_fields[place[-1]]
-    annotation = without_none(info.annotation)
-    metadata = [*info.metadata, *getattr(annotation, "__metadata__", ())]
-    return getattr(annotation, "__origin__", annotation) if metadata else annotation, metadata
+def _field(place: Place) -> _Field:
+    annotation: object = Settings
+    limits: Sequence[object] = ()
+    for depth, part in enumerate(place):
+        if isinstance(part, int):
+            if annotation == _PAIR:
+                return _Field(annotation, inside=len(place) - depth)
+            annotation, limits = get_args(annotation)[0], ()
+        else:
+            info = cast(type[BaseModel], annotation).model_fields[part]
+            annotation = without_none(info.annotation)
+            limits = [*info.metadata, *getattr(annotation, "__metadata__", ())]
+            annotation = getattr(annotation, "__origin__", annotation) if limits else annotation
+    return _Field(annotation, limits)
 
 
 def _all_keys(section: type[BaseModel], prefix: str = "") -> list[str]:

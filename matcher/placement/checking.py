@@ -6,10 +6,11 @@ import numpy as np
 
 from matcher.assignment.market import Market
 from matcher.assignment.repair import exact_ranks
+from matcher.assignment.rules import Rules
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Placement
 from matcher.domain.settings import TermSettings
-from matcher.placement.listing import placement_line
+from matcher.placement.listing import placement_line, statuses
 from matcher.ranking.ranker import Ranking
 
 _TOLERANCE = 1e-6
@@ -20,7 +21,13 @@ _FREE_TEXT = ("reasons",)
 
 
 def line_problems(
-    ranking: Ranking, market: Market, placements: Sequence[Placement], term: TermSettings, path: str = ""
+    ranking: Ranking,
+    market: Market,
+    placements: Sequence[Placement],
+    term: TermSettings,
+    path: str = "",
+    *,
+    rules: Rules = Rules(),  # noqa: B008 - frozen
 ) -> list[Problem]:
     """
     Find what a list says that is not so: a name, a fit, a rank, a status.
@@ -36,6 +43,8 @@ def line_problems(
     term : TermSettings
     path : str
         Named in the problems.
+    rules : Rules
+        What is kept and locked.
 
     Returns
     -------
@@ -43,13 +52,16 @@ def line_problems(
         By line, then by column.
     """
     found = []
+    status = statuses(rules)
     positions = [market.position.get((line.need_id, line.expert_id)) for line in placements]
     known = np.array([position for position in positions if position is not None], dtype=np.int64)
     ranks = dict(zip(known.tolist(), zip(*exact_ranks(ranking, market, known), strict=True), strict=True))
     for placement, position in zip(placements, positions, strict=True):
         if position is None:
             continue
-        for column, true in placement_line(ranking, market, position, ranks[position], term).items():
+        line = placement_line(ranking, market, position, ranks[position], term)
+        line["status"] = status.get((placement.need_id, placement.expert_id), "new")
+        for column, true in line.items():
             said = getattr(placement, column)
             if column in _FREE_TEXT or said in (None, "") or _same(said, true):
                 continue

@@ -8,6 +8,7 @@ import numpy as np
 from matcher.assignment.assign import Assignment
 from matcher.assignment.market import Market, join
 from matcher.assignment.repair import exact_ranks
+from matcher.assignment.rules import Pair, Rules
 from matcher.domain.messages import Message
 from matcher.domain.records import Placement
 from matcher.domain.settings import TermSettings
@@ -44,17 +45,25 @@ def placement_list(ranking: Ranking, market: Market, assignment: Assignment, ter
         ``reasons`` is a `Message`.
     """
     lines = []
+    status = statuses(assignment.rules)
     ranks = zip(*exact_ranks(ranking, market, np.array(assignment.positions, dtype=np.int64)), strict=True)
     for position, both in zip(assignment.positions, ranks, strict=True):
         i, j = int(market.need[position]), int(market.expert[position])
         reasons = Message("placement.reasons", {"reasons": _reasons(ranking, i, j)})
-        lines.append({**placement_line(ranking, market, position, both, term), "reasons": reasons})
+        line = placement_line(ranking, market, position, both, term)
+        pair = (market.need_ids[i], market.expert_ids[j])
+        lines.append({**line, "status": status.get(pair, "new"), "reasons": reasons})
     return lines
+
+
+def statuses(rules: Rules) -> dict[Pair, str]:
+    """Give the status of every pair that is not new: ``"locked"``, or ``"kept"``, of the earlier list."""
+    return {**dict.fromkeys(rules.keep, "kept"), **dict.fromkeys(rules.locks, "locked")}
 
 
 def placement_line(ranking: Ranking, market: Market, position: int, ranks: tuple[int, int], term: TermSettings) -> Line:
     """
-    Write out one pair of the market as a line of the list, without its reasons.
+    Write out one pair of the market as a line of the list, as a new one and without its reasons.
 
     Parameters
     ----------

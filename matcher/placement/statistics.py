@@ -12,7 +12,9 @@ from matcher.placement.listing import Line
 from matcher.ranking.ranker import Ranking
 
 
-def statistics(ranking: Ranking, market: Market, assignment: Assignment, lines: Sequence[Line]) -> dict[str, object]:
+def statistics(
+    ranking: Ranking, market: Market, assignment: Assignment, lines: Sequence[Line], *, n_earlier: int = 0
+) -> dict[str, object]:
     """
     Count what a placement list reaches.
 
@@ -25,13 +27,18 @@ def statistics(ranking: Ranking, market: Market, assignment: Assignment, lines: 
         Of that market.
     lines : sequence of dict
         Its placement list.
+    n_earlier : int
+        Pairs of the earlier list.
 
     Returns
     -------
     dict of str to number, or to a dict of groups
         ``pairs``, ``experts_placed`` of ``experts``, ``needs_placed`` of ``needs``, ``firms_placed`` of ``firms``;
         ``firm_first_choices``, ``expert_first_choices`` (pairs of rank 1); ``stated_by_firm``, ``stated_by_expert``
-        (pairs that the side had named); ``fit_mean``, ``fit_worst`` (None without pairs), ``calibrated``;
+        (pairs that the side had named); ``fit_mean``, ``fit_worst`` (None without pairs), ``fit_gini`` (of the best fit
+        of every need that somebody could serve, 0 for those left out), ``calibrated``; ``value_total``, ``value_worst``
+        (of the worst-off need placed, by its best partner), ``firm_satisfaction``, ``expert_satisfaction`` (mean over
+        pairs, in [0, 1]); ``kept``, ``broken`` (earlier pairs that are there again, and those that are not);
         ``places_wanted``, ``places_offered``; ``townships`` (needs, placed); ``institutions`` (experts placed, pairs,
         share of pairs);
         ``partly_filled`` (free places of needs that have some experts, not all that they wanted).
@@ -56,7 +63,14 @@ def statistics(ranking: Ranking, market: Market, assignment: Assignment, lines: 
         "stated_by_expert": _stated(wishes.expert_tier, market, placed),
         "fit_mean": round(sum(fits) / len(fits), 6) if fits else None,
         "fit_worst": min(fits, default=None),
+        "fit_gini": _gini(_best_of_needs(market, assignment, dict(zip(assignment.positions, fits, strict=True)))),
         "calibrated": False,
+        "value_total": round(float(market.value[placed].sum()), 6),
+        "value_worst": _worst_off(market, placed),
+        "firm_satisfaction": _mean(market.firm_satisfaction[placed]),
+        "expert_satisfaction": _mean(market.expert_satisfaction[placed]),
+        "kept": (kept := len({*assignment.rules.keep} & {*assignment.pairs})),
+        "broken": max(0, n_earlier - kept),
         "places_wanted": int(market.need_capacity.sum()),
         "places_offered": int(market.expert_capacity.sum()),
         "townships": _townships(ranking, load),
@@ -66,6 +80,35 @@ def statistics(ranking: Ranking, market: Market, assignment: Assignment, lines: 
             for i in np.flatnonzero((load > 0) & (load < market.need_capacity))
         },
     }
+
+
+def _mean(values: np.ndarray) -> float | None:
+    return round(float(values.mean()), 6) if len(values) else None
+
+
+def _worst_off(market: Market, placed: np.ndarray) -> float | None:
+    best = np.full(market.n_needs, -1.0)
+    np.maximum.at(best, market.need[placed], market.value[placed])
+    return round(float(best[best >= 0].min()), 6) if len(placed) else None
+
+
+def _best_of_needs(market: Market, assignment: Assignment, fits: dict[int, float]) -> list[float]:
+    """Give the best fit of each need that somebody could serve."""
+    bans = {market.position[pair] for pair in assignment.rules.bans if pair in market.position}
+    best = dict.fromkeys(np.delete(market.need, sorted(bans)).tolist(), 0.0)
+    for position, fit in fits.items():
+        need = int(market.need[position])
+        best[need] = max(best.get(need, 0.0), fit)
+    return list(best.values())
+
+
+def _gini(values: Sequence[float]) -> float | None:
+    """Inequality of shares, 0 where all are equal, near 1 where one has all; None where there is nothing to share."""
+    total, n = sum(values), len(values)
+    if not total:
+        return None
+    weighted = sum(rank * value for rank, value in enumerate(sorted(values), 1))
+    return round(2 * weighted / (n * total) - (n + 1) / n, 6)
 
 
 def _stated(tiers: sp.csr_array, market: Market, placed: np.ndarray) -> int:

@@ -1,9 +1,12 @@
 """Who was left out, and the true reason: read off the bars and the audit's classes, not guessed."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from matcher.assignment.assign import Assignment
-from matcher.assignment.audit import CLASSES, audit
+from matcher.assignment.audit import CLASSES, audit_under
+from matcher.assignment.limits import reached_limits
 from matcher.assignment.market import Market
 from matcher.domain.messages import Message
 from matcher.ranking.bars import INELIGIBLE, Bar
@@ -34,71 +37,95 @@ def unplaced_list(ranking: Ranking, market: Market, assignment: Assignment) -> l
     list of dict
         Firms' needs first, then experts, each by id, with the keys `UNPLACED_COLUMNS`; ``reason`` is a `Message`.
     """
-    placed = np.array(assignment.positions, dtype=np.int64)
-    classes = audit(market, assignment.pairs).pair_class
+    ended = _Ended.of(ranking, market, assignment)
     lines: list[Line] = []
-    for i in np.setdiff1d(np.arange(market.n_needs), market.need[placed]):
-        need = ranking.ranker.needs[i]
-        lines.append(
-            {
-                "side": "firm",
-                "id": need.need_id,
-                "name": need.name,
-                "free_places": int(market.need_capacity[i]),
-                "reason": _need_reason(ranking, market, placed, classes, int(i)),
-            }
-        )
-    for j in np.setdiff1d(np.arange(market.n_experts), market.expert[placed]):
-        expert = ranking.ranker.experts[j]
-        lines.append(
-            {
-                "side": "expert",
-                "id": expert.expert_id,
-                "name": expert.name,
-                "free_places": int(market.expert_capacity[j]),
-                "reason": _expert_reason(ranking, market, placed, classes, int(j)),
-            }
-        )
+    for i in np.setdiff1d(np.arange(market.n_needs), market.need[ended.placed]).tolist():
+        need, places = ranking.ranker.needs[i], int(market.need_capacity[i])
+        reason = ended.of_need(i)
+        lines.append({"side": "firm", "id": need.need_id, "name": need.name, "free_places": places, "reason": reason})
+    for j in np.setdiff1d(np.arange(market.n_experts), market.expert[ended.placed]).tolist():
+        expert, places = ranking.ranker.experts[j], int(market.expert_capacity[j])
+        values = {"id": expert.expert_id, "name": expert.name, "free_places": places, "reason": ended.of_expert(j)}
+        lines.append({"side": "expert", **values})
     return lines
 
 
-def _need_reason(ranking: Ranking, market: Market, placed: np.ndarray, classes: np.ndarray, i: int) -> Message:
-    pairs = np.flatnonzero(market.need == i)
-    if not len(pairs):
-        return nobody("unplaced.need_without_acceptable", ranking.need_bars[i])
-    preferring = pairs[classes[pairs] == CLASSES.index("expert_prefers_own")]
-    if len(preferring) < len(pairs):
-        return Message("unplaced.need_left_for_the_whole", {"count": len(pairs) - len(preferring)})
-    nearest = preferring[np.lexsort((market.expert[preferring], market.firm_rank[preferring]))][:_EXAMPLES]
-    examples = []
-    for j in market.expert[nearest]:
-        serves = tuple(market.need_ids[i] for i in market.need[placed[market.expert[placed] == j]])
-        code = "unplaced.expert_serves" if serves else "unplaced.expert_has_no_days"
-        examples.append(Message(code, {"expert": _expert_name(ranking, int(j)), "needs": serves}))
-    acceptable = int(ranking.need_bars[i, Bar.NONE])
-    return Message("unplaced.need_all_taken", {"count": acceptable, "examples": tuple(examples)})
+@dataclass(frozen=True, eq=False)
+class _Ended:
+    """How every pair of the market ended, to say why somebody is without any."""
 
+    ranking: Ranking
+    market: Market
+    placed: np.ndarray
+    pair_class: np.ndarray
+    limits: tuple[tuple[Message, np.ndarray], ...]
+    """Limits that are reached, each with the pairs that it counts."""
 
-def _expert_reason(ranking: Ranking, market: Market, placed: np.ndarray, classes: np.ndarray, j: int) -> Message:
-    bar = Bar(int(ranking.ranker.bars.expert[j]))
-    if bar in INELIGIBLE:
-        return Message("unplaced.expert_not_eligible", {"bar": Message(bar.code)})
-    if not market.expert_capacity[j]:
-        return Message("unplaced.expert_without_days", {"days": ranking.ranker.experts[j].days_per_year})
-    pairs = np.flatnonzero(market.expert == j)
-    if not len(pairs):
-        return nobody("unplaced.expert_without_acceptable", ranking.expert_bars[j])
-    full = pairs[classes[pairs] == CLASSES.index("firm_full")]
-    if len(full) < len(pairs):
-        return Message("unplaced.expert_left_for_the_whole", {"count": len(pairs) - len(full)})
-    nearest = full[np.lexsort((market.need[full], market.expert_rank[full]))][:_EXAMPLES]
-    examples = []
-    for i in market.need[nearest]:
-        holders = tuple(_expert_name(ranking, int(k)) for k in market.expert[placed[market.need[placed] == i]])
-        need = ranking.ranker.needs[i]
-        examples.append(Message("unplaced.need_held_by", {"need": need.need_id, "firm": need.name, "experts": holders}))
-    acceptable = int(ranking.expert_bars[j, Bar.NONE])
-    return Message("unplaced.expert_all_full", {"count": acceptable, "examples": tuple(examples)})
+    @classmethod
+    def of(cls, ranking: Ranking, market: Market, assignment: Assignment) -> "_Ended":
+        """Look at a list under its rules."""
+        placed, rules = np.array(assignment.positions, dtype=np.int64), assignment.rules
+        classes = audit_under(market, assignment.pairs, rules).pair_class
+        return cls(ranking, market, placed, classes, tuple(reached_limits(market, rules, placed)))
+
+    def of_need(self, i: int) -> Message:
+        """Say why a need has nobody."""
+        market = self.market
+        pairs = np.flatnonzero(market.need == i)
+        if not len(pairs):
+            return nobody("unplaced.need_without_acceptable", self.ranking.need_bars[i])
+        if other := self._other_reason("need", pairs, "expert_prefers_own"):
+            return other
+        preferring = self._ending(pairs, "expert_prefers_own")
+        nearest = preferring[np.lexsort((market.expert[preferring], market.firm_rank[preferring]))][:_EXAMPLES]
+        examples = []
+        for j in market.expert[nearest]:
+            serves = tuple(market.need_ids[i] for i in market.need[self.placed[market.expert[self.placed] == j]])
+            code = "unplaced.expert_serves" if serves else "unplaced.expert_has_no_days"
+            examples.append(Message(code, {"expert": _expert_name(self.ranking, int(j)), "needs": serves}))
+        banned = len(pairs) - len(preferring)
+        acceptable = int(self.ranking.need_bars[i, Bar.NONE]) - banned
+        return Message("unplaced.need_all_taken", {"count": acceptable, "examples": tuple(examples)})
+
+    def of_expert(self, j: int) -> Message:
+        """Say why an expert has nobody."""
+        market, ranking = self.market, self.ranking
+        bar = Bar(int(ranking.ranker.bars.expert[j]))
+        if bar in INELIGIBLE:
+            return Message("unplaced.expert_not_eligible", {"bar": Message(bar.code)})
+        if not market.expert_capacity[j]:
+            return Message("unplaced.expert_without_days", {"days": ranking.ranker.experts[j].days_per_year})
+        pairs = np.flatnonzero(market.expert == j)
+        if not len(pairs):
+            return nobody("unplaced.expert_without_acceptable", ranking.expert_bars[j])
+        if other := self._other_reason("expert", pairs, "firm_full"):
+            return other
+        full = self._ending(pairs, "firm_full")
+        nearest = full[np.lexsort((market.need[full], market.expert_rank[full]))][:_EXAMPLES]
+        examples = []
+        for i in market.need[nearest]:
+            holders = market.expert[self.placed[market.need[self.placed] == i]]
+            need, names = ranking.ranker.needs[i], tuple(_expert_name(ranking, int(k)) for k in holders)
+            values = {"need": need.need_id, "firm": need.name, "experts": names}
+            examples.append(Message("unplaced.need_held_by", values))
+        acceptable = int(ranking.expert_bars[j, Bar.NONE]) - (len(pairs) - len(full))
+        return Message("unplaced.expert_all_full", {"count": acceptable, "examples": tuple(examples)})
+
+    def _other_reason(self, who: str, pairs: np.ndarray, usual: str) -> Message | None:
+        """Say what else than dearer partners is the reason: bans alone, the objective of the whole, a limit."""
+        banned, forbidden = self._ending(pairs, "banned"), self._ending(pairs, "forbidden_by_quota")
+        if len(banned) == len(pairs):
+            return Message(f"unplaced.{who}_banned", {"count": len(pairs)})
+        left = len(pairs) - len(banned) - len(forbidden) - len(self._ending(pairs, usual))
+        if left:
+            return Message(f"unplaced.{who}_left_for_the_whole", {"count": left})
+        if not len(forbidden):
+            return None
+        limits = tuple(limit for limit, inside in self.limits if inside[forbidden].any())
+        return Message(f"unplaced.{who}_forbidden_by_quota", {"count": len(forbidden), "limits": limits})
+
+    def _ending(self, pairs: np.ndarray, name: str) -> np.ndarray:
+        return pairs[self.pair_class[pairs] == CLASSES.index(name)]
 
 
 def nobody(code: str, counts: np.ndarray) -> Message:

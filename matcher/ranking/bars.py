@@ -49,6 +49,9 @@ class Bar(IntEnum):
         return f"bar.{self.name.lower()}"
 
 
+OVERRULED = (Bar.NO_COMMON_TERM, Bar.EXPERT_BELOW_MIN_FIT, Bar.FIRM_BELOW_MIN_FIT)
+"""Bars that a lock overrules: the last in precedence, so no other stands behind them."""
+
 INELIGIBLE = tuple(bar for bar in Bar if Bar.OUT_OF_POST <= bar <= Bar.AGE_UNKNOWN)
 """Bars that keep an expert from every firm."""
 
@@ -107,6 +110,8 @@ class Bars:
     named_only : bool, pair of shapes (n_needs,) and (n_experts,)
         Who takes only those named.
     wishes : Wishes
+    locked : bool, CSR, shape (n_needs, n_experts)
+        Pairs that the settings fix, however small their fit.
     """
 
     expert: np.ndarray
@@ -115,6 +120,7 @@ class Bars:
     online: tuple[np.ndarray, np.ndarray]
     named_only: tuple[np.ndarray, np.ndarray]
     wishes: Wishes
+    locked: sp.csr_array
 
     def block(self, rows: np.ndarray, text: np.ndarray, firm_low: np.ndarray, expert_low: np.ndarray) -> np.ndarray:
         """
@@ -154,12 +160,20 @@ class Bars:
         found = np.zeros(text.shape, dtype=np.int8)
         for bar, holds in layers:
             found[holds] = bar
+        if self.locked.nnz:
+            found[self.locked[rows].toarray() & np.isin(found, OVERRULED)] = Bar.NONE
         ineligible = self.expert > 0
         found[:, ineligible] = self.expert[ineligible]
         return found
 
 
-def bars_of(experts: Sequence[Expert], needs: Sequence[Need], wishes: Wishes, rules: EligibilitySettings) -> Bars:
+def bars_of(
+    experts: Sequence[Expert],
+    needs: Sequence[Need],
+    wishes: Wishes,
+    rules: EligibilitySettings,
+    locks: Sequence[tuple[str, str]] = (),
+) -> Bars:
     """
     Collect what bars pairs whatever their score.
 
@@ -168,11 +182,14 @@ def bars_of(experts: Sequence[Expert], needs: Sequence[Need], wishes: Wishes, ru
     experts, needs : sequences of records
     wishes : Wishes
     rules : EligibilitySettings
+    locks : sequence of (str, str)
+        Ids of needs and experts that the settings fix.
 
     Returns
     -------
     Bars
     """
+    row, column = {n.need_id: i for i, n in enumerate(needs)}, {e.expert_id: j for j, e in enumerate(experts)}
     return Bars(
         expert=np.array([eligibility(expert, rules) for expert in experts], dtype=np.int8),
         conflict=_conflicts(experts, needs),
@@ -183,6 +200,7 @@ def bars_of(experts: Sequence[Expert], needs: Sequence[Need], wishes: Wishes, ru
             np.array([not expert.accepts_others for expert in experts]),
         ),
         wishes=wishes,
+        locked=matrix_of({(row[need], column[e]): True for need, e in locks}, (len(needs), len(experts)), bool),
     )
 
 

@@ -1,6 +1,6 @@
 """Scores of both sides, and which pairs the market is made of."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -155,6 +155,7 @@ def rank(
     eligibility: EligibilitySettings,
     *,
     ratings: Sequence[Rating] = (),
+    locks: Sequence[tuple[str, str]] = (),
     on_progress: Progress | None = None,
 ) -> Ranking:
     """
@@ -169,6 +170,8 @@ def rank(
     eligibility : EligibilitySettings
     ratings : sequence of Rating
         Of earlier years.
+    locks : sequence of (str, str)
+        Ids of needs and experts that the settings fix: a small fit does not bar them.
     on_progress : callable or None
         Called with (done, total, stage) after each block.
 
@@ -185,7 +188,7 @@ def rank(
         profiles=profiles,
         features=features_of(experts, needs, ratings),
         wishes=wishes,
-        bars=bars_of(experts, needs, wishes, eligibility),
+        bars=bars_of(experts, needs, wishes, eligibility, locks),
         settings=settings,
     )
     full = len(experts) * len(needs) <= settings.full_market_pairs
@@ -243,6 +246,13 @@ def extend(ranking: Ranking, need: np.ndarray, expert: np.ndarray) -> Ranking:
     joined = {name: np.concatenate([getattr(ranking, name), new]) for name, new in zip(names, columns, strict=True)}
     order = np.lexsort((joined["expert"], joined["need"]))
     return replace(ranking, **{name: array[order] for name, array in joined.items()})
+
+
+def extend_by(ranking: Ranking, pairs: Iterable[tuple[str, str]]) -> Ranking:
+    """Add pairs by the ids of need and expert, as `extend` does; ids that nobody has are left aside."""
+    rows, columns = ranking.need_position, ranking.expert_position
+    found = [(rows[need], columns[expert]) for need, expert in pairs if need in rows and expert in columns]
+    return extend(ranking, *np.array(found, dtype=np.int64).T) if found else ranking
 
 
 def _order(score: np.ndarray, tier: np.ndarray, tiers: np.ndarray) -> np.ndarray:

@@ -1,56 +1,24 @@
-"""Questions to a list or to the market: is it sound, why this pair, who would suit."""
+"""Questions to a list or to the market: why this pair, who would suit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from matcher.assignment import Market, Why, assign_ranked, audit, form_market, outside_blocking, why
+from matcher.assignment import Market, Rules, Why, assign_ranked, form_market, why
+from matcher.assignment.whatif import WhatIf
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need
 from matcher.domain.settings import AssignmentSettings
 from matcher.files import load_placements
 from matcher.pipeline import open_market
-from matcher.placement import line_problems, shared_words
-from matcher.ranking import Ranking, Reasons, explain
-from matcher.ranking.ranker import SCORE_UNIT, extend
+from matcher.placement import shared_words
+from matcher.ranking import Ranking, Reasons, explain, extend_by
+from matcher.ranking.ranker import SCORE_UNIT
 from matcher.services.inputs import Inputs, Options, find_expert, find_needs, load_inputs
 from matcher.services.placing import REPORT, Report, read_paths, read_report
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """
-    What the audit of a list found.
-
-    Parameters
-    ----------
-    pairs : int
-        Lines of the list.
-    violations : tuple of Message or Problem
-        Rules broken, and what the list says that is not so.
-    blocking_pairs : tuple of (str, str)
-    broken_claims : tuple of Message
-        What the certificate, or the objective, claims and what does not hold.
-    objective, scope : str
-    warnings : tuple of Problem
-        What is worth a look in the list's file.
-    """
-
-    pairs: int
-    violations: tuple[Message | Problem, ...]
-    blocking_pairs: tuple[tuple[str, str], ...]
-    broken_claims: tuple[Message, ...]
-    objective: str
-    scope: str
-    warnings: tuple[Problem, ...] = ()
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether no rule is broken and every claim holds."""
-        return not self.violations and not self.broken_claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +63,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Pairs of a list, as `why` takes them."""
+    """Pairs of a list and the rules that it keeps, as `why` takes them."""
 
     pairs: list[tuple[str, str]]
+    rules: Rules = field(default=Rules())
 
 
 def inputs_of_list(
@@ -121,10 +90,11 @@ def inputs_of_list(
         return load_inputs(experts, firms, options), None
     report = Report.model_validate(written)
     recorded = dict(report.inputs)
-    if options.ratings is not None:
-        recorded.pop("ratings", None)
-    elif "ratings" in recorded:
-        options = replace(options, ratings=_ratings_of(experts, placements, recorded["ratings"].file))
+    for role in ("ratings", "keep"):
+        if getattr(options, role) is not None:
+            recorded.pop(role, None)
+        elif role in recorded:
+            options = replace(options, **{role: _recorded(role, experts, placements, recorded[role].file)})
     inputs = load_inputs(experts, firms, options, None if options.settings else report.settings)
     differing = [role for role, source in recorded.items() if inputs.digests[role]["sha256"] != source.sha256]
     if differing:
@@ -132,47 +102,6 @@ def inputs_of_list(
         message = Message("input.other_digest", values)
         raise InputError([Problem(message, path=str(inputs.paths[role])) for role in differing])
     return inputs, report
-
-
-def check_list(inputs: Inputs, placements: Path, report: Report | None) -> Finding:
-    """
-    Audit a list from files alone: rules, lines, blocking pairs, and what its report claims.
-
-    Parameters
-    ----------
-    inputs : Inputs
-    placements : path
-    report : Report or None
-        What stands beside the list, where its options came from.
-
-    Returns
-    -------
-    Finding
-
-    Raises
-    ------
-    InputError
-        When the list can't be read.
-    """
-    loaded = load_placements(placements)
-    if loaded.problems:
-        raise InputError(loaded.problems)
-    pairs = [(line.need_id, line.expert_id) for line in loaded.records]
-    ranking, market = market_with(inputs, pairs)
-    found = audit(market, pairs)
-    outside = zip(*outside_blocking(ranking, market, pairs), strict=True)
-    blocking = sorted([*found.blocking_pairs, *((market.need_ids[i], market.expert_ids[j]) for i, j in outside)])
-    lines = line_problems(ranking, market, loaded.records, inputs.settings.term, str(placements))
-    objective = inputs.settings.assignment.objective
-    return Finding(
-        pairs=len(loaded.records),
-        violations=(*(_explained(message, ranking) for message in found.violations), *lines),
-        blocking_pairs=tuple(blocking),
-        broken_claims=tuple(_broken_claims(report, objective, len(pairs), len(blocking))),
-        objective=objective,
-        scope="full",
-        warnings=tuple(loaded.warnings),
-    )
 
 
 def why_pair(inputs: Inputs, firm_id: str, expert_id: str, placements: Path | None = None) -> list[Answer]:
@@ -202,13 +131,13 @@ def why_pair(inputs: Inputs, firm_id: str, expert_id: str, placements: Path | No
     asked = [(need.need_id, expert.expert_id) for need in needs]
     if placements is None:
         ranking, market = market_with(inputs, [])
-        ranking, market, assignment = assign_ranked(ranking, market, inputs.settings.assignment)
-        listed = Listed(assignment.pairs)
+        ranking, market, assignment = assign_ranked(ranking, market, inputs.settings.assignment, inputs.rules)
+        listed = Listed(assignment.pairs, inputs.rules)
     else:
         loaded = load_placements(placements)
         if loaded.problems:
             raise InputError(loaded.problems)
-        listed = Listed([(line.need_id, line.expert_id) for line in loaded.records])
+        listed = Listed([(line.need_id, line.expert_id) for line in loaded.records], inputs.rules)
         ranking, market = market_with(inputs, listed.pairs)
     ranking, market = _with_pairs(ranking, market, asked, inputs.settings.assignment)
     return [answer(ranking, market, listed, need, expert) for need in needs]
@@ -219,6 +148,17 @@ def answer(ranking: Ranking, market: Market, listed: Listed, need: Need, expert:
     positions = ranking.need_position[need.need_id], ranking.expert_position[expert.expert_id]
     found = why(market, listed, need.need_id, expert.expert_id)
     return Answer(need, expert, found, explain(ranking.ranker, *positions))
+
+
+def consequences(found: WhatIf) -> list[Message]:
+    """Say what a lock would bring: the change of value, who moves, who would then rather, which rules break."""
+    moves = []
+    for expert, left, taken in found.moves:
+        code = "why.moves" if left and taken else "why.loses" if left else "why.gains"
+        moves.append(Message(code, {"expert": expert, "left": left, "taken": taken}))
+    values = {"moves": len(moves), "value": f"{found.value:+.3f}", "blocking": len(found.blocking)}
+    blocking = [Message("audit.blocking", {"firm": firm, "expert": expert}) for firm, expert in found.blocking]
+    return [Message("why.what_if", values), *moves, *blocking, *found.broken]
 
 
 def suggest_experts(ranking: Ranking, market: Market, need: Need, top: int) -> list[Suggestion]:
@@ -276,7 +216,9 @@ def market_with(inputs: Inputs, pairs: Sequence[tuple[str, str]]) -> tuple[Ranki
     -------
     Ranking, Market
     """
-    ranking, market = open_market(inputs.experts, inputs.needs, inputs.settings, ratings=inputs.ratings)
+    ranking, market = open_market(
+        inputs.experts, inputs.needs, inputs.settings, rules=inputs.rules, ratings=inputs.ratings
+    )
     return _with_pairs(ranking, market, pairs, inputs.settings.assignment)
 
 
@@ -284,46 +226,14 @@ def _with_pairs(
     ranking: Ranking, market: Market, pairs: Sequence[tuple[str, str]], settings: AssignmentSettings
 ) -> tuple[Ranking, Market]:
     """Add pairs that shortlists left out; ids that nobody has are left to the audit."""
-    rows, columns = ranking.need_position, ranking.expert_position
-    missing = [(rows[n], columns[e]) for n, e in pairs if n in rows and e in columns and (n, e) not in market.position]
-    if ranking.scope == "full" or not missing:
-        return ranking, market
-    extended = extend(ranking, *np.array(missing, dtype=np.int64).T)
-    return extended, form_market(extended, settings)
+    extended = extend_by(ranking, pairs)
+    return (ranking, market) if extended is ranking else (extended, form_market(extended, settings))
 
 
-def _explained(violation: Message, ranking: Ranking) -> Message:
-    """Add to a pair that is not acceptable why it is not."""
-    if violation.code != "audit.not_acceptable":
-        return violation
-    values = violation.values
-    need, expert = ranking.need_position[str(values["firm"])], ranking.expert_position[str(values["expert"])]
-    return Message("audit.barred_pair", {**values, "bar": Message(explain(ranking.ranker, need, expert).bar.code)})
-
-
-def _broken_claims(report: Report | None, objective: str, pairs: int, blocking: int) -> Sequence[Message]:
-    """List what the objective or the report claims and is not so; the audit looks at all acceptable pairs."""
-    broken = [Message("audit.not_stable", {"count": blocking})] if objective == "stable" and blocking else []
-    if report is None:
-        return broken
-    claims = report.certificate
-    true: dict[str, object] = {"objective": objective, "scope": "full", "n_blocking_pairs": blocking, "violations": []}
-    if objective == "stable":
-        true["value"] = pairs
-    broken += [
-        Message("audit.other_claim", {"name": name, "claimed": claimed, "found": value})
-        for name, value in true.items()
-        if (claimed := getattr(claims, name)) != value
-    ]
-    if claims.bound < claims.value:
-        broken.append(Message("audit.bound_below_value", {"bound": claims.bound, "value": claims.value}))
-    return broken
-
-
-def _ratings_of(experts: Path, placements: Path, name: str) -> Path:
-    """Find the ratings that a report names: where they were, else beside the experts, else beside the list."""
-    recorded = read_paths(placements.parent).get("ratings")
+def _recorded(role: str, experts: Path, placements: Path, name: str) -> Path:
+    """Find a file that a report names: where it was, else beside the experts, else beside the list."""
+    recorded = read_paths(placements.parent).get(role)
     for path in (recorded, experts.parent / name, placements.parent / name):
         if path is not None and path.exists():
             return path
-    raise InputError([Problem(Message("input.ratings_needed", {"value": name}), path=str(placements.parent / REPORT))])
+    raise InputError([Problem(Message(f"input.{role}_needed", {"value": name}), path=str(placements.parent / REPORT))])

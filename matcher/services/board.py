@@ -4,14 +4,14 @@ import csv
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from matcher import __version__
-from matcher.assignment import Assignment, Certificate, Market, audit
+from matcher.assignment import Assignment, Certificate, Market, Rules, audit_under
 from matcher.domain.errors import InputError, MatcherError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need, Placement
@@ -96,11 +96,12 @@ class Left:
 
 @dataclass(frozen=True, eq=False)
 class Rebuilt:
-    """Ranking and market, made again from the inputs that the report names, and the pairs of the list."""
+    """Ranking, market and rules, made again from the inputs that the report names, and the pairs of the list."""
 
     ranking: Ranking
     market: Market
     pairs: list[tuple[str, str]]
+    rules: Rules = field(default=Rules())
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,8 +196,8 @@ def load_board(out: Path) -> Board | None:
     blocking: Sequence[tuple[str, str]] = ()
     if rebuilt is not None:
         term = Settings.model_validate(report["settings"]).term
-        found = audit(rebuilt.market, pairs)
-        wrong = line_problems(rebuilt.ranking, rebuilt.market, lines, term, PLACEMENTS)
+        found = audit_under(rebuilt.market, pairs, rebuilt.rules)
+        wrong = line_problems(rebuilt.ranking, rebuilt.market, lines, term, PLACEMENTS, rules=rebuilt.rules)
         departures += [*found.violations, *wrong]
         blocking = found.blocking_pairs
     return Board(
@@ -303,12 +304,12 @@ def _rebuild(
     if wrong:
         return None, wrong
     try:
-        options = Options(ratings=paths.get("ratings"))
+        options = Options(ratings=paths.get("ratings"), keep=paths.get("keep"))
         inputs = load_inputs(paths["experts"], paths["firms"], options, Settings.model_validate(report["settings"]))
         ranking, market = market_with(inputs, pairs)
     except MatcherError as fault:
         return None, list(fault.messages)
-    return Rebuilt(ranking, market, pairs), []
+    return Rebuilt(ranking, market, pairs, inputs.rules), []
 
 
 def _left(rebuilt: Rebuilt | None, certificate: Certificate, out: Path) -> list[Left]:
@@ -318,7 +319,8 @@ def _left(rebuilt: Rebuilt | None, certificate: Certificate, out: Path) -> list[
     pairs = sorted(rebuilt.pairs)
     positions = tuple(rebuilt.market.position[pair] for pair in pairs)
     found: list[Left] = []
-    for line in unplaced_list(rebuilt.ranking, rebuilt.market, Assignment(pairs, certificate, positions)):
+    assignment = Assignment(pairs, certificate, positions, rebuilt.rules)
+    for line in unplaced_list(rebuilt.ranking, rebuilt.market, assignment):
         side, name = str(line["side"]), str(line["id"])
         about, township = _about(rebuilt.ranking, side, name)
         reason = line["reason"]

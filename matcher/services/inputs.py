@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from matcher.assignment import find_objective
-from matcher.domain.errors import InputError
+from matcher.assignment import Rules, find_objective, rules_of
+from matcher.domain.errors import InputError, SettingsError
 from matcher.domain.messages import Message, Problem
-from matcher.domain.records import Expert, Need, Rating
+from matcher.domain.records import Expert, Need, Placement, Rating
 from matcher.domain.references import reference_problems
 from matcher.domain.settings import Settings
-from matcher.files import Loaded, load_experts, load_firms, load_ratings, read_settings
+from matcher.files import Loaded, load_experts, load_firms, load_placements, load_ratings, read_settings
 from matcher.ranking.bars import near_misses
 
 
@@ -27,6 +27,8 @@ class Options:
         Ratings of earlier years.
     objective, proposer, seed
         Stand above the settings file.
+    keep : path or None
+        An earlier placement list.
     """
 
     settings: Path | None = None
@@ -34,11 +36,7 @@ class Options:
     objective: str | None = None
     proposer: str | None = None
     seed: int | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was chosen."""
-        return self == Options()
+    keep: Path | None = None
 
     def resolve(self, settings: Settings | None = None) -> Settings:
         """
@@ -64,6 +62,10 @@ class Inputs:
     ----------
     experts, needs, ratings : lists of records
     settings : Settings
+    keep : list of (str, str)
+        Pairs of the earlier list: the id of a need, or of a firm where its need of then is gone, and of an expert.
+    rules : Rules
+        Of the settings, for these records.
     digests : mapping of str to mapping
         File name and sha256 of each input, by its role.
     paths : mapping of str to path
@@ -76,6 +78,8 @@ class Inputs:
     needs: list[Need]
     ratings: list[Rating]
     settings: Settings
+    keep: list[tuple[str, str]] = field(default_factory=list)
+    rules: Rules = field(default=Rules(), repr=False)
     digests: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     paths: Mapping[str, Path] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
@@ -83,7 +87,7 @@ class Inputs:
 
 def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings | None = None) -> Inputs:
     """
-    Read both spreadsheets, and ratings and settings where given.
+    Read both spreadsheets, and ratings, an earlier list and settings where given.
 
     Parameters
     ----------
@@ -101,13 +105,16 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
     InputError
         With every problem of every file, and between them.
     SettingsError
-        With every fault of the settings file.
+        With every fault of the settings file, and every rule in it that names what is not there.
     """
     of_experts, of_firms = load_experts(experts), load_firms(firms)
     of_ratings = load_ratings(options.ratings) if options.ratings else None
     loaded = {"experts": (experts, of_experts), "firms": (firms, of_firms)}
     if of_ratings is not None and options.ratings:
         loaded["ratings"] = (options.ratings, of_ratings)
+    of_keep = load_placements(options.keep) if options.keep else None
+    if of_keep is not None and options.keep:
+        loaded["keep"] = (options.keep, of_keep)
     problems = [problem for _, part in loaded.values() for problem in part.problems]
     warnings = [warning for _, part in loaded.values() for warning in part.warnings]
     between = reference_problems(of_experts.records, of_firms.records, experts_path=str(experts), firms_path=str(firms))
@@ -119,17 +126,66 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
         values = {"value": name, "institution": institution}
         warnings.append(Problem(Message("input.near_miss", values), str(firms), need.row, "firms.related_institutions"))
     warnings += _without_effect(of_experts.records, of_firms.records, of_ratings.records if of_ratings else [], loaded)
+    keep, gone = _earlier(of_keep.records if of_keep else [], of_experts.records, of_firms.records)
+    if gone:
+        values = {"count": len(gone), "rows": tuple(str(line.row) for line in gone[:5])}
+        warnings.append(Problem(Message("input.keep_gone", values), str(options.keep)))
     chosen = options.resolve(settings)
-    find_objective(chosen.assignment.objective)
+    _confirm_objective(chosen)
     return Inputs(
         experts=of_experts.records,
         needs=of_firms.records,
         ratings=of_ratings.records if of_ratings else [],
         settings=chosen,
+        keep=keep,
+        rules=_rules(
+            chosen, of_experts.records, of_firms.records, keep, options.settings if settings is None else None
+        ),
         digests={role: {"file": path.name, "sha256": part.digest} for role, (path, part) in loaded.items()},
         paths={role: path.resolve() for role, (path, _) in loaded.items()},
         warnings=tuple(warnings),
     )
+
+
+def _confirm_objective(settings: Settings) -> None:
+    """Refuse before any work what `assign` would refuse after it."""
+    find_objective(settings.assignment.objective)
+    bonus = settings.assignment.keep_bonus
+    if settings.assignment.objective == "stable" and bonus:
+        raise SettingsError([Message("settings.keep_bonus_with_stable", {"value": bonus})])
+
+
+def _rules(
+    settings: Settings,
+    experts: Sequence[Expert],
+    needs: Sequence[Need],
+    keep: Sequence[tuple[str, str]],
+    path: Path | None,
+) -> Rules:
+    """Apply the rules to the records; what is wrong is wrong in the settings file."""
+    try:
+        return rules_of(settings.assignment, experts, needs, keep)
+    except SettingsError as fault:
+        if path is None:
+            raise
+        found = [Problem(m, path=str(path)) if isinstance(m, Message) else m for m in fault.messages]
+        raise SettingsError(found) from None
+
+
+def _earlier(
+    lines: Sequence[Placement], experts: Sequence[Expert], needs: Sequence[Need]
+) -> tuple[list[tuple[str, str]], list[Placement]]:
+    """Part the lines of an earlier list into pairs, each once, and those of whom a side is gone."""
+    expert_ids = {expert.expert_id for expert in experts}
+    known = {name for need in needs for name in (need.need_id, need.firm_id)}
+    pairs, gone = {}, []
+    for line in lines:
+        name = line.need_id if line.need_id in known else line.firm_id
+        if name in known and line.expert_id in expert_ids:
+            pairs[name, line.expert_id] = None
+        else:
+            gone.append(line)
+    return list(pairs), gone
 
 
 def _without_effect(

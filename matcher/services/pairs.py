@@ -201,7 +201,7 @@ def other_needs(rebuilt: Rebuilt, expert: Expert, top: int = 6) -> list[Candidat
 def why_not(rebuilt: Rebuilt, need: Need, expert: Expert) -> Refusal:
     """Say why an expert is not placed with a need: the class of the pair, who holds the places, what bars it."""
     ranking: Ranking = rebuilt.ranking
-    found = answer(ranking, rebuilt.market, Listed(rebuilt.pairs), need, expert)
+    found = answer(ranking, rebuilt.market, Listed(rebuilt.pairs, rebuilt.rules), need, expert)
     experts, needs = ranking.ranker.experts, ranking.ranker.needs
     of_expert = {name: experts[ranking.expert_position[name]].name for name, _ in found.why.firm_holds}
     of_need = {name: needs[ranking.need_position[name]].name for name, _ in found.why.expert_holds}

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -46,26 +46,46 @@ def place(
 
     Raises
     ------
-    SettingsError, InputError
+    SettingsError, InputError, InfeasibleProblem
         As `match` does.
     StorageError
         When the folder can't be written, or an input would be overwritten.
     """
-    targets = {(out / name).resolve() for name in (PLACEMENTS, UNPLACED, REPORT, TIMING)}
-    if over := targets & set(inputs.paths.values()):
-        raise StorageError([Problem(Message("output.over_input"), path=str(path)) for path in sorted(over)])
+    refuse_inputs(inputs, [out / name for name in (PLACEMENTS, UNPLACED, REPORT, TIMING)])
     loaded = time.perf_counter()
-    result = match(inputs.experts, inputs.needs, inputs.settings, ratings=inputs.ratings, on_progress=on_progress)
+    result = match(
+        inputs.experts,
+        inputs.needs,
+        inputs.settings,
+        ratings=inputs.ratings,
+        keep=inputs.keep,
+        on_progress=on_progress,
+    )
     matched = time.perf_counter()
+    save(inputs, result, out)
+    saved = time.perf_counter()
+    seconds = {"load": loaded - started, "match": matched - loaded, "save": saved - matched, "all": saved - started}
+    save_timing(inputs, seconds, out)
+    return result
+
+
+def refuse_inputs(inputs: Inputs, targets: Iterable[Path]) -> None:
+    """Raise `StorageError` when a file to be written is one of the inputs."""
+    if over := {target.resolve() for target in targets} & set(inputs.paths.values()):
+        raise StorageError([Problem(Message("output.over_input"), path=str(path)) for path in sorted(over)])
+
+
+def save(inputs: Inputs, result: MatchResult, out: Path) -> None:
+    """Save the list, those left out and the report."""
     write_csv(out / PLACEMENTS, PLACEMENT_COLUMNS, [list(line.values()) for line in result.lines])
     write_csv(out / UNPLACED, UNPLACED_COLUMNS, [list(line.values()) for line in result.left_out])
     write_json(out / REPORT, report_of(inputs, result))
-    saved = time.perf_counter()
-    seconds = {"load": loaded - started, "match": matched - loaded, "save": saved - matched, "all": saved - started}
-    # What differs from run to run stands apart, so that the report does not.
+
+
+def save_timing(inputs: Inputs, seconds: Mapping[str, float], out: Path) -> None:
+    """Save what differs from run to run, so that the report does not: how long it took, and where the inputs were."""
     where = {role: str(path) for role, path in inputs.paths.items()}
     write_json(out / TIMING, {"seconds": {stage: round(took, 3) for stage, took in seconds.items()}, "inputs": where})
-    return result
 
 
 def report_of(inputs: Inputs, result: MatchResult) -> dict[str, object]:
@@ -119,13 +139,14 @@ class Claims(BaseModel):
     n_blocking_pairs: int
     violations: list[object]
     scope: str
+    proof: dict[str, object] = {}
 
 
 class Report(BaseModel):
     """The part of ``report.json`` that the audit goes by; the rest of it is for people."""
 
     settings: Settings
-    inputs: dict[Literal["experts", "firms", "ratings"], Source]
+    inputs: dict[Literal["experts", "firms", "ratings", "keep"], Source]
     certificate: Claims
 
 

@@ -12,6 +12,7 @@ from matcher.files import read_settings
 from matcher.language import sentence
 
 Rows = Callable[..., Path]
+QUOTA = "[[assignment.quotas]]\ncolumn = 'city'\n"
 
 
 @pytest.fixture
@@ -65,6 +66,41 @@ def test_the_tables_are_the_fields_of_the_settings(write: Rows) -> None:
         ("[ranking.firm]\ntext = 0", "设置 'ranking.firm.text' 应大于 0"),
         ("[ranking.expert]\ntext = 0", "设置 'ranking.expert.text' 应大于 0"),
         ("[eligibility]\nmaximum_age = 58", "设置 'eligibility.maximum_age' 需要同时有 'eligibility.year'"),
+        ("[assignment]\nkeep_bonus = -1", "设置 'assignment.keep_bonus' 应为 0 到 1000000 的数，读到 '-1'"),
+        ("[assignment]\nkeep_bonus = inf", "设置 'assignment.keep_bonus' 应为 0 到 1000000 的数，读到 'inf'"),
+        ("[assignment]\nlocks = 3", "设置 'assignment.locks' 应为若干对编号，写作 [[\"需求或企业编号\""),
+        (
+            "[assignment]\nbans = [['F1', 'E1'], ['F1']]",
+            "设置 'assignment.bans[2]' 应为一对编号，写作 [\"需求或企业编号\"",
+        ),
+        ("[assignment]\nlocks = [['F1', 'E1', 'E2']]", "设置 'assignment.locks[1]' 应为一对编号"),
+        ("[assignment]\nlocks = [['F1', 3]]", "设置 'assignment.locks[1]' 应为一对编号"),
+        ("[assignment]\nquotas = 3", "设置 'assignment.quotas' 应为若干节，每节写作 [[assignment.quotas]]，读到 '3'"),
+        (
+            "[assignment.quotas]\ncolumn = 'city'\nmaximum = 1",
+            "设置 'assignment.quotas' 应为若干节，每节写作 [[assignment.quotas]]",
+        ),
+        (
+            f"{QUOTA}maximum = 1\n{QUOTA}maximum = -1",
+            "设置 'assignment.quotas[2].maximum' 应为不小于 0 的整数，读到 '-1'",
+        ),
+        (f"{QUOTA}minimum = 1.5", "设置 'assignment.quotas[1].minimum' 应为不小于 0 的整数，读到 '1.5'"),
+        (f"{QUOTA}maximum = 1\ncounts = 'x'", "设置 'assignment.quotas[1].counts' 应为 pairs、people 之一，读到 'x'"),
+        (f"{QUOTA}maximum = 1\nvalue = true", "设置 'assignment.quotas[1].value' 应为加引号的文字，读到 'True'"),
+        (
+            f"{QUOTA}maximum = 1\nmaximun = 1",
+            "没有设置 'assignment.quotas[1].maximun'，是否想写 'assignment.quotas[1].maximum'？",
+        ),
+        (QUOTA, "设置 'assignment.quotas[1]' 应有 minimum（下限）或 maximum（上限）"),
+        ("[[assignment.quotas]]\nmaximum = 1", "设置 'assignment.quotas[1].column' 没有填写，应为 firm_id、township、"),
+        (
+            "[[assignment.quotas]]\nmaximum = 1\ncolumn = 'townshp'",
+            "设置 'assignment.quotas[1].column' 应为 firm_id、township、zone、industry、above_scale、high_tech、",
+        ),
+        (
+            f"{QUOTA.replace('city', 'in_city')}maximum = 1",
+            "按 in_city（是否本市）设名额时，需要同时有 'assignment.home_city'",
+        ),
         ("[ranking]\nmin_fit = \n", "第 2 行：不合 TOML 语法，读到 'min_fit ='"),
         ("[ranking", "第 1 行：不合 TOML 语法，读到 '[ranking'"),
         ("[ranking]\nmin_fit = 0.1\nmin_fit = 0.2", "第 3 行：不合 TOML 语法，读到 'min_fit = 0.2'"),

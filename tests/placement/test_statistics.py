@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from matcher.pipeline import MatchResult
@@ -31,6 +32,15 @@ def test_figures_are_those_of_the_list(sample_result: MatchResult) -> None:
     assert figures["fit_mean"] == pytest.approx(frame["fit"].mean(), abs=1e-6)
     assert figures["fit_worst"] == frame["fit"].min()
     assert figures["calibrated"] is False
+    assert figures["value_total"] == pytest.approx(frame["value"].sum(), abs=1e-4)
+    assert figures["value_worst"] == frame.groupby("need_id")["value"].max().min()
+    assert (figures["kept"], figures["broken"]) == (0, 0)
+    reachable = {
+        n.need_id: 0.0 for n in ranker.needs if n.need_id in {name for name, _ in sample_result.market.position}
+    }
+    fits = np.array(sorted({**reachable, **frame.groupby("need_id")["fit"].max().to_dict()}.values()))
+    differences = np.abs(fits[:, None] - fits[None, :]).mean()
+    assert figures["fit_gini"] == pytest.approx(differences / (2 * fits.mean()), abs=1e-6)
     assert figures["places_wanted"] == sum(n.capacity for n in ranker.needs)
     assert figures["places_offered"] == sample_result.market.expert_capacity.sum()
 
@@ -68,3 +78,4 @@ def test_figures_of_an_empty_list_are_zeros_and_have_no_fit(sample_result: Match
 
     assert [figures[name] for name in ("pairs", "experts_placed", "needs_placed", "firms_placed")] == [0, 0, 0, 0]
     assert (figures["fit_mean"], figures["fit_worst"], figures["institutions"]) == (None, None, {})
+    assert [figures[name] for name in ("fit_gini", "value_worst", "firm_satisfaction")] == [None, None, None]

@@ -202,3 +202,31 @@ def test_each_reason_in_a_market_small_enough_to_see() -> None:
     }
     (examples,) = [listed(reason(line).values["examples"]) for line in result.left_out if line["id"] == "q"]
     assert [example.code for example in examples] == ["unplaced.expert_has_no_days"]
+
+
+def test_who_is_banned_from_all_is_told_so() -> None:
+    settings = Settings.model_validate({**PLAIN, "assignment": {"bans": [["n", "a"], ["n", "b"]]}})
+    result = match([expert("a"), expert("b")], [need("n")], settings)
+
+    assert [(line["id"], reason(line).code) for line in result.left_out] == [
+        ("n", "unplaced.need_banned"),
+        ("a", "unplaced.expert_banned"),
+        ("b", "unplaced.expert_banned"),
+    ]
+
+
+@pytest.mark.parametrize("objective", ["stable", "total", "fair"])
+def test_whom_a_limit_leaves_out_is_told_the_limit(objective: str) -> None:
+    quota = {"column": "township", "value": "甘霖镇", "maximum": 1}
+    settings = Settings.model_validate({**PLAIN, "assignment": {"objective": objective, "quotas": [quota]}})
+    needs = [need("m", "电机降噪", township="甘霖镇"), need("n", "电机", township="甘霖镇")]
+    result = match([expert("a", "电机降噪"), expert("b", "电机降噪")], needs, settings)
+
+    assert len(result.lines) == 1
+    assert {reason(line).code for line in result.left_out} <= {
+        "unplaced.need_forbidden_by_quota",
+        "unplaced.expert_forbidden_by_quota",
+        "unplaced.expert_all_full",
+    }
+    limits = [listed(message.values["limits"]) for _, message in left_out(result, "unplaced.need_forbidden_by_quota")]
+    assert [str(limit) for told in limits for limit in told] == ["乡镇街道“甘霖镇”（assignment.quotas[1]）至多 1 对"]

@@ -8,7 +8,7 @@ import pytest
 from matcher.domain.records import Expert, Need
 from matcher.domain.settings import EligibilitySettings, RankingSettings, TextSettings, Weights
 from matcher.ranking import Bar, explain, rank
-from matcher.ranking.bars import INELIGIBLE, eligibility, institution_key, near_misses
+from matcher.ranking.bars import INELIGIBLE, OVERRULED, eligibility, institution_key, near_misses
 from matcher.text import profile
 from tests.strategies import Sample, expert, need
 
@@ -36,20 +36,26 @@ CASES: dict[Bar, tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str,
 }
 
 
-def bar_of(e: Expert, *needs: Need, ranking: dict[str, Any] | None = None, rules: dict[str, Any] | None = None) -> Bar:
+def bar_of(
+    e: Expert,
+    *needs: Need,
+    ranking: dict[str, Any] | None = None,
+    rules: dict[str, Any] | None = None,
+    locks: tuple[tuple[str, str], ...] = (),
+) -> Bar:
     """Bar of an expert with the first of the needs."""
     chosen: dict[str, Any] = {"firm": Weights(), "expert": Weights(), **(ranking or {})}
     profiles = profile([e], needs, TextSettings(words=0, characters=1))
-    found = rank([e], list(needs), profiles, RankingSettings(**chosen), EligibilitySettings(**(rules or {})))
+    eligible = EligibilitySettings(**(rules or {}))
+    found = rank([e], list(needs), profiles, RankingSettings(**chosen), eligible, locks=locks)
     return explain(found.ranker, 0, 0).bar
 
 
-def case(*bars: Bar, **more: dict[str, Any]) -> Bar:
+def case(*bars: Bar, locked: bool = False, **more: dict[str, Any]) -> Bar:
     """Bar of a pair for which all these bars hold."""
     e, n, ranking, rules = ({k: v for bar in bars for k, v in CASES[bar][part].items()} for part in range(4))
-    return bar_of(
-        expert("e", **{**e, **more.get("e", {})}), need("n", **{**n, **more.get("n", {})}), ranking=ranking, rules=rules
-    )
+    both = expert("e", **{**e, **more.get("e", {})}), need("n", **{**n, **more.get("n", {})})
+    return bar_of(*both, ranking=ranking, rules=rules, locks=(("n", "e"),) if locked else ())
 
 
 def test_every_bar_has_a_case() -> None:
@@ -106,6 +112,15 @@ def test_texts_without_a_common_term_need_the_wish_of_both() -> None:
 @pytest.mark.parametrize("bar", [bar for bar in Bar if Bar.NONE < bar <= Bar.MODE], ids=lambda bar: bar.name.lower())
 def test_no_wish_lifts_a_bar_of_eligibility_conflict_veto_or_mode(bar: Bar) -> None:
     assert case(bar, e=NAMES_FIRM, n=NAMES_EXPERT) == bar
+
+
+@pytest.mark.parametrize("bar", list(Bar), ids=lambda bar: bar.name.lower())
+def test_a_lock_lifts_a_small_fit_and_a_want_of_common_terms_and_nothing_else(bar: Bar) -> None:
+    assert case(bar, locked=True) == (Bar.NONE if bar in OVERRULED else bar)
+
+
+def test_a_lock_lifts_both_sides_small_fit_at_once() -> None:
+    assert case(Bar.EXPERT_BELOW_MIN_FIT, Bar.FIRM_BELOW_MIN_FIT, locked=True) == Bar.NONE
 
 
 def test_an_expert_who_names_a_firm_names_all_its_needs_and_who_names_a_need_that_need_alone() -> None:

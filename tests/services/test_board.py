@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from matcher.services.board import fingerprint, load_board, search
+from matcher.services.board import fingerprint, load_board, records_of, search
 from matcher.services.inputs import Options, load_inputs
+from matcher.services.pairs import why_not
 from matcher.services.placing import PLACEMENTS, place
+from tests.city import City, run
 from tests.strategies import DATA
 
 
@@ -55,3 +57,22 @@ def test_a_blocking_pair_made_by_hand_is_counted_now_whatever_the_report_claims(
     assert board.certificate.n_blocking_pairs == 0
     assert board.n_blocking_pairs > 0
     assert [getattr(message, "code", "") for message in board.departures] == ["audit.other_value"]
+
+
+@pytest.mark.parametrize("objective", ["stable", "total", "fair"])
+def test_a_board_of_a_run_under_rules_knows_them(city: City, tmp_path: Path, objective: str) -> None:
+    settings = city.settings(objective, maximum=3)
+    words = ("--settings", settings, "--keep", city.keep, "--out", tmp_path)
+    assert run("assign", city.experts, city.firms, *words) == 0
+    board = load_board(tmp_path)
+
+    assert board is not None
+    assert board.rebuilt is not None
+    assert (board.outdated, board.departures) == ((), ())
+    assert board.n_blocking_pairs == board.certificate.n_blocking_pairs
+    assert {"locked"} <= {line.status for line in board.placements} <= {"new", "kept", "locked"}
+    assert any("至多 3 对" in str(line.reason) for line in board.left)
+    need, expert = records_of(board.rebuilt, "F01", "E05") or (None, None)
+    assert need is not None
+    assert expert is not None
+    assert why_not(board.rebuilt, need, expert).status == "banned"

@@ -1,0 +1,52 @@
+"""The audit of honest lists: sound in every objective, whatever the market holds and the rules ask."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.city import City, run
+
+
+@pytest.mark.parametrize("shortlist", [None, 1, 3])
+@pytest.mark.parametrize("minimum", [0, 10])
+@pytest.mark.parametrize("objective", ["stable", "total", "fair"])
+def test_what_assign_makes_the_audit_finds_sound(
+    city: City, tmp_path: Path, objective: str, minimum: int, shortlist: int | None
+) -> None:
+    text = city.settings(objective, minimum=minimum).read_text(encoding="utf-8")
+    if shortlist:
+        text = text.replace("[ranking]\n", f"[ranking]\nfull_market_pairs = 0\nshortlist = {shortlist}\n")
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    words = ("--settings", tmp_path / "s.toml", "--keep", city.keep, "--out", tmp_path)
+    ended = run("assign", city.experts, city.firms, *words)
+    if ended == 3:  # so few pairs in the shortlists that no list has the minimum
+        assert (minimum, shortlist) == (10, 1)
+        return
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    claim = report["certificate"]
+    must_be_full = shortlist is None or (objective == "stable" and claim["n_blocking_pairs"] == 0)
+
+    assert ended == 0
+    assert claim["scope"] == ("full" if must_be_full else "shortlists")
+    assert run("audit", city.experts, city.firms, tmp_path / "placements.csv") == 0
+
+
+def test_without_a_report_only_what_the_objective_promises_is_asked(city: City, tmp_path: Path) -> None:
+    settings = city.settings("total")
+    assert run("assign", city.experts, city.firms, "--settings", settings, "--keep", city.keep, "--out", tmp_path) == 0
+    (tmp_path / "report.json").unlink()
+    words = (
+        "audit",
+        city.experts,
+        city.firms,
+        tmp_path / "placements.csv",
+        "--keep",
+        city.keep,
+        "--settings",
+        settings,
+    )
+
+    assert run(*words) == 0
+    assert run(*words, "--objective", "fair") == 0
+    assert run(*words[:-2], "--settings", city.settings("stable")) == 4
