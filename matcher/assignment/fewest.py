@@ -109,8 +109,10 @@ def largest_stable(case: Case, aim: Aim, hint: Sequence[int], at_most: float) ->
     model.forbid_blocking()
     model.cp.add(sum(model.placed) <= int(at_most))
     model.cp.maximize(sum(model.placed))
-    placed, bound, _ = model.solve(np.array(hint, dtype=np.int64), aim)
-    return tuple(placed.tolist()), float(np.floor(bound + 1e-6))
+    placed, bound, count = model.solve(np.array(hint, dtype=np.int64), aim)
+    if count is None:
+        return tuple(hint), at_most
+    return tuple(placed.tolist()), min(at_most, float(np.floor(bound + 1e-6)))
 
 
 def _stable_without_minima(case: Case, aim: Aim) -> np.ndarray:

@@ -7,7 +7,7 @@ is small enough is solved exactly.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -25,8 +25,11 @@ TRIES = 10
 TRIED_PAIRS = 2_000_000
 """Pairs up to which all tries of a side may add up; one try is made in any case."""
 
-EXACT_UP_TO = 400
-"""Acceptable pairs up to which the largest stable assignment is found by constraint programming."""
+EXACT_UP_TO = 5_000
+"""Acceptable pairs up to which the largest stable assignment is asked of constraint programming."""
+
+BRIEFLY_FROM, BRIEFLY_S = 400, 2.0
+"""Acceptable pairs from which it is asked no longer than so many seconds: few ties are settled at once, many never."""
 
 FLOW_UP_TO = 2_000_000
 """Pairs up to which a flow bounds the pairs placed; beyond, where it takes minutes, each side's places alone do."""
@@ -75,6 +78,8 @@ def stable(case: Case, aim: Aim) -> Solution:
     elif len(placed) < most and len(rest.pair) <= EXACT_UP_TO:
         from matcher.assignment.fewest import largest_stable
 
+        if len(rest.pair) > BRIEFLY_FROM:
+            aim = replace(aim, time_limit_s=min(aim.time_limit_s, BRIEFLY_S))
         positions, bound = largest_stable(case, aim, hint=tuple(placed.tolist()), at_most=bound)
         placed, solver = np.array(positions, dtype=np.int64), f"{solver}, constraint programming"
     return _solution(case, placed, bound, "weakly stable", solver)
