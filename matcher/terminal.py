@@ -20,7 +20,7 @@ from matcher.language import label, sentence, shown
 from matcher.pipeline import MatchResult
 from matcher.placement import nobody
 from matcher.ranking import Ranking
-from matcher.services.asking import Answer, Suggestion, consequences
+from matcher.services.asking import Answer, Suggestion
 from matcher.services.comparing import BLOCKING, LEAST_DISRUPTION, Comparison
 from matcher.services.placing import PLACEMENTS, REPORT, TIMING, UNPLACED
 
@@ -162,9 +162,8 @@ def answer(found: Answer) -> None:
     table.add_section()
     _add(table, label("cli.why.sum"), f"{reasons.firm_score:.4f}", f"{reasons.expert_score:.4f}")
     console.print(table)
-    if found.why.what_if:
-        for message in consequences(found.why.what_if):
-            console.print(Text(sentence(message)))
+    for message in found.consequences:
+        console.print(Text(sentence(message)))
 
 
 def answer_json(found: Answer) -> dict[str, Any]:
@@ -188,18 +187,18 @@ def answer_json(found: Answer) -> dict[str, Any]:
         "expert_fit": reasons.expert_score,
         "firm_parts": [asdict(part) for part in reasons.firm],
         "expert_parts": [asdict(part) for part in reasons.expert],
-        "what_if": found.why.what_if and _what_if_json(found.why.what_if),
+        "what_if": found.why.what_if and _what_if_json(found.why.what_if, found.consequences),
     }
 
 
-def _what_if_json(found: WhatIf) -> dict[str, Any]:
+def _what_if_json(found: WhatIf, consequences: Sequence[Message]) -> dict[str, Any]:
     return {
         "gained": found.gained,
         "lost": found.lost,
         "value": found.value,
         "blocking_pairs": found.blocking,
         "broken": [sentence(message) for message in found.broken],
-        "sentences": [sentence(message) for message in consequences(found)],
+        "sentences": [sentence(message) for message in consequences],
     }
 
 

@@ -155,7 +155,7 @@ def assign(
     >>> assign(market).pairs
     [('f', 'b'), ('g', 'a')]
     >>> assign(market, quotas=[Quota(side="firm", group={"f": "x", "g": "x"}, value="x", maximum=1)]).pairs
-    [('g', 'a')]
+    [('f', 'a')]
     """
     solve = find_objective(objective)
     if proposer not in ("firms", "experts"):

@@ -23,12 +23,17 @@ from matcher.services.placing import REPORT, Report, read_paths, read_report
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Why a need and an expert are together or not: the class and the holders, and the scores taken apart."""
+    """
+    Why a need and an expert are together or not.
+
+    The class and the holders, the scores taken apart, and what would happen if the pair were locked.
+    """
 
     need: Need
     expert: Expert
     why: Why
     reasons: Reasons
+    consequences: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +152,20 @@ def answer(ranking: Ranking, market: Market, listed: Listed, need: Need, expert:
     """Say why one need and one expert are together or not, in a market at hand."""
     positions = ranking.need_position[need.need_id], ranking.expert_position[expert.expert_id]
     found = why(market, listed, need.need_id, expert.expert_id)
-    return Answer(need, expert, found, explain(ranking.ranker, *positions))
+    then = _consequences(ranking, found.what_if) if found.what_if else ()
+    return Answer(need, expert, found, explain(ranking.ranker, *positions), then)
 
 
-def consequences(found: WhatIf) -> list[Message]:
+def _consequences(ranking: Ranking, found: WhatIf) -> tuple[Message, ...]:
     """Say what a lock would bring: the change of value, who moves, who would then rather, which rules break."""
     moves = []
     for expert, left, taken in found.moves:
         code = "why.moves" if left and taken else "why.loses" if left else "why.gains"
-        moves.append(Message(code, {"expert": expert, "left": left, "taken": taken}))
+        name = ranking.ranker.experts[ranking.expert_position[expert]].name
+        moves.append(Message(code, {"expert": f"{name} {expert}", "left": left, "taken": taken}))
     values = {"moves": len(moves), "value": f"{found.value:+.3f}", "blocking": len(found.blocking)}
     blocking = [Message("audit.blocking", {"firm": firm, "expert": expert}) for firm, expert in found.blocking]
-    return [Message("why.what_if", values), *moves, *blocking, *found.broken]
+    return (Message("why.what_if", values), *moves, *blocking, *found.broken)
 
 
 def suggest_experts(ranking: Ranking, market: Market, need: Need, top: int) -> list[Suggestion]:
