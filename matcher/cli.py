@@ -224,6 +224,7 @@ def audit(
                 "sound": found.is_sound,
                 "objective": found.objective,
                 "scope": found.scope,
+                "verified": found.is_verified,
                 "pairs": found.pairs,
                 "violations": [sentence(message) for message in found.violations],
                 "broken_claims": [sentence(message) for message in found.broken_claims],
@@ -235,6 +236,8 @@ def audit(
         blocking = [Message("audit.blocking", {"firm": f, "expert": e}) for f, e in found.blocking_pairs]
         _say_lines(blocking, _SHOWN if found.objective == "stable" else _SHOWN_AS_INFORMATION)
         _say(Message("cli.audit.sound" if found.is_sound else "cli.audit.unsound", values))
+        if not found.is_verified:
+            _say(Message("cli.audit.not_verified"))
         if found.scope != "full":
             _say(Message("cli.summary.shortlists"))
     raise typer.Exit(FINE if found.is_sound else UNSOUND)

@@ -20,6 +20,10 @@ OBJECTIVES: dict[str, Objective] = {"stable": stable, "total": total, "fair": fa
 """Objectives by name."""
 
 
+_LARGEST = 1_000_000
+"""Limit of what has no limit by itself: sums stay exact."""
+
+
 def find_objective(name: str) -> Objective:
     """
     Find an objective by name.
@@ -121,7 +125,8 @@ def assign(
     locks, bans : iterables of (str, str)
         Pairs that must be, and must not be. A lock uses capacity and quotas, and never blocks.
     keep : iterable of (str, str)
-        Pairs of an earlier list, preferred among equals; those that the market does not have are left aside.
+        Pairs of an earlier list, preferred among equals; those that the market does not have are left aside. In
+        ``stable`` under a maximum nobody has equals: ids tell them apart.
     keep_bonus : float
         What a kept pair is worth beyond its value; in ``total`` and ``fair`` alone.
     minimum_people : int
@@ -162,13 +167,12 @@ def assign(
         raise SettingsError([Message("settings.unknown_proposer", {"value": proposer, "names": ("firms", "experts")})])
     if objective == "stable" and keep_bonus > 0:
         raise SettingsError([Message("settings.keep_bonus_with_stable", {"value": keep_bonus})])
-    for name, number in (
-        ("keep_bonus", keep_bonus),
-        ("minimum_people", minimum_people),
-        ("time_limit_s", time_limit_s),
-    ):
-        if not number >= 0:
-            raise ValueError(f"{name} must not be negative, but is {number!r}")
+    for name, number in (("keep_bonus", keep_bonus), ("time_limit_s", time_limit_s)):
+        if not 0 <= number <= _LARGEST:
+            raise ValueError(f"{name} must lie from 0 to {_LARGEST:,}, but is {number!r}")
+    for name, number in (("minimum_people", minimum_people), ("seed", seed)):
+        if not (0 <= number < 2**63 and number == int(number)):
+            raise ValueError(f"{name} must be a whole number from 0, not {number!r}")
     rules = Rules(
         quotas=tuple(quotas),
         locks=_pairs(locks),
@@ -178,8 +182,9 @@ def assign(
         keep_bonus=keep_bonus,
     )
     confirm_names(market, rules)
-    case = Case(market, rules)
-    confirm_arithmetic(case)
+    confirm_arithmetic(Case(market, rules))
+    # Whom shortlists leave without a pair may have one outside, so there nobody is left out.
+    case = Case(market.trimmed if market.scope == "full" else market, rules)
     solution = solve(case, Aim(proposer, seed, time_limit_s))
     pairs = market.ids(solution.positions)
     report = audit(

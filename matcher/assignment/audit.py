@@ -4,6 +4,7 @@ The audit: checks any list of pairs against the market, and shares no code with 
 It reads the market's arrays and counts; time and memory are linear in the acceptable pairs.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -53,7 +54,7 @@ def audit(
     market: Market,
     pairs: Iterable[tuple[str, str]],
     *,
-    quotas: Sequence[Quota] = (),
+    quotas: Iterable[Quota] = (),
     locks: Iterable[tuple[str, str]] = (),
     bans: Iterable[tuple[str, str]] = (),
     minimum_people: int = 0,
@@ -73,7 +74,7 @@ def audit(
     market : Market
     pairs : iterable of (str, str)
         ``(firm or need id, expert id)``.
-    quotas : sequence of Quota
+    quotas : iterable of Quota
     locks, bans : iterables of (str, str)
     minimum_people : int
         As given to `assign`.
@@ -103,7 +104,7 @@ def audit(
     violations += _over(market.expert_ids, expert_load, market.expert_capacity, "audit.expert_over_capacity")
     service = _services(market)
     violations += _served_twice(market, matched, service)
-    locks, bans = list(locks), list(bans)
+    quotas, locks, bans = list(quotas), [(f, e) for f, e in locks], [(f, e) for f, e in bans]
     listed = market.ids(placed)
     violations += _of_rules(listed, quotas, locks, bans, minimum_people)
 
@@ -115,10 +116,9 @@ def audit(
     expert_refuses = _refuses(market.expert, expert_goes_by, matched, market.expert_capacity)
     expert_refuses |= _refuses(service, expert_goes_by, matched, np.ones(int(service.max(initial=-1)) + 1, dtype=int))
     quota_refuses = np.zeros(market.n_pairs, dtype=bool)
-    for quota in quotas:
-        if quota.maximum is not None:
-            goes_by = firm_goes_by if quota.side == "firm" else expert_goes_by
-            quota_refuses |= _group_refuses(market, quota, goes_by, matched)
+    for layer in _layers(quotas):
+        goes_by = firm_goes_by if layer[0].side == "firm" else expert_goes_by
+        quota_refuses |= _groups_refuse(market, layer, goes_by, matched)
     tests = [matched, _mask(market, bans), expert_refuses, firm_refuses, quota_refuses]
     names = ["matched", "banned", "expert_prefers_own", "firm_full", "forbidden_by_quota"]
     classes = [CLASSES.index(name) for name in names]
@@ -216,7 +216,7 @@ def _mask(market: Market, pairs: Iterable[tuple[str, str]]) -> np.ndarray:
 def _priority(order: np.ndarray, satisfaction: np.ndarray, is_locked: np.ndarray, *, strict: bool) -> np.ndarray:
     """Find what a side goes by, higher is better: each agent's own order, or one strict order of all pairs."""
     if strict:
-        by_rank = np.lexsort((np.arange(len(order)), -order, -satisfaction))
+        by_rank = np.lexsort((np.arange(len(order)), -satisfaction))  # pairs stand in the order of their ids
         order = np.empty(len(order), dtype=np.int64)
         order[by_rank] = np.arange(len(order))[::-1]
     return np.where(is_locked, np.iinfo(np.int64).max, order)
@@ -230,22 +230,38 @@ def _refuses(unit: np.ndarray, goes_by: np.ndarray, matched: np.ndarray, places:
     return (load >= places)[unit] & (goes_by <= worst[unit])
 
 
-def _group_refuses(market: Market, quota: Quota, goes_by: np.ndarray, matched: np.ndarray) -> np.ndarray:
+def _layers(quotas: Sequence[Quota]) -> list[list[Quota]]:
+    """Part quotas that have a maximum so that those of one layer share a column, and no two a group."""
+    layers: dict[tuple[object, ...], list[Quota]] = {}
+    times: Counter[tuple[object, ...]] = Counter()
+    for quota in quotas:
+        if quota.maximum is not None:
+            column = (id(quota.group), quota.side, quota.counts)
+            times[*column, quota.value] += 1
+            layers.setdefault((*column, times[*column, quota.value]), []).append(quota)
+    return list(layers.values())
+
+
+def _groups_refuse(market: Market, layer: list[Quota], goes_by: np.ndarray, matched: np.ndarray) -> np.ndarray:
     """
-    Whether a limited group refuses each pair.
+    Whether the limited groups of a column refuse each pair.
 
     A limit of people counts somebody by the best pair, and never refuses who is counted already.
     """
-    ids, agent = (market.need_ids, market.need) if quota.side == "firm" else (market.expert_ids, market.expert)
-    inside = np.array([quota.group.get(name) == quota.value for name in ids], dtype=bool)[agent]
-    held = inside & matched
-    if quota.counts == "people":
-        best = np.full(market.n_experts, -1, dtype=np.int64)
-        np.maximum.at(best, market.expert[held], goes_by[held])
-        there = np.zeros(market.n_experts, dtype=bool)
-        there[market.expert[held]] = True
-        counted, inside = best[there], inside & ~there[market.expert]
-    else:
-        counted = goes_by[held]
-    is_full = quota.maximum is not None and len(counted) >= quota.maximum
-    return inside & is_full & (goes_by <= counted.min(initial=np.iinfo(np.int64).max))
+    group, number = layer[0].group, {quota.value: k for k, quota in enumerate(layer)}
+    ids, agent = (market.need_ids, market.need) if layer[0].side == "firm" else (market.expert_ids, market.expert)
+    unit = np.array([number.get(group.get(name), -1) for name in ids], dtype=np.int64)[agent]
+    places = np.array([quota.maximum for quota in layer])
+    inside, held = unit >= 0, np.flatnonzero((unit >= 0) & matched)
+    held_unit, held_by = unit[held], goes_by[held]
+    if layer[0].counts == "people":
+        person = unit * market.n_experts + market.expert
+        people, of_person = np.unique(person[held], return_inverse=True)
+        best = np.full(len(people), -1, dtype=np.int64)
+        np.maximum.at(best, of_person, held_by)
+        held_unit, held_by = people // market.n_experts, best
+        inside &= ~np.isin(person, people)
+    load = np.bincount(held_unit, minlength=len(layer))
+    worst = np.full(len(layer), np.iinfo(np.int64).max)
+    np.minimum.at(worst, held_unit, held_by)
+    return inside & (load >= places)[unit] & (goes_by <= worst[unit])

@@ -17,6 +17,8 @@ from matcher.assignment.rules import Case, Rules
 from matcher.domain.messages import Message
 
 _TOLERANCE = 1e-6
+_DEAREST = 2**52
+"""Limit of a price: sums of prices stay whole numbers of 64 bits."""
 
 
 class Claim(Protocol):
@@ -35,6 +37,11 @@ class Claim(Protocol):
     @property
     def bound(self) -> float:
         """What nobody exceeds."""
+        ...
+
+    @property
+    def gap(self) -> float:
+        """Their difference, as a share of the bound."""
         ...
 
     @property
@@ -80,7 +87,10 @@ def broken_claims(
         for name, value in true.items()
         if not abs(getattr(claim, name) - value) <= _TOLERANCE
     ]
-    if claim.bound < claim.value - _TOLERANCE:
+    gap = (claim.bound - claim.value) / claim.bound if claim.bound else 0.0
+    if not abs(claim.gap - gap) <= _TOLERANCE:
+        found.append(Message("audit.other_claim", {"name": "gap", "claimed": claim.gap, "found": gap}))
+    if not claim.bound >= claim.value - _TOLERANCE:
         found.append(Message("audit.bound_below_value", {"bound": claim.bound, "value": claim.value}))
     if claim.objective == "stable":
         return [*found, *_of_stable(report, rules, claim)]
@@ -184,10 +194,10 @@ def _of_stable(report: AuditReport, rules: Rules, claim: Claim) -> list[Message]
     """Allow no blocking pair, unless minima, or maxima that cross or count people, make the claim the fewest."""
     blocking = len(report.blocking_pairs)
     least = claim.proof.get("fewest_blocking")
-    if least is None:
-        return [Message("audit.not_stable", {"count": blocking})] if blocking else []
-    if not (rules.has_minima or rules.has_maxima) and blocking:
+    if blocking and (least is None or not (rules.has_minima or not Case(report.market, rules).is_laminar)):
         return [Message("audit.not_stable", {"count": blocking})]
+    if least is None:
+        return []
     if blocking > claim.n_blocking_pairs or not isinstance(least, int) or least > blocking:
         return [Message("audit.more_blocking", {"count": blocking, "claimed": claim.n_blocking_pairs})]
     return []
@@ -201,7 +211,9 @@ def _of_total(market: Market, rules: Rules, worth: np.ndarray, claim: Claim) -> 
         bound = price_bound(market, rules, worth, prices)  # ty: ignore[invalid-argument-type] - checked by doing it
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as fault:
         return [Message("audit.prices_unusable", {"reason": str(fault)})]
-    if abs(bound * SCORE_UNIT - claim.bound) > _TOLERANCE or bound * SCORE_UNIT > claim.value + _TOLERANCE:
+    if not abs(bound * SCORE_UNIT - claim.bound) <= _TOLERANCE:
+        return [Message("audit.other_claim", {"name": "bound", "claimed": claim.bound, "found": bound * SCORE_UNIT})]
+    if not bound * SCORE_UNIT <= claim.value + _TOLERANCE:
         return [Message("audit.prices_fail", {"bound": bound * SCORE_UNIT, "value": claim.value})]
     return []
 
@@ -212,7 +224,11 @@ def _of_fair(
     levels = _levels(market, rules, worth, placed)
     if claim.proof.get("levels") != [list(level) for level in levels]:
         return [Message("audit.other_levels")]
-    if not thorough or not Case(market, rules).is_laminar:
+    if not Case(market, rules).is_laminar:
+        return []
+    if not abs(claim.bound - claim.value) <= _TOLERANCE:
+        return [Message("audit.other_claim", {"name": "bound", "claimed": claim.bound, "found": claim.value})]
+    if not thorough:
         return []
     return _face(market, rules, worth).refute(levels, int(worth[placed].sum()))
 
@@ -256,6 +272,6 @@ def _of_ids(ids: Sequence[str], listed: Sequence[Sequence[object]]) -> np.ndarra
 
 
 def _price(price: object) -> int:
-    if not isinstance(price, int) or price < 0:
+    if not isinstance(price, int) or not 0 <= price <= _DEAREST:
         raise ValueError(f"a price is a whole number from 0, not {price!r}")
     return price

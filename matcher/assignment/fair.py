@@ -18,13 +18,12 @@ import time
 
 import numpy as np
 
-from matcher.assignment.market import SCORE_UNIT
 from matcher.assignment.network import Network, circulate, potentials
 from matcher.assignment.objective import Aim, Solution
 from matcher.assignment.program import Program, Row
 from matcher.assignment.rules import Case
-from matcher.assignment.total import tie_broken, worth_of
-from matcher.domain.errors import InfeasibleProblem
+from matcher.assignment.total import UNITS, tie_broken, worth_of
+from matcher.domain.errors import InfeasibleProblem, SettingsError
 
 _SCALE = 10**9
 """Units of worth in 1."""
@@ -230,12 +229,19 @@ def _by_programs(case: Case, time_limit_s: float) -> tuple[np.ndarray, float]:
         if time.monotonic() > deadline:
             bound = np.inf
             break
-        placed, bound = program.solve(above(target), deadline - time.monotonic(), here)
+        try:
+            placed, bound = program.solve(above(target), deadline - time.monotonic(), here)
+        except SettingsError:  # no time for this level: the list at hand has all that is settled
+            bound = np.inf
+            break
         raised = sum(count for value, count in levels_of(case, placed) if value > target)
         if raised < n_above:
             rows = [*here, Row(above(target), raised, np.inf)]
             level = target
     if bound is not None:  # the levels that are left are not proven, so no more is claimed than any total
-        return placed, most * SCORE_UNIT
-    placed, most = program.most(case.worth, max(deadline - time.monotonic(), time_limit_s / 2), rows)
-    return placed, max(most * SCORE_UNIT, worth_of(case, placed))
+        return placed, most / UNITS
+    try:
+        placed, most = program.most(case.worth, max(deadline - time.monotonic(), time_limit_s / 2), rows)
+    except SettingsError:  # likewise
+        return placed, most / UNITS
+    return placed, max(most / UNITS, worth_of(case, placed))

@@ -56,12 +56,13 @@ def fewest_blocking(case: Case, aim: Aim) -> Solution:
     """
     if not is_feasible(case):
         raise InfeasibleProblem(reasons(case))
-    start = _improved(case, _start(case, _stable_without_minima(case, aim), aim))
-    bound = float(min(case.market.need_capacity.sum(), case.market.expert_capacity.sum()))
+    first = _stable_without_minima(case, aim)
+    start = _improved(case, _start(case, np.array(first.positions, dtype=np.int64), aim))
     definition = "fewest blocking pairs; experts at most once a firm"
     reached = len(_blocking(case, start))
     if not reached:
         solver = "deferred acceptance"
+        bound = max(first.bound, float(len(start)))
         return Solution(tuple(start.tolist()), float(len(start)), bound, definition, solver, {"fewest_blocking": 0})
     model = _Model(case)
     blocking = [model.cp.new_bool_var("") for _ in model.pair]
@@ -74,7 +75,10 @@ def fewest_blocking(case: Case, aim: Aim) -> Solution:
     model.cp.add(sum(model.placed) >= len(placed))
     model.cp.clear_objective()
     model.cp.maximize(sum(model.placed))
-    placed, _, _ = model.solve(placed, aim, share=0.2)
+    placed, bound, _ = model.solve(placed, aim, share=0.2)
+    if count is None or least < count:  # with fewer blocking pairs there might be more
+        bound = float(min(case.market.need_capacity.sum(), case.market.expert_capacity.sum()))
+    bound = max(float(np.floor(bound + 1e-6)), float(len(placed)))
     return Solution(
         positions=tuple(placed.tolist()),
         value=float(len(placed)),
@@ -112,18 +116,20 @@ def largest_stable(case: Case, aim: Aim, hint: Sequence[int], at_most: float) ->
     placed, bound, count = model.solve(np.array(hint, dtype=np.int64), aim)
     if count is None:
         return tuple(hint), at_most
-    return tuple(placed.tolist()), min(at_most, float(np.floor(bound + 1e-6)))
+    # As many as before are no better: the hint has the proposer's ranks and the kept pairs on its side.
+    found = placed.tolist() if len(placed) > len(hint) else hint
+    return tuple(found), min(at_most, float(np.floor(bound + 1e-6)))
 
 
-def _stable_without_minima(case: Case, aim: Aim) -> np.ndarray:
+def _stable_without_minima(case: Case, aim: Aim) -> Solution:
     """Place by what is limited alone; stable where that is laminar, else near to it."""
     quotas = tuple(replace(quota, minimum=0) for quota in case.rules.quotas if quota.maximum is not None)
     free = Case(case.market, replace(case.rules, quotas=quotas, minimum_people=0))
     if free.rules.has_maxima:
-        return np.array(quota_stable(free, aim).positions, dtype=np.int64)
+        return quota_stable(free, aim)
     from matcher.assignment.stable import stable
 
-    return np.array(stable(free, aim).positions, dtype=np.int64)
+    return stable(free, aim)
 
 
 def _start(case: Case, placed: np.ndarray, aim: Aim) -> np.ndarray:
@@ -140,7 +146,7 @@ def _start(case: Case, placed: np.ndarray, aim: Aim) -> np.ndarray:
             locked = Case(market, replace(rules, locks=(*rules.locks, *market.ids([p]))))
             if arithmetic(locked):
                 continue
-            found = _stable_without_minima(locked, aim)
+            found = np.array(_stable_without_minima(locked, aim).positions, dtype=np.int64)
             missing = _missing(case, found)
             if missing < _missing(case, placed):
                 tried.append((len(_blocking(case, found)), missing, -len(found), p, locked.rules, found))

@@ -1,7 +1,7 @@
 """The market: who may be placed with whom, what each side goes by, and how many places there are."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -123,6 +123,28 @@ class Market:
         by_id = np.sort(np.fromiter(positions, dtype=np.int64))
         pairs = zip(self.need[by_id].tolist(), self.expert[by_id].tolist(), strict=True)
         return [(self.need_ids[i], self.expert_ids[j]) for i, j in pairs]
+
+    @cached_property
+    def trimmed(self) -> "Market":
+        """
+        The market without those who have no pair, and with hardly more places than partners.
+
+        Positions of pairs are the same, and so is every assignment; who has no pair then has no part in how equals are
+        told apart, and no place is left that could only be counted. One place too many stays: it is never priced.
+        """
+        needs, experts = np.unique(self.need), np.unique(self.expert)
+        need, expert = np.searchsorted(needs, self.need), np.searchsorted(experts, self.expert)
+        partners = [np.bincount(agent, minlength=len(ids)) + 1 for agent, ids in ((need, needs), (expert, experts))]
+        return replace(
+            self,
+            need_ids=tuple(self.need_ids[i] for i in needs.tolist()),
+            expert_ids=tuple(self.expert_ids[j] for j in experts.tolist()),
+            firm_of=self.firm_of[needs],
+            need_capacity=np.minimum(self.need_capacity[needs], partners[0]),
+            expert_capacity=np.minimum(self.expert_capacity[experts], partners[1]),
+            need=need,
+            expert=expert,
+        )
 
     def positions_of(self, pairs: Iterable[tuple[str, str]]) -> np.ndarray:
         """

@@ -66,13 +66,10 @@ def priority(case: Case, side: str) -> np.ndarray:
         Place of each pair, 0 the best.
     """
     market = case.market
-    order, satisfaction = (
-        (market.firm_order, market.firm_satisfaction)
-        if side == "firm"
-        else (market.expert_order, market.expert_satisfaction)
-    )
+    satisfaction = market.firm_satisfaction if side == "firm" else market.expert_satisfaction
     place = np.empty(market.n_pairs, dtype=np.int64)
-    place[np.lexsort((-order, -satisfaction, ~case.locked))] = np.arange(market.n_pairs)
+    # Pairs stand in the order of their ids, and equals stay so.
+    place[np.lexsort((-satisfaction, ~case.locked))] = np.arange(market.n_pairs)
     return place
 
 

@@ -62,8 +62,10 @@ class Quota:
             raise ValueError(f"side must be 'firm' or 'expert', not {self.side!r}")
         if self.counts not in ("pairs", "people"):
             raise ValueError(f"counts must be 'pairs' or 'people', not {self.counts!r}")
+        if self.minimum is None:
+            raise ValueError("the minimum of a quota is a whole number; 0 is none")
         for bound in (self.minimum, self.maximum):
-            if bound is not None and (bound != int(bound) or bound < 0):
+            if bound is not None and not (0 <= bound < np.inf and bound == int(bound)):
                 raise ValueError(f"bounds of a quota must be whole numbers from 0, not {bound!r}")
 
     @property
@@ -165,10 +167,14 @@ class Case:
     def members(self) -> tuple[np.ndarray, ...]:
         """For each quota, the needs or experts that it counts; bool, shape (n_needs,) or (n_experts,)."""
         sides = {"firm": self.market.need_ids, "expert": self.market.expert_ids}
-        return tuple(
-            np.array([quota.group.get(name) == quota.value for name in sides[quota.side]], dtype=bool)
-            for quota in self.rules.quotas
-        )
+        cells: dict[tuple[int, str], np.ndarray] = {}  # quotas of one column share its cells
+        found = []
+        for quota in self.rules.quotas:
+            column = (id(quota.group), quota.side)
+            if column not in cells:
+                cells[column] = np.array([quota.group.get(name) for name in sides[quota.side]], dtype=object)
+            found.append((cells[column] == quota.value).astype(bool))
+        return tuple(found)
 
     def covered(self, quota: int) -> np.ndarray:
         """Pairs that a quota counts; bool, shape (n_pairs,)."""
@@ -181,10 +187,10 @@ class Case:
         if self.rules.count_people:
             return False
         for side in ("firm", "expert"):
-            groups = [m for m, q in zip(self.members, self.rules.quotas, strict=True) if q.side == side]
-            for k, one in enumerate(groups):
-                for other in groups[:k]:
-                    common = int((one & other).sum())
+            groups = [(m, q.group) for m, q in zip(self.members, self.rules.quotas, strict=True) if q.side == side]
+            for k, (one, column) in enumerate(groups):
+                for other, of in groups[:k]:  # groups of one column share nobody, or everybody
+                    common = 0 if column is of else int((one & other).sum())
                     if common not in (0, int(one.sum()), int(other.sum())):
                         return False
         return True

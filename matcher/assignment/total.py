@@ -9,6 +9,9 @@ from matcher.assignment.program import Program
 from matcher.assignment.rules import Case
 from matcher.domain.errors import InfeasibleProblem
 
+UNITS = round(1 / SCORE_UNIT)
+"""Units of worth in 1; dividing by it gives the nearest number, multiplying by its inverse does not."""
+
 _EXACT = 2**61
 """Sums of costs along a path stay below it."""
 
@@ -41,7 +44,7 @@ def total(case: Case, aim: Aim) -> Solution:
         return Solution(
             positions=tuple(placed.tolist()),
             value=worth_of(case, placed),
-            bound=max(bound * SCORE_UNIT, worth_of(case, placed)),
+            bound=max(bound / UNITS, worth_of(case, placed)),
             definition="greatest sum of values",
             solver="mixed-integer program",
         )
@@ -64,7 +67,7 @@ def total(case: Case, aim: Aim) -> Solution:
 
 def worth_of(case: Case, placed: np.ndarray) -> float:
     """Sum what pairs are worth."""
-    return int(case.worth[placed].sum()) * SCORE_UNIT
+    return int(case.worth[placed].sum()) / UNITS
 
 
 def tie_broken(case: Case, n_nodes: int) -> np.ndarray:

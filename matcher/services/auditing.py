@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.assignment import AuditReport, audit_under, form_market, outside_blocking
-from matcher.assignment.claims import broken_claims
+from matcher.assignment.claims import broken_claims, refute
 from matcher.assignment.rules import Case
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
@@ -14,7 +14,7 @@ from matcher.ranking import Ranking, explain
 from matcher.ranking.ranker import extend
 from matcher.services.asking import market_with
 from matcher.services.inputs import Inputs
-from matcher.services.placing import Claims, Report
+from matcher.services.placing import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,9 @@ class Finding:
     broken_claims : tuple of Message
         What the certificate, or the objective, claims and what does not hold.
     objective, scope : str
+    is_verified : bool
+        Whether the objective itself was checked; not where groups cross or people are counted, nor how few blocking
+        pairs minima allow: that takes solving it again.
     warnings : tuple of Problem
         What is worth a look in the list's file.
     """
@@ -42,6 +45,7 @@ class Finding:
     broken_claims: tuple[Message, ...]
     objective: str
     scope: str
+    is_verified: bool = True
     warnings: tuple[Problem, ...] = ()
 
     @property
@@ -80,16 +84,17 @@ def check_list(inputs: Inputs, placements: Path, report: Report | None) -> Findi
         outside = outside_blocking(ranking, market, pairs, inputs.rules)
         ranking = extend(ranking, *outside)
         market = form_market(ranking, inputs.settings.assignment)
-    found = audit_under(market, pairs, inputs.rules)
+    found, case = audit_under(market, pairs, inputs.rules), Case(market, inputs.rules)
     scope = "full" if objective == "stable" and not found.blocking_pairs else market.scope
     lines = line_problems(ranking, market, loaded.records, inputs.settings.term, str(placements), rules=inputs.rules)
     return Finding(
         pairs=len(loaded.records),
         violations=(*(_explained(message, ranking) for message in found.violations), *lines),
         blocking_pairs=tuple(found.blocking_pairs),
-        broken_claims=tuple(_broken(report.certificate if report else None, inputs, found, scope)),
+        broken_claims=tuple(_broken(report, inputs, found, scope)),
         objective=objective,
         scope=scope,
+        is_verified=case.is_laminar and not (objective == "stable" and inputs.rules.has_minima),
         warnings=tuple(loaded.warnings),
     )
 
@@ -103,21 +108,23 @@ def _explained(violation: Message, ranking: Ranking) -> Message:
     return Message("audit.barred_pair", {**values, "bar": Message(explain(ranking.ranker, need, expert).bar.code)})
 
 
-def _broken(claims: Claims | None, inputs: Inputs, found: AuditReport, scope: str) -> list[Message]:
+def _broken(report: Report | None, inputs: Inputs, found: AuditReport, scope: str) -> list[Message]:
     """List what the objective or the report claims and is not so."""
-    objective, rules, case = inputs.settings.assignment.objective, inputs.rules, Case(found.market, inputs.rules)
-    if claims is None:
-        blocking = len(found.blocking_pairs)
-        must_be_stable = objective == "stable" and not rules.has_minima and case.is_laminar
-        return [Message("audit.not_stable", {"count": blocking})] if must_be_stable and blocking else []
-    true: dict[str, object] = {"objective": objective, "scope": scope, "violations": []}
+    chosen, rules = inputs.settings.assignment, inputs.rules
+    if report is None:
+        return refute(found.market, rules, found, chosen.objective)
+    claims, said = report.certificate, report.settings.assignment
+    true = [
+        ("objective", claims.objective, chosen.objective),
+        ("scope", claims.scope, scope),
+        ("violations", len(claims.violations), 0),
+        *((name, getattr(report, name), getattr(said, name)) for name in ("objective", "proposer", "seed")),
+    ]
     broken = [
         Message("audit.other_claim", {"name": name, "claimed": claimed, "found": value})
-        for name, value in true.items()
-        if (claimed := getattr(claims, name)) != value
+        for name, claimed, value in true
+        if claimed != value
     ]
-    if claims.objective != objective:
+    if claims.objective != chosen.objective:
         return broken
-    if objective == "total" and case.is_laminar and "prices" not in claims.proof:
-        broken.append(Message("audit.prices_missing"))
     return broken + broken_claims(found.market, rules, found, claims, thorough=True)

@@ -136,6 +136,7 @@ class Claims(BaseModel):
     objective: str
     value: float
     bound: float
+    gap: float
     n_blocking_pairs: int
     violations: list[object]
     scope: str
@@ -146,6 +147,9 @@ class Report(BaseModel):
     """The part of ``report.json`` that the audit goes by; the rest of it is for people."""
 
     settings: Settings
+    objective: str
+    proposer: str
+    seed: int
     inputs: dict[Literal["experts", "firms", "ratings", "keep"], Source]
     certificate: Claims
 

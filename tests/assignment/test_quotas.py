@@ -227,3 +227,31 @@ def test_likings_of_two_agents_are_compared_by_satisfaction_then_by_ids() -> Non
         market = Ruled(sketch, (group,))
         assert market.all_stable == [frozenset({best})]
         assert assign(sketch.market(), **market.rules()).pairs == [best]
+
+
+def test_a_longer_list_gives_no_priority_in_a_group() -> None:
+    firms = {"f1": ["a"], "f2": ["b", "c"]}
+    market = Market.from_lists(firms=firms, experts={"a": ["f1"], "b": ["f2"], "c": ["f2"]})
+    quota = Quota(side="firm", group={"f1": "T", "f2": "T"}, value="T", maximum=1)
+
+    assert assign(market, quotas=[quota]).pairs == [("f1", "a")]
+    assert audit(market, [("f1", "a")], quotas=(one for one in [quota])).blocking_pairs == []
+
+
+@pytest.mark.parametrize("objective", ["stable", "total", "fair"])
+def test_who_has_no_pair_has_no_part_in_telling_equals_apart(objective: str) -> None:
+    firms, experts = {"f": [["a", "b"]], "g": [["a", "b"]]}, {"a": [["f", "g"]], "b": [["f", "g"]]}
+    alone = assign(Market.from_lists(firms, experts, firm_capacity={"f": 2}), objective).pairs
+    beside = Market.from_lists({**firms, "0": [], "z": []}, {**experts, "0": [], "z": []}, firm_capacity={"f": 2})
+
+    assert assign(beside, objective).pairs == alone
+
+
+@pytest.mark.parametrize("objective", ["stable", "total", "fair"])
+def test_places_without_limit_are_no_trouble(objective: str) -> None:
+    market = Market.from_lists({"f": ["a", "b"]}, {"a": ["f"], "b": ["f"]}, firm_capacity={"f": 2**62})
+    quota = Quota(side="firm", group={"f": "T"}, value="T", minimum=1)
+    found = assign(market, objective, quotas=[quota])
+
+    assert found.pairs == [("f", "a"), ("f", "b")]
+    assert found.certificate.gap == 0

@@ -32,7 +32,7 @@ def test_what_assign_makes_the_audit_finds_sound(
     assert run("audit", city.experts, city.firms, tmp_path / "placements.csv") == 0
 
 
-def test_without_a_report_only_what_the_objective_promises_is_asked(city: City, tmp_path: Path) -> None:
+def test_without_a_report_the_list_is_asked_for_all_that_the_objective_promises(city: City, tmp_path: Path) -> None:
     settings = city.settings("total")
     assert run("assign", city.experts, city.firms, "--settings", settings, "--keep", city.keep, "--out", tmp_path) == 0
     (tmp_path / "report.json").unlink()
@@ -48,5 +48,8 @@ def test_without_a_report_only_what_the_objective_promises_is_asked(city: City, 
     )
 
     assert run(*words) == 0
-    assert run(*words, "--objective", "fair") == 0
+    assert run(*words, "--objective", "fair") == 4
     assert run(*words[:-2], "--settings", city.settings("stable")) == 4
+    lines = (tmp_path / "placements.csv").read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    (tmp_path / "placements.csv").write_text("".join(lines[:-1]), encoding="utf-8-sig")
+    assert run(*words) == 4
