@@ -138,47 +138,58 @@ class _Levels:
                 self._raise(self.best[by_value[start:end]].tolist(), int(values[start]))
 
     def _raise(self, here: list[int], value: int) -> None:
+        """Take whoever can be better off from the arcs of a value, and settle what is left there."""
+        closed = set(here)
         used = [arc for arc in here if self.carried[arc]]
-        if used and len(here) > 1:
-            self._raise_tied(value)
-        elif not used:
-            for arc in here:
-                self.most[arc] = 0
-        elif self.least[used[0]] < self.most[used[0]]:
-            (arc,) = used
-            way = self._way(self.tail[arc], self.head[arc], arc)
-            if way is None:
-                self.least[arc] = 1
-            else:
-                for step, sign in way:
+        for arc in [arc for arc in used if self.least[arc] < self.most[arc]]:
+            came = self._reach(self.tail[arc], self.head[arc], closed) if self.carried[arc] else {}
+            if self.head[arc] in came:
+                for step, sign in self._back(came, self.head[arc]):
                     self.carried[step] += sign
-                self.carried[arc] = self.most[arc] = 0
+                self.carried[arc] = 0
+        used = [arc for arc in here if self.carried[arc]]
+        if len(used) > 1:
+            self._settle_tied(value)
+        elif used and self.least[used[0]] < self.most[used[0]]:
+            self._cut(self._reach(self.tail[used[0]], self.head[used[0]], closed), closed)
+        else:  # nobody is left there, or one who has no choice: no other arc of the value is ever needed
+            for arc in closed.difference(used):
+                self.most[arc] = 0
 
-    def _way(self, start: int, goal: int, closed: int) -> list[tuple[int, int]] | None:
-        """Find another way for a unit, as arcs with +1 or -1; None: there is none, and the cut is fixed."""
+    def _reach(self, start: int, goal: int, closed: set[int]) -> dict[int, tuple[int, int]]:
+        """Find where a unit can get to but over closed arcs, up to the goal: of each node the arc that leads there."""
         came: dict[int, tuple[int, int]] = {start: (-1, 0)}
         waiting = [start]
         for node in waiting:
             for arc in self.arcs[node]:
                 if self.tail[arc] == node:
-                    other, sign, is_open = self.head[arc], 1, self.carried[arc] < self.most[arc]
+                    other, sign, is_open = self.head[arc], 1, self.carried[arc] < self.most[arc] and arc not in closed
                 else:
                     other, sign, is_open = self.tail[arc], -1, self.carried[arc] > self.least[arc]
-                if not is_open or other in came or arc == closed:
-                    continue
-                came[other] = (arc, sign)
-                if other == goal:
-                    return self._back(came, goal)
-                waiting.append(other)
-        for node in waiting:
+                if is_open and other not in came:
+                    came[other] = (arc, sign)
+                    if other == goal:
+                        return came
+                    waiting.append(other)
+        return came
+
+    def _cut(self, came: dict[int, tuple[int, int]], here: set[int]) -> None:
+        """
+        Fix the arcs across the cut around a unit that has no other way.
+
+        Every flow has one unit over it by an arc of the value: those stay that lead out of the cut, no others.
+        """
+        for arc in here:
+            if not (self.tail[arc] in came and self.head[arc] not in came):
+                self.most[arc] = 0
+        for node in came:
             inside = []
             for arc in self.arcs[node]:
-                if self.tail[arc] in came and self.head[arc] in came:
+                if (self.tail[arc] in came and self.head[arc] in came) or arc in here:
                     inside.append(arc)
                 else:
                     self.least[arc] = self.most[arc] = self.carried[arc]
             self.arcs[node] = inside
-        return None
 
     def _back(self, came: dict[int, tuple[int, int]], node: int) -> list[tuple[int, int]]:
         way = []
@@ -188,12 +199,15 @@ class _Levels:
             node = self.tail[arc] if sign == 1 else self.head[arc]
         return way
 
-    def _raise_tied(self, value: int) -> None:
-        """Take from a value that several needs have as many as possible, by a flow: their ways may depend."""
-        lower, upper = self.bounds()
-        flow = circulate(self.network, self._cost(value), lower, upper)
-        assert flow is not None, "the flow at hand keeps the bounds"  # noqa: S101 - a law of the algorithm
-        self.settle(value, flow, lower, upper)
+    def _settle_tied(self, value: int) -> None:
+        """Settle a value that several needs are left at: their ways may depend on each other."""
+        flow, (lower, upper) = np.array(self.carried, dtype=np.int64), self.bounds()
+        try:
+            self.settle(value, flow, lower, upper)
+        except ArithmeticError:
+            better = circulate(self.network, self._cost(value), lower, upper)
+            assert better is not None, "the flow at hand keeps the bounds"  # noqa: S101 - a law of the algorithm
+            self.settle(value, better, lower, upper)
 
     def _cost(self, level: int) -> np.ndarray:
         """Cost that counts the needs above a level."""
