@@ -247,6 +247,9 @@ def _proof(result: MatchResult) -> str:
     proven = [Message(f"cli.summary.{code}", values)]
     if claim.n_blocking_pairs and "fewest_blocking" in claim.proof:
         proven.append(Message("cli.summary.fewest", {"least": claim.proof["fewest_blocking"]}))
+    if (bonus := result.assignment.rules.keep_bonus) and claim.objective != "stable":
+        values = {"bonus": bonus, "value": result.statistics["value_total"]}
+        proven.append(Message("cli.summary.with_bonus", values))
     if claim.scope != "full":
         proven.append(Message("cli.summary.shortlists"))
     return shown(proven)

@@ -247,6 +247,10 @@ def test_why_explains_every_kind_of_pair(matcher, placed: Path) -> None:
     assert vetoed["what_if"] is None
     assert taken["what_if"]["sentences"][0].startswith("如果锁定这一对：")
     assert taken["what_if"]["lost"]
+    unfit = answer("F002", "E014")
+    assert unfit["bar"] == "expert_below_min_fit"
+    assert "ranking.min_fit = 0.08" in unfit["what_if"]["sentences"][0]
+    assert unfit["what_if"]["lost"]
 
 
 def test_why_and_audit_take_their_options_from_the_report_beside_the_list(

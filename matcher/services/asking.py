@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from matcher.assignment import Market, Rules, Why, assign_ranked, form_market, why
-from matcher.assignment.whatif import WhatIf
+from matcher.assignment.whatif import WhatIf, what_if
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need
@@ -16,6 +16,7 @@ from matcher.files import load_placements
 from matcher.pipeline import open_market
 from matcher.placement import shared_words
 from matcher.ranking import Ranking, Reasons, explain, extend_by
+from matcher.ranking.bars import OVERRULED
 from matcher.ranking.ranker import SCORE_UNIT
 from matcher.services.inputs import Inputs, Options, find_expert, find_needs, load_inputs
 from matcher.services.placing import REPORT, Report, read_paths, read_report
@@ -145,7 +146,8 @@ def why_pair(inputs: Inputs, firm_id: str, expert_id: str, placements: Path | No
         listed = Listed([(line.need_id, line.expert_id) for line in loaded.records], inputs.rules)
         ranking, market = market_with(inputs, listed.pairs)
     ranking, market = _with_pairs(ranking, market, asked, inputs.settings.assignment)
-    return [answer(ranking, market, listed, need, expert) for need in needs]
+    answers = [answer(ranking, market, listed, need, expert) for need in needs]
+    return [_if_overruled(inputs, listed, found) if found.reasons.bar in OVERRULED else found for found in answers]
 
 
 def answer(ranking: Ranking, market: Market, listed: Listed, need: Need, expert: Expert) -> Answer:
@@ -154,6 +156,19 @@ def answer(ranking: Ranking, market: Market, listed: Listed, need: Need, expert:
     found = why(market, listed, need.need_id, expert.expert_id)
     then = _consequences(ranking, found.what_if) if found.what_if else ()
     return Answer(need, expert, found, explain(ranking.ranker, *positions), then)
+
+
+def _if_overruled(inputs: Inputs, listed: Listed, found: Answer) -> Answer:
+    """Add what would happen if a pair were locked that only its fit keeps out of the market."""
+    pair = (found.need.need_id, found.expert.expert_id)
+    with_lock = replace(inputs, rules=replace(inputs.rules, locks=(*inputs.rules.locks, pair)))
+    ranking, market = market_with(with_lock, listed.pairs)
+    if pair not in market.position:
+        return found
+    then = what_if(market, listed.pairs, inputs.rules, pair)
+    overruled = Message("why.overruled", {"min_fit": inputs.settings.ranking.min_fit})
+    consequences = (overruled, *_consequences(ranking, then))
+    return replace(found, why=replace(found.why, what_if=then), consequences=consequences)
 
 
 def _consequences(ranking: Ranking, found: WhatIf) -> tuple[Message, ...]:
