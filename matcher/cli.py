@@ -65,7 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         command.main(args=words, prog_name="matcher")
     except MatcherError as fault:
         _warn(getattr(fault, "warnings", ()))
-        _say_all("cli.problems", fault.messages)
+        if isinstance(fault, InfeasibleProblem):
+            _say(Message("cli.infeasible"))
+            _say_lines(fault.messages)
+        else:
+            _say_all("cli.problems", fault.messages)
         sys.exit(next((code for kind, code in _CODES.items() if isinstance(fault, kind)), WRONG_INPUT))
     except Exception as fault:  # noqa: BLE001 - the last line of defence: whatever gets here is our fault, and says so
         typer.echo(label("cli.fault"), err=True)

@@ -375,7 +375,11 @@ def _ranks(agent: np.ndarray, order: np.ndarray) -> np.ndarray:
 
 def _tiers(owner: str, listed: Tiers, known: Mapping[str, object]) -> dict[str, tuple[int, int]]:
     """Tier of everybody listed, and the number of tiers."""
+    if isinstance(listed, str):
+        raise ValueError(f"the list of {owner!r} is the text {listed!r}; a list of ids is expected")
     tiers = [[entry] if isinstance(entry, str) else list(entry) for entry in listed]
+    if not all(tiers):
+        raise ValueError(f"{owner!r} lists an empty tie")
     names = [name for tier in tiers for name in tier]
     for name in names:
         if name not in known:

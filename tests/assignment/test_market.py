@@ -313,3 +313,10 @@ def test_pairs_are_found_by_their_ids_and_what_is_not_there_is_not(
     assert market.ids(market.position[pair] for pair in pairs if pair in market.position) == sorted(
         pair for pair in pairs if pair in market.position
     )
+
+
+def test_a_text_in_place_of_a_list_and_an_empty_tie_are_refused() -> None:
+    with pytest.raises(ValueError, match="a list of ids is expected"):
+        Market.from_lists(firms={"f": "ab"}, experts={"a": ["f"], "b": ["f"]})
+    with pytest.raises(ValueError, match="'f' lists an empty tie"):
+        Market.from_lists(firms={"f": [[], "a"]}, experts={"a": ["f"]})
