@@ -132,18 +132,21 @@ class Market:
         Positions of pairs are the same, and so is every assignment; who has no pair then has no part in how equals are
         told apart, and no place is left that could only be counted. One place too many stays: it is never priced.
         """
-        needs, experts = np.unique(self.need), np.unique(self.expert)
-        need, expert = np.searchsorted(needs, self.need), np.searchsorted(experts, self.expert)
-        partners = [np.bincount(agent, minlength=len(ids)) + 1 for agent, ids in ((need, needs), (expert, experts))]
+        of_needs = np.bincount(self.need, minlength=self.n_needs)
+        of_experts = np.bincount(self.expert, minlength=self.n_experts)
+        is_lean = (self.need_capacity <= of_needs + 1).all() and (self.expert_capacity <= of_experts + 1).all()
+        if is_lean and of_needs.all() and of_experts.all():
+            return self
+        needs, experts = np.flatnonzero(of_needs), np.flatnonzero(of_experts)
         return replace(
             self,
             need_ids=tuple(self.need_ids[i] for i in needs.tolist()),
             expert_ids=tuple(self.expert_ids[j] for j in experts.tolist()),
             firm_of=self.firm_of[needs],
-            need_capacity=np.minimum(self.need_capacity[needs], partners[0]),
-            expert_capacity=np.minimum(self.expert_capacity[experts], partners[1]),
-            need=need,
-            expert=expert,
+            need_capacity=np.minimum(self.need_capacity, of_needs + 1)[needs],
+            expert_capacity=np.minimum(self.expert_capacity, of_experts + 1)[experts],
+            need=np.searchsorted(needs, self.need),
+            expert=np.searchsorted(experts, self.expert),
         )
 
     def positions_of(self, pairs: Iterable[tuple[str, str]]) -> np.ndarray:
