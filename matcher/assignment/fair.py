@@ -14,8 +14,6 @@ References
 .. [2] Bezakova and Dani (2005). Allocating indivisible goods. ACM SIGecom Exchanges 5.
 """
 
-import time
-
 import numpy as np
 
 from matcher.assignment.network import Network, circulate, potentials
@@ -27,6 +25,9 @@ from matcher.domain.errors import InfeasibleProblem, SettingsError
 
 _SCALE = 10**9
 """Units of worth in 1."""
+
+_PROGRAMS_PER_SECOND, _TIERS = 6, 8
+"""Programs that a second of the time limit allows, and levels that each looks ahead."""
 
 Level = tuple[int, int]
 """A value in units of 1e-9, and how many needs have it."""
@@ -217,8 +218,12 @@ class _Levels:
 
 
 def _by_programs(case: Case, time_limit_s: float) -> tuple[np.ndarray, float]:
-    """Solve a program a level; a level that is not proven in time is the last one, and the bound says so."""
-    deadline = time.monotonic() + time_limit_s
+    """
+    Solve a program a level; a level for which no programs are left is the last one, and the bound says so.
+
+    Their number is limited in place of the clock, so that the same input gives the same list.
+    """
+    n_programs = max(1, round(time_limit_s * _PROGRAMS_PER_SECOND))
     program = Program.of(case, split=True)
     worth = case.worth[program.pair]
 
@@ -228,9 +233,10 @@ def _by_programs(case: Case, time_limit_s: float) -> tuple[np.ndarray, float]:
         return weights
 
     placed, most = program.most(case.worth, time_limit_s)
+    unproven = most / UNITS  # where levels are left open, no more is claimed than any total
     rows: list[Row] = []
-    level, bound = -1, None
-    while bound is None:
+    level = -1
+    while True:
         levels = [(value, count) for value, count in levels_of(case, placed) if value > level]
         if not levels:
             break
@@ -240,22 +246,24 @@ def _by_programs(case: Case, time_limit_s: float) -> tuple[np.ndarray, float]:
         if target >= worth.max(initial=0):
             rows = here
             break
-        if time.monotonic() > deadline:
-            bound = np.inf
-            break
+        # What the next levels gain weighs less than one need in all: it makes a better start for them.
+        tiers = [0.4 / case.market.n_needs / 2**k for k in range(min(_TIERS, len(levels) - 1))]
+        gain = above(target) + sum(w * above(value) for w, (value, _) in zip(tiers, levels[1:], strict=False))
+        if not n_programs:
+            return placed, unproven
+        n_programs -= 1
         try:
-            placed, bound = program.solve(above(target), deadline - time.monotonic(), here)
-        except SettingsError:  # no time for this level: the list at hand has all that is settled
-            bound = np.inf
-            break
+            placed, bound = program.solve(gain, time_limit_s, here)
+        except SettingsError:  # the list at hand has all that is settled
+            return placed, unproven
+        if bound is not None:
+            return placed, unproven
         raised = sum(count for value, count in levels_of(case, placed) if value > target)
         if raised < n_above:
             rows = [*here, Row(above(target), raised, np.inf)]
             level = target
-    if bound is not None:  # the levels that are left are not proven, so no more is claimed than any total
-        return placed, most / UNITS
     try:
-        placed, most = program.most(case.worth, max(deadline - time.monotonic(), time_limit_s / 2), rows)
+        placed, most = program.most(case.worth, time_limit_s, rows)
     except SettingsError:  # likewise
-        return placed, most / UNITS
+        return placed, unproven
     return placed, max(most / UNITS, worth_of(case, placed))

@@ -20,8 +20,8 @@ class Aim:
     seed : int
         Breaks ties.
     time_limit_s : float
-        For what can't be solved by flows; in seconds of one core, counted by work done where the solver can, so that
-        the same input gives the same answer.
+        For what can't be solved by flows; in seconds of one core, counted by work done, so that the same input gives
+        the same answer. Only a single mixed-integer program is cut off by the clock.
     """
 
     proposer: Proposer = "firms"
