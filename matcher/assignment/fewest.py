@@ -77,7 +77,7 @@ def fewest_blocking(case: Case, aim: Aim) -> Solution:
     model.cp.maximize(sum(model.placed))
     placed, bound, _ = model.solve(placed, aim, share=0.2)
     if count is None or least < count:  # with fewer blocking pairs there might be more
-        bound = float(min(case.market.need_capacity.sum(), case.market.expert_capacity.sum()))
+        bound = _places(case)
     bound = max(float(np.floor(bound + 1e-6)), float(len(placed)))
     return Solution(
         positions=tuple(placed.tolist()),
@@ -126,10 +126,17 @@ def _stable_without_minima(case: Case, aim: Aim) -> Solution:
     quotas = tuple(replace(quota, minimum=0) for quota in case.rules.quotas if quota.maximum is not None)
     free = Case(case.market, replace(case.rules, quotas=quotas, minimum_people=0))
     if free.rules.has_maxima:
-        return quota_stable(free, aim)
+        found = quota_stable(free, aim)
+        # Where groups cross or count people, stable lists differ in size: this one's bounds no other.
+        return found if free.is_laminar else replace(found, bound=_places(case))
     from matcher.assignment.stable import stable
 
     return stable(free, aim)
+
+
+def _places(case: Case) -> float:
+    """Count the places of the side that has fewer."""
+    return float(min(case.market.need_capacity.sum(), case.market.expert_capacity.sum()))
 
 
 def _start(case: Case, placed: np.ndarray, aim: Aim) -> np.ndarray:
