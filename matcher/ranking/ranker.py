@@ -77,7 +77,7 @@ class Ranker:
         -------
         Block
         """
-        text = (self.profiles.needs[rows] @ self.profiles.experts.T).toarray()
+        text = self.profiles.agreement(rows)
         firm, expert = self._score("firm", rows, text), self._score("expert", rows, text)
         smallest = round(self.settings.min_fit / SCORE_UNIT)
         return Block(

@@ -31,6 +31,22 @@ class Profiles:
     experts: sp.csr_array
     terms: np.ndarray
 
+    def agreement(self, rows: np.ndarray) -> np.ndarray:
+        """
+        Compare some needs with every profile.
+
+        Parameters
+        ----------
+        rows : int, shape (n_rows,)
+            Positions of needs.
+
+        Returns
+        -------
+        float, shape (n_rows, n_experts)
+            In [0, 1].
+        """
+        return (self.needs[rows] @ self.experts.T).toarray()
+
 
 def profile(
     experts: Sequence[Expert], needs: Sequence[Need], settings: TextSettings, tokenizer: Tokenizer | None = None
@@ -50,9 +66,35 @@ def profile(
     Profiles
         Rows in the order given.
     """
+    queries = [(need.need_title, need.text) for need in needs]
+    return profile_texts([expert.profile for expert in experts], queries, settings, tokenizer)
+
+
+def profile_texts(
+    documents: Sequence[str],
+    queries: Sequence[tuple[str, str]],
+    settings: TextSettings,
+    tokenizer: Tokenizer | None = None,
+) -> Profiles:
+    """
+    Weigh the terms of texts that are no records, such as those of a benchmark: what `profile` does with records.
+
+    Parameters
+    ----------
+    documents : sequence of str, length n_experts
+        Profiles; a full stop or a line break parts their items.
+    queries : sequence of (str, str), length n_needs
+        The title, and title and detail together.
+    settings : TextSettings
+    tokenizer : Tokenizer or None
+
+    Returns
+    -------
+    Profiles
+    """
     vectorizer = ProfileVectorizer(
         words=settings.words, characters=settings.characters, title=settings.title, tokenizer=tokenizer
     )
-    documents = vectorizer.fit_transform([expert.profile for expert in experts])
-    queries = vectorizer.transform_needs([need.need_title for need in needs], [need.text for need in needs])
-    return Profiles(queries, documents, vectorizer.get_feature_names_out())
+    rows = vectorizer.fit_transform(documents)
+    asked = vectorizer.transform_needs([title for title, _ in queries], [text for _, text in queries])
+    return Profiles(asked, rows, vectorizer.get_feature_names_out())
