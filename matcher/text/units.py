@@ -48,6 +48,18 @@ def stripped(text: str) -> str:
     return _boilerplate().sub(lambda found: " " * len(found[0]), folded(text))
 
 
+def unit_texts(text: str) -> list[str]:
+    """
+    Cut a folded text into its units, whatever parts them.
+
+    Examples
+    --------
+    >>> unit_texts("pla no.1")
+    ['pla', 'no', '1']
+    """
+    return _UNIT.findall(text)
+
+
 def runs(text: str) -> Iterator[list[Unit]]:
     """
     Yield the runs of units that nothing parts: neither punctuation, nor a space, nor boilerplate.

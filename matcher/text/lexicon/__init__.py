@@ -12,7 +12,9 @@ def entries(name: str) -> tuple[str, ...]:
 
     Parameters
     ----------
-    name : {"dictionary", "stop_words", "boilerplate"}
+    name : str
+        A file's name without ``.txt``: ``"dictionary"``, ``"stop_words"``, ``"boilerplate"``, or one of those that
+        `matcher.text.quality` reads.
 
     Returns
     -------
@@ -26,6 +28,6 @@ def entries(name: str) -> tuple[str, ...]:
 
 @cache
 def digest() -> str:
-    """Fingerprint of all lists together, for the report of a run: sha256, 64 hexadecimal digits."""
+    """Fingerprint of the lists that a run depends on, for its report: sha256, 64 hexadecimal digits."""
     lists = (f"{name}\n" + "\n".join(entries(name)) for name in ("dictionary", "stop_words", "boilerplate"))
     return hashlib.sha256("\n\n".join(lists).encode()).hexdigest()
