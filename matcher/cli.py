@@ -86,17 +86,32 @@ def _versioned(version: Annotated[bool, typer.Option("--version", help="cli.opti
 
 
 @app.command(help="cli.check")
-def check(experts: Experts, firms: Firms, settings: SettingsFile = None, ratings: RatingsFile = None) -> None:
+def check(
+    experts: Experts,
+    firms: Firms,
+    settings: SettingsFile = None,
+    ratings: RatingsFile = None,
+    as_json: Json = False,
+) -> None:
     """Report on both files."""
-    from matcher.ranking.bars import eligibility
-    from matcher.services.inputs import Options, load_inputs
+    from matcher.services.checking import check_forms, check_json
+    from matcher.services.inputs import Options
 
-    inputs = load_inputs(experts, firms, Options(settings, ratings))
+    checked = check_forms(experts, firms, Options(settings, ratings))
+    inputs = checked.inputs
     _warn(inputs.warnings)
-    barred = [(expert, bar) for expert in inputs.experts if (bar := eligibility(expert, inputs.settings.eligibility))]
-    for expert, bar in barred:
+    if as_json:
+        _write_json(check_json(checked))
+        return
+    for expert, bar in checked.ineligible:
         values = {"expert": f"{expert.name} {expert.expert_id}", "bar": Message(bar.code)}
         _say(Message("cli.check.ineligible", values))
+    if checked.vague:
+        _say(Message("cli.check.vague", {"count": len(checked.vague), "below": inputs.settings.check.vague_below}))
+        _say_lines(checked.vague)
+    if checked.duplicates:
+        _say(Message("cli.check.duplicates", {"count": len(checked.duplicates)}))
+        _say_lines(checked.duplicates)
     firms_counted = len({need.firm_id for need in inputs.needs})
     counts = {"experts": len(inputs.experts), "firms": firms_counted, "needs": len(inputs.needs)}
     wishes = {

@@ -207,6 +207,72 @@ def test_check_reports_what_is_worth_a_look_and_ends_with_0(matcher) -> None:
         assert said in ran.err
 
 
+def test_check_says_of_each_vague_need_what_to_add_and_of_the_others_nothing(matcher) -> None:
+    ran = matcher("check", EXPERTS, FIRMS)
+    assert "可以退回补充的需求 15 项（得分 0–1，低于 0.6）：" in ran.err
+    line = next(line for line in ran.err.splitlines() if "F156" in line)
+    assert line.endswith(
+        "第 171 行「需求详情」写得太笼统（F156「稳定酱菜品质」，得分 0.325）："
+        "看不出是哪种产品、工序、设备或材料的什么问题；没有写现在的状况：目前的数值、做法或问题出在哪里；"
+        "没有写限制条件，如成本、材料、标准、工期或不能改动之处"
+    )
+    assert "F001" not in ran.err
+    assert "重复" not in ran.err
+    english = matcher("--lang", "en", "check", EXPERTS, FIRMS)
+    assert english.err.count("the present state is missing") == 12
+    for command in (
+        ("suggest", EXPERTS, FIRMS, "--firm", "F156"),
+        ("why", EXPERTS, FIRMS, "--firm", "F156", "--expert", "E001"),
+    ):
+        assert "笼统" not in matcher(*command).err
+
+
+def test_check_points_out_what_was_entered_twice(matcher, tmp_path: Path) -> None:
+    detail = "绕组温升72K，客户要65K以内，BMC导热0.6W/(m·K)，换过两家高导热料，流动性变差，端部有缺料和气孔"
+    (tmp_path / "e.csv").write_text(
+        f"expert_id,name,institution,research_fields\nE1,甲,越州大学,茶叶\nE2,甲,越州大学,电机\nE3,乙,越州大学,{detail}\n"
+        f"E4,丙,会稽学院,{detail}\n",
+        encoding="utf-8",
+    )
+    rows = "".join(f"{ids},某厂,甘霖镇,电机,温升高,{detail}\n" for ids in ("F1,F1-1", "F1,F1-2", "F2,F2"))
+    header = "firm_id,need_id,name,township,industry,need_title,need_detail\n"
+    (tmp_path / "f.csv").write_text(header + rows, encoding="utf-8")
+    ran = matcher("check", tmp_path / "e.csv", tmp_path / "f.csv")
+    assert ran.code == 0
+    for said in (
+        "疑似重复 5 处：",
+        "e.csv：第 3 行：甲 E2 与第 2 行 甲 E1 同名同单位，请核对是否重复填报",
+        "e.csv：第 5 行：丙 E4 与第 4 行 乙 E3 的简介几乎相同（相似度 1），请核对是否同一人或照抄",
+        "f.csv：第 3 行：需求 F1-2 与第 2 行同一企业（某厂）的需求 F1-1 文字几乎相同（相似度 1），请核对是否重复填报",
+        "f.csv：第 4 行：需求 F2 与第 2 行 某厂 的需求 F1-1 文字几乎相同（相似度 1），请核对是否重复填报或照抄",
+    ):
+        assert said in ran.err
+
+
+def test_the_settings_say_from_where_on_check_points_out(matcher, tmp_path: Path) -> None:
+    settings = tmp_path / "s.toml"
+    settings.write_text("[check]\nvague_below = 0.3\nduplicate_above = 0.23\n", encoding="utf-8")
+    ran = matcher("check", EXPERTS, FIRMS, "--settings", settings)
+    assert "可以退回补充的需求 8 项（得分 0–1，低于 0.3）" in ran.err
+    assert "需求 F146 与第 93 行 " in ran.err
+
+
+def test_check_gives_machines_every_score_and_every_pair(matcher) -> None:
+    ran = matcher("check", EXPERTS, FIRMS, "--json")
+    found = json.loads(ran.out)
+    assert ran.code == 0
+    assert len(found["needs"]) == 185
+    assert {need["need_id"] for need in found["needs"] if need["is_vague"]} == {
+        need["need_id"] for need in found["needs"] if need["advice"]
+    }
+    worst = next(need for need in found["needs"] if need["need_id"] == "F008")
+    assert (worst["row"], worst["score"], worst["missing"][0]) == (10, 0.05, "matter")
+    assert worst["advice"][1] == "没有写现在的状况：目前的数值、做法或问题出在哪里"
+    assert found["duplicates"] == {"needs": [], "experts": []}
+    assert found["ineligible"][0] == {"expert_id": "E032", "bar": "out_of_post"}
+    assert "笼统" not in ran.err
+
+
 def test_suggest_lists_by_rank_with_words_of_both_texts(matcher) -> None:
     listed = json.loads(matcher("suggest", EXPERTS, FIRMS, "--firm", "F001", "--top", 5, "--json").out)
     suggestions = listed["lists"][0]["suggestions"]
