@@ -91,11 +91,12 @@ def check_json(checked: Checked) -> dict[str, Any]:
                 "firm_id": need.firm_id,
                 "row": need.row,
                 "score": quality.score,
-                "is_vague": quality.score < below,
+                "is_vague": bool(to_add),
                 "missing": quality.missing,
-                "advice": [sentence(message) for message in advice(quality, below)],
+                "advice": [sentence(message) for message in to_add],
             }
             for need, quality in zip(inputs.needs, checked.qualities, strict=True)
+            for to_add in [advice(quality, below)]
         ],
         "duplicates": {
             "needs": [_pair_json(pair, need_ids, "same_firm") for pair in checked.same_needs],
