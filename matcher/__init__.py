@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from matcher.domain.records import Expert, Need, Rating
     from matcher.domain.settings import Settings
     from matcher.files import read_experts, read_firms, read_ratings, read_settings
+    from matcher.files.lexicon import read_lexicon
     from matcher.pipeline import match
+    from matcher.text import Lexicon
 
 __version__ = "0.1.0"
 
 _ROOMS = {
     "Expert": "matcher.domain.records",
+    "Lexicon": "matcher.text.lexicon",
     "Market": "matcher.assignment",
     "Need": "matcher.domain.records",
     "Rating": "matcher.domain.records",
@@ -36,6 +39,7 @@ _ROOMS = {
     "match": "matcher.pipeline",
     "read_experts": "matcher.files",
     "read_firms": "matcher.files",
+    "read_lexicon": "matcher.files.lexicon",
     "read_ratings": "matcher.files",
     "read_settings": "matcher.files",
     "why": "matcher.assignment",
@@ -43,6 +47,7 @@ _ROOMS = {
 
 __all__ = [
     "Expert",
+    "Lexicon",
     "Market",
     "Need",
     "Rating",
@@ -52,6 +57,7 @@ __all__ = [
     "match",
     "read_experts",
     "read_firms",
+    "read_lexicon",
     "read_ratings",
     "read_settings",
     "why",

@@ -148,7 +148,9 @@ def suggest(
     _warn(inputs.warnings)
     needs = find_needs(inputs, firm) if firm is not None else []
     somebody = find_expert(inputs, expert) if expert is not None else None
-    ranking, market = open_market(inputs.experts, inputs.needs, inputs.settings, ratings=inputs.ratings)
+    ranking, market = open_market(
+        inputs.experts, inputs.needs, inputs.settings, ratings=inputs.ratings, lexicon=inputs.lexicon
+    )
     lists: list[tuple[Need | Expert, list[Suggestion]]] = []
     lists += [(need, suggest_experts(ranking, market, need, top)) for need in needs]
     if somebody is not None:

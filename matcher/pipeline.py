@@ -12,7 +12,7 @@ from matcher.domain.references import confirm_references
 from matcher.domain.settings import Settings
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS, placement_list, statistics, unplaced_list
 from matcher.ranking import Ranking, extend_by, rank
-from matcher.text import Tokenizer, profile
+from matcher.text import Lexicon, Tokenizer, profile
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +26,7 @@ def match(
     ratings: Sequence[Rating] = (),
     keep: Sequence[tuple[str, str]] = (),
     tokenizer: Tokenizer | None = None,
+    lexicon: Lexicon | None = None,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> "MatchResult":
     """
@@ -42,6 +43,9 @@ def match(
         Pairs of an earlier list, ids of a need or firm and of an expert.
     tokenizer : Tokenizer or None
         None stands for jieba.
+    lexicon : Lexicon or None
+        The lists that texts are read with; None stands for the package's. Where the settings name a folder,
+        `read_lexicon` reads it.
     on_progress : callable or None
         Called with (done, total, stage).
 
@@ -60,7 +64,12 @@ def match(
     """
     rules = rules_of(settings.assignment, experts, firms, keep)
     ranking, market = open_market(
-        experts, firms, settings, rules=rules, ratings=ratings, tokenizer=tokenizer, on_progress=on_progress
+        *(experts, firms, settings),
+        rules=rules,
+        ratings=ratings,
+        tokenizer=tokenizer,
+        lexicon=lexicon,
+        on_progress=on_progress,
     )
     return place_ranked(ranking, market, settings, rules, n_earlier=len(set(keep)))
 
@@ -100,6 +109,7 @@ def open_market(
     rules: Rules | None = None,
     ratings: Sequence[Rating] = (),
     tokenizer: Tokenizer | None = None,
+    lexicon: Lexicon | None = None,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> tuple[Ranking, Market]:
     """
@@ -120,7 +130,7 @@ def open_market(
     experts = sorted(experts, key=attrgetter("expert_id"))
     needs = sorted(firms, key=attrgetter("need_id"))
     rules = rules or rules_of(settings.assignment, experts, needs)
-    profiles = profile(experts, needs, settings.text, tokenizer)
+    profiles = profile(experts, needs, settings.text, tokenizer, lexicon=lexicon)
     ranking = rank(
         *(experts, needs, profiles, settings.ranking, settings.eligibility),
         ratings=ratings,

@@ -35,6 +35,8 @@ class TextSettings(_Section):
     """Weight of the channel of character 1-2-grams."""
     title: Share = 0.3
     """Share of a need's title alone; the rest is title and detail together."""
+    lexicon: str = ""
+    """Folder whose lists stand in the place of the package's; empty: the package's alone."""
 
     @model_validator(mode="after")
     def _some_channel_counts(self) -> "TextSettings":

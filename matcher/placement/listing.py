@@ -15,7 +15,7 @@ from matcher.domain.settings import TermSettings
 from matcher.ranking.features import NEUTRAL
 from matcher.ranking.ranker import SCORE_UNIT, Ranker, Ranking
 from matcher.ranking.reasons import shared_spans
-from matcher.text import JiebaTokenizer, whole_words
+from matcher.text import JiebaTokenizer, as_written, whole_words
 
 PLACEMENT_COLUMNS = tuple(column.name for column in fields(Placement) if column.name != "row")
 """Columns of the list, in order."""
@@ -128,11 +128,14 @@ def shared_words(ranker: Ranker, need: int, expert: int, at_most: int = _SPANS_S
     Returns
     -------
     tuple of str
-        Whole words of both texts, the weightiest first; pieces of words and single characters for want of others.
+        Whole words of both texts, the weightiest first; pieces of words and single characters for want of others. What
+        the two write differently stands as the need's word, with the profile's in parentheses.
     """
-    spans = shared_spans(ranker, need, expert)
-    words = whole_words(ranker.needs[need].text, [span for span, _ in spans], JiebaTokenizer())
-    return tuple([word for word in words if len(word) > 1][:at_most]) or readable(spans, at_most)
+    spans, lexicon = shared_spans(ranker, need, expert), ranker.profiles.lexicon
+    text, profile = ranker.needs[need].text, ranker.experts[expert].profile
+    words = whole_words(text, [span for span, _ in spans], JiebaTokenizer(lexicon), lexicon)
+    words = [word for word in words if len(word) > 1][:at_most] or readable(spans, at_most)
+    return tuple(as_written(words, text, profile, lexicon))
 
 
 def _reasons(ranking: Ranking, need: int, expert: int) -> tuple[Message, ...]:

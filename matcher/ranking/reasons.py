@@ -7,7 +7,7 @@ import numpy as np
 
 from matcher.ranking.bars import Bar
 from matcher.ranking.ranker import SCORE_UNIT, Ranker
-from matcher.text.spans import common_spans, holders
+from matcher.text.spans import as_written, common_spans, holders
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Part:
     value : float
         What it adds to z.
     span : str
-        For ``"text"``: the words that both texts share.
+        For ``"text"``: the words that both texts share, as they write them.
     """
 
     kind: str
@@ -40,6 +40,8 @@ class Reasons:
         Agreement of the texts in [0, 1], the same for both sides.
     spans : tuple of (str, float)
         What both texts share, and its addend to ``text``; the greatest first.
+    names : tuple of str
+        The spans as the two texts write them; see `matcher.text.as_written`.
     firm, expert : tuple of Part
         Addends of each side's score, the text's first; they sum to it within 1e-9.
     firm_score, expert_score : float
@@ -52,6 +54,7 @@ class Reasons:
 
     text: float
     spans: tuple[tuple[str, float], ...]
+    names: tuple[str, ...]
     firm: tuple[Part, ...]
     expert: tuple[Part, ...]
     firm_score: float
@@ -86,13 +89,15 @@ def explain(ranker: Ranker, need: int, expert: int) -> Reasons:
     rows = np.array([need])
     block = ranker.block(rows)
     spans = shared_spans(ranker, need, expert)
+    texts = ranker.needs[need].text, ranker.experts[expert].profile
+    names = tuple(as_written([span for span, _ in spans], *texts, ranker.profiles.lexicon))
 
     def parts(side: str) -> tuple[Part, ...]:
         weights = ranker.weights(side)
         features = ranker.features.block(side, rows)
         shape = (1, len(ranker.experts))
         return (
-            *(Part("text", weights["text"] * value, span) for span, value in spans),
+            *(Part("text", weights["text"] * value, name) for name, (_, value) in zip(names, spans, strict=True)),
             *(
                 Part(name, weight * float(np.broadcast_to(features[name], shape)[0, expert]))
                 for name, weight in weights.items()
@@ -103,6 +108,7 @@ def explain(ranker: Ranker, need: int, expert: int) -> Reasons:
     return Reasons(
         text=float(block.text[0, expert]),
         spans=spans,
+        names=names,
         firm=parts("firm"),
         expert=parts("expert"),
         firm_score=float(block.firm_score[0, expert] * SCORE_UNIT),
@@ -126,10 +132,10 @@ def shared_spans(ranker: Ranker, need: int, expert: int) -> tuple[tuple[str, flo
     Returns
     -------
     tuple of (str, float)
-        The greatest addend first; they sum to `Reasons.text`.
+        The greatest addend first; they sum to `Reasons.text`. Synonyms stand as the first name of their group.
     """
     shared = ranker.profiles.needs[[need]].multiply(ranker.profiles.experts[[expert]]).tocoo()
-    runs = common_spans(ranker.needs[need].text, ranker.experts[expert].profile)
+    runs = common_spans(ranker.needs[need].text, ranker.experts[expert].profile, ranker.profiles.lexicon)
     weight: dict[str, float] = defaultdict(float)
     terms = (term.partition("__")[2] for term in ranker.profiles.terms[shared.col])
     for span, value in zip(holders(terms, runs), shared.data, strict=True):

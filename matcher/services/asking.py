@@ -96,17 +96,21 @@ def inputs_of_list(
         return load_inputs(experts, firms, options), None
     report = Report.model_validate(written)
     recorded = dict(report.inputs)
-    for role in ("ratings", "keep"):
-        if getattr(options, role) is not None:
+    for role in ("ratings", "keep", "lexicon"):
+        # Settings given are to be gone by as they are, word lists too.
+        if getattr(options, role) is not None or (role == "lexicon" and options.settings):
             recorded.pop(role, None)
         elif role in recorded:
             options = replace(options, **{role: _recorded(role, experts, placements, recorded[role].file)})
     inputs = load_inputs(experts, firms, options, None if options.settings else report.settings)
     differing = [role for role, source in recorded.items() if inputs.digests[role]["sha256"] != source.sha256]
+    values = {"report": placements.parent / REPORT}
     if differing:
-        values = {"report": placements.parent / REPORT}
         message = Message("input.other_digest", values)
         raise InputError([Problem(message, path=str(inputs.paths[role])) for role in differing])
+    lists = report.tokenizer.get("dictionary_sha256", inputs.lexicon.digest)
+    if not (options.settings or options.lexicon) and lists != inputs.lexicon.digest:
+        raise InputError([Problem(Message("input.other_lexicon", values))])
     return inputs, report
 
 
@@ -239,7 +243,10 @@ def market_with(inputs: Inputs, pairs: Sequence[tuple[str, str]]) -> tuple[Ranki
     Ranking, Market
     """
     ranking, market = open_market(
-        inputs.experts, inputs.needs, inputs.settings, rules=inputs.rules, ratings=inputs.ratings
+        *(inputs.experts, inputs.needs, inputs.settings),
+        rules=inputs.rules,
+        ratings=inputs.ratings,
+        lexicon=inputs.lexicon,
     )
     return _with_pairs(ranking, market, pairs, inputs.settings.assignment)
 

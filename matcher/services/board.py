@@ -12,17 +12,18 @@ from pydantic import BaseModel, ValidationError
 
 from matcher import __version__
 from matcher.assignment import Assignment, Certificate, Market, Rules, audit_under
-from matcher.domain.errors import InputError, MatcherError
+from matcher.domain.errors import InputError, MatcherError, SettingsError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need, Placement
 from matcher.domain.settings import Proposer, Settings
 from matcher.files import load_placements
+from matcher.files.lexicon import read_lexicon
 from matcher.placement import line_problems, unplaced_list
 from matcher.ranking import Ranking
 from matcher.services.asking import market_with
 from matcher.services.inputs import Options, load_inputs
 from matcher.services.placing import PLACEMENTS, REPORT, TIMING, UNPLACED, read_paths, read_report
-from matcher.text.lexicon import digest
+from matcher.text import package_lexicon
 
 FAR_DOWN = 5
 """Ranks beyond it are worth a look."""
@@ -292,19 +293,20 @@ def _rebuild(
     recorded, paths = report["inputs"], read_paths(out)
     wrong: list[Message | Problem] = []
     for role, source in recorded.items():
-        found = _sha256(paths[role]) if role in paths else None
+        found = _digest(role, paths[role]) if role in paths else None
         if found is None:
             wrong.append(Message("page.outdated.missing", {"name": source["file"]}))
         elif found != source["sha256"]:
             wrong.append(Message("page.outdated.changed", {"name": source["file"]}))
     if report["versions"].get("matcher") != __version__:
         wrong.append(Message("page.outdated.version", {"version": __version__}))
-    if report["tokenizer"].get("dictionary_sha256") != digest():
+    lists = recorded["lexicon"]["sha256"] if "lexicon" in recorded else package_lexicon().digest
+    if report["tokenizer"].get("dictionary_sha256") != lists:
         wrong.append(Message("page.outdated.dictionary"))
     if wrong:
         return None, wrong
     try:
-        options = Options(ratings=paths.get("ratings"), keep=paths.get("keep"))
+        options = Options(ratings=paths.get("ratings"), keep=paths.get("keep"), lexicon=paths.get("lexicon"))
         inputs = load_inputs(paths["experts"], paths["firms"], options, Settings.model_validate(report["settings"]))
         ranking, market = market_with(inputs, pairs)
     except MatcherError as fault:
@@ -366,8 +368,22 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def _sha256(path: Path) -> str | None:
+def _digest(role: str, path: Path) -> str | None:
+    """Digest an input as the report does; None where it is gone."""
+    if role != "lexicon":
+        return _sha256(path)
     try:
+        return read_lexicon(path).digest
+    except SettingsError:
+        return _sha256(path)
+
+
+def _sha256(path: Path) -> str | None:
+    """Digest the bytes of a file, or of the files in a folder."""
+    try:
+        if path.is_dir():
+            inner = (f"{part.name}\0{_sha256(part)}" for part in sorted(path.iterdir()))
+            return hashlib.sha256("\n".join(inner).encode()).hexdigest()
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return None

@@ -89,6 +89,7 @@ def compare(
         *(inputs.experts, inputs.needs, inputs.settings),
         rules=inputs.rules,
         ratings=inputs.ratings,
+        lexicon=inputs.lexicon,
         on_progress=on_progress,
     )
     seconds = {"rank": time.perf_counter() - started}

@@ -10,8 +10,17 @@ from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need, Placement, Rating
 from matcher.domain.references import reference_problems
 from matcher.domain.settings import Settings
-from matcher.files import Loaded, load_experts, load_firms, load_placements, load_ratings, read_settings
+from matcher.files import (
+    Loaded,
+    load_experts,
+    load_firms,
+    load_placements,
+    load_ratings,
+    read_settings,
+)
+from matcher.files.lexicon import read_lexicon
 from matcher.ranking.bars import near_misses
+from matcher.text import Lexicon, package_lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,8 @@ class Options:
         Stand above the settings file.
     keep : path or None
         An earlier placement list.
+    lexicon : path or None
+        A folder of word lists; stands above the settings file.
     """
 
     settings: Path | None = None
@@ -37,6 +48,7 @@ class Options:
     proposer: str | None = None
     seed: int | None = None
     keep: Path | None = None
+    lexicon: Path | None = None
 
     def resolve(self, settings: Settings | None = None) -> Settings:
         """
@@ -52,6 +64,12 @@ class Options:
         assignment = {**base.assignment.model_dump(), **{k: v for k, v in chosen.items() if v is not None}}
         return base.model_copy(update={"assignment": type(base.assignment).model_validate(assignment)})
 
+    def lexicon_folder(self, settings: Settings) -> Path | None:
+        """Find the folder of word lists: one that a settings file names lies where the file says, seen from there."""
+        if self.lexicon is not None or not settings.text.lexicon:
+            return self.lexicon
+        return (self.settings.parent if self.settings else Path()) / settings.text.lexicon
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -66,6 +84,8 @@ class Inputs:
         Pairs of the earlier list: the id of a need, or of a firm where its need of then is gone, and of an expert.
     rules : Rules
         Of the settings, for these records.
+    lexicon : Lexicon
+        The lists that texts are read with.
     digests : mapping of str to mapping
         File name and sha256 of each input, by its role.
     paths : mapping of str to path
@@ -80,6 +100,7 @@ class Inputs:
     settings: Settings
     keep: list[tuple[str, str]] = field(default_factory=list)
     rules: Rules = field(default=Rules(), repr=False)
+    lexicon: Lexicon = field(default_factory=package_lexicon, repr=False)
     digests: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     paths: Mapping[str, Path] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
@@ -105,7 +126,8 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
     InputError
         With every problem of every file, and between them.
     SettingsError
-        With every fault of the settings file, and every rule in it that names what is not there.
+        With every fault of the settings file, and every rule in it that names what is not there; with every fault of
+        the word lists that it names.
     """
     of_experts, of_firms = load_experts(experts), load_firms(firms)
     of_ratings = load_ratings(options.ratings) if options.ratings else None
@@ -132,6 +154,13 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
         warnings.append(Problem(Message("input.keep_gone", values), str(options.keep)))
     chosen = options.resolve(settings)
     _confirm_objective(chosen)
+    digests = {role: {"file": path.name, "sha256": part.digest} for role, (path, part) in loaded.items()}
+    paths = {role: path.resolve() for role, (path, _) in loaded.items()}
+    lexicon = package_lexicon()
+    if folder := options.lexicon_folder(chosen):
+        lexicon = read_lexicon(folder)
+        digests["lexicon"] = {"file": folder.resolve().name, "sha256": lexicon.digest}
+        paths["lexicon"] = folder.resolve()
     return Inputs(
         experts=of_experts.records,
         needs=of_firms.records,
@@ -141,8 +170,9 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
         rules=_rules(
             chosen, of_experts.records, of_firms.records, keep, options.settings if settings is None else None
         ),
-        digests={role: {"file": path.name, "sha256": part.digest} for role, (path, part) in loaded.items()},
-        paths={role: path.resolve() for role, (path, _) in loaded.items()},
+        lexicon=lexicon,
+        digests=digests,
+        paths=paths,
         warnings=tuple(warnings),
     )
 

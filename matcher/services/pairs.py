@@ -10,7 +10,7 @@ from matcher.placement import readable
 from matcher.ranking import Part, Ranking, explain
 from matcher.services.asking import Listed, Suggestion, answer, suggest_experts, suggest_needs
 from matcher.services.board import Rebuilt
-from matcher.text import common_spans, locate
+from matcher.text import Lexicon, common_spans, locate
 
 Pieces = tuple[tuple[str, int], ...]
 """A text in pieces, each with its shade: 0 not shared, 1 to 3 the more it adds to the score."""
@@ -57,7 +57,7 @@ class PairView:
     agreement : float
         Of the texts, in [0, 1]: what the spans add up to.
     spans : tuple of (str, float)
-        What both texts share, the greatest addend first.
+        What both texts share, as they write it, the greatest addend first.
     firm_side, expert_side : Side
     """
 
@@ -141,7 +141,8 @@ def view_pair(rebuilt: Rebuilt, need: Need, expert: Expert) -> PairView:
     ranking = rebuilt.ranking
     i, j = ranking.need_position[need.need_id], ranking.expert_position[expert.expert_id]
     reasons = explain(ranking.ranker, i, j)
-    runs = common_spans(need.text, expert.profile)
+    lexicon = ranking.ranker.profiles.lexicon
+    runs = common_spans(need.text, expert.profile, lexicon)
     shades = shaded(reasons.spans, reasons.text, runs)
     ranks = _ranks(rebuilt.market, need.need_id, expert.expert_id)
     texts = {name: getattr(expert, name) for name in ("research_fields", "expertise", "achievements")}
@@ -151,16 +152,16 @@ def view_pair(rebuilt: Rebuilt, need: Need, expert: Expert) -> PairView:
         township=need.township,
         industry=need.industry,
         role_wanted=need.role_wanted,
-        need_title=pieces(need.need_title, shades),
-        need_detail=pieces(need.need_detail, shades),
+        need_title=pieces(need.need_title, shades, lexicon),
+        need_detail=pieces(need.need_detail, shades, lexicon),
         expert_id=expert.expert_id,
         expert=expert.name,
         institution=expert.institution,
         city=expert.city,
         title=expert.title,
-        profile=tuple((name, pieces(text, shades)) for name, text in texts.items() if text),
+        profile=tuple((name, pieces(text, shades, lexicon)) for name, text in texts.items() if text),
         agreement=reasons.text,
-        spans=reasons.spans,
+        spans=tuple(zip(reasons.names, (value for _, value in reasons.spans), strict=True)),
         firm_side=Side(reasons.firm_score, ranks[0], reasons.firm_tier, _added(reasons.firm)),
         expert_side=Side(reasons.expert_score, ranks[1], reasons.expert_tier, _added(reasons.expert)),
     )
@@ -260,7 +261,7 @@ def shaded(spans: Sequence[tuple[str, float]], agreement: float, runs: Sequence[
     return found
 
 
-def pieces(text: str, shades: dict[int, list[str]]) -> Pieces:
+def pieces(text: str, shades: dict[int, list[str]], lexicon: Lexicon | None = None) -> Pieces:
     """
     Cut a text where what it shares begins and ends.
 
@@ -269,6 +270,8 @@ def pieces(text: str, shades: dict[int, list[str]]) -> Pieces:
     text : str
     shades : dict of int to list of str
         As `shaded` gives them; the darker shade wins where two overlap.
+    lexicon : Lexicon or None
+        That of the spans; None stands for the package's.
 
     Returns
     -------
@@ -277,12 +280,12 @@ def pieces(text: str, shades: dict[int, list[str]]) -> Pieces:
 
     Examples
     --------
-    >>> pieces("A BLDC motor", {3: ["bldc"]})
-    (('A ', 0), ('BLDC', 3), (' motor', 0))
+    >>> pieces("An AGV motor", {3: ["agv"]})
+    (('An ', 0), ('AGV', 3), (' motor', 0))
     """
     shade_of = [0] * len(text)
     for shade, spans in sorted(shades.items()):
-        for start, end in locate(text, spans):
+        for start, end in locate(text, spans, lexicon):
             shade_of[start:end] = [shade] * (end - start)
     found: list[tuple[str, int]] = []
     for character, shade in zip(text, shade_of, strict=True):

@@ -19,7 +19,6 @@ from matcher.pipeline import MatchResult, match
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS
 from matcher.services.inputs import Inputs
 from matcher.text import JiebaTokenizer
-from matcher.text.lexicon import digest
 
 PLACEMENTS, UNPLACED, REPORT, TIMING = "placements.csv", "unplaced.csv", "report.json", "timing.json"
 
@@ -59,6 +58,7 @@ def place(
         inputs.settings,
         ratings=inputs.ratings,
         keep=inputs.keep,
+        lexicon=inputs.lexicon,
         on_progress=on_progress,
     )
     matched = time.perf_counter()
@@ -71,7 +71,9 @@ def place(
 
 def refuse_inputs(inputs: Inputs, targets: Iterable[Path]) -> None:
     """Raise `StorageError` when a file to be written is one of the inputs."""
-    if over := {target.resolve() for target in targets} & set(inputs.paths.values()):
+    taken = set(inputs.paths.values())
+    # The folder of word lists is one too: what else lies in it would be taken for a list.
+    if over := {path for path in (target.resolve() for target in targets) if {path, path.parent} & taken}:
         raise StorageError([Problem(Message("output.over_input"), path=str(path)) for path in sorted(over)])
 
 
@@ -98,7 +100,7 @@ def report_of(inputs: Inputs, result: MatchResult) -> dict[str, object]:
         Settings, objective, proposer, seed, digests of the inputs, versions, tokenizer, statistics, certificate.
     """
     chosen = inputs.settings.assignment
-    tokenizer = JiebaTokenizer()
+    tokenizer = JiebaTokenizer(inputs.lexicon)
     return {
         "settings": inputs.settings.model_dump(mode="json"),
         "objective": chosen.objective,
@@ -106,7 +108,7 @@ def report_of(inputs: Inputs, result: MatchResult) -> dict[str, object]:
         "seed": chosen.seed,
         "inputs": dict(inputs.digests),
         "versions": {"matcher": __version__, **{name: version(name) for name in ("numpy", "scipy", "scikit-learn")}},
-        "tokenizer": {"name": tokenizer.name, "dictionary_sha256": digest()},
+        "tokenizer": {"name": tokenizer.name, "dictionary_sha256": inputs.lexicon.digest},
         "statistics": result.statistics,
         "certificate": asdict(result.certificate),
     }
@@ -150,7 +152,8 @@ class Report(BaseModel):
     objective: str
     proposer: str
     seed: int
-    inputs: dict[Literal["experts", "firms", "ratings", "keep"], Source]
+    inputs: dict[Literal["experts", "firms", "ratings", "keep", "lexicon"], Source]
+    tokenizer: dict[str, str] = {}
     certificate: Claims
 
 

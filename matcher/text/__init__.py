@@ -1,19 +1,23 @@
 """Chinese text to weighted terms: tokenizers, character grams, channels. Follows scikit-learn's conventions."""
 
 from matcher.text.channels import CharacterGrams, ProfileVectorizer, WordTerms
+from matcher.text.lexicon import Lexicon, package_lexicon
 from matcher.text.profiles import Profiles, profile, profile_texts
-from matcher.text.spans import common_spans, locate, whole_words
+from matcher.text.spans import as_written, common_spans, locate, whole_words
 from matcher.text.tokenizers import JiebaTokenizer, Tokenizer
 
 __all__ = [
     "CharacterGrams",
     "JiebaTokenizer",
+    "Lexicon",
     "ProfileVectorizer",
     "Profiles",
     "Tokenizer",
     "WordTerms",
+    "as_written",
     "common_spans",
     "locate",
+    "package_lexicon",
     "profile",
     "profile_texts",
     "whole_words",

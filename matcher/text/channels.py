@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted
 
-from matcher.text.lexicon import entries
+from matcher.text.lexicon import Lexicon, package_lexicon
 from matcher.text.tokenizers import JiebaTokenizer, Tokenizer
 from matcher.text.units import runs
 
@@ -25,19 +25,21 @@ class WordTerms:
     Parameters
     ----------
     tokenizer : Tokenizer or None
-        None stands for `JiebaTokenizer`.
+        None stands for `JiebaTokenizer`, with the lexicon's dictionary.
+    lexicon : Lexicon or None
+        None stands for the package's lists.
     """
 
-    def __init__(self, tokenizer: Tokenizer | None = None) -> None:
-        self.tokenizer = tokenizer or JiebaTokenizer()
-        self._stop_words = frozenset(entries("stop_words"))
+    def __init__(self, tokenizer: Tokenizer | None = None, lexicon: Lexicon | None = None) -> None:
+        self.tokenizer = tokenizer or JiebaTokenizer(lexicon)
+        self.lexicon = lexicon or package_lexicon()
 
     def __call__(self, text: str) -> list[str]:
         """Return the words of one text, repeated as often as they occur."""
         words: list[str] = []
-        for run in runs(text):
+        for run in runs(text, self.lexicon):
             words += self.tokenizer("".join(unit.text for unit in run))
-        return [word for word in words if word not in self._stop_words and not word.isdigit()]
+        return [word for word in words if word not in self.lexicon.stop_word_set and not word.isdigit()]
 
 
 class CharacterGrams:
@@ -46,16 +48,24 @@ class CharacterGrams:
 
     A number alone is no gram: that two texts both say 20 is no evidence.
 
+    Parameters
+    ----------
+    lexicon : Lexicon or None
+        None stands for the package's lists.
+
     Examples
     --------
     >>> CharacterGrams()("PLA\u6539\u6027, 3")
     ['pla', 'pla\u6539', '\u6539', '\u6539\u6027', '\u6027']
     """
 
+    def __init__(self, lexicon: Lexicon | None = None) -> None:
+        self.lexicon = lexicon or package_lexicon()
+
     def __call__(self, text: str) -> list[str]:
         """Return the grams of one text, repeated as often as they occur."""
         grams: list[str] = []
-        for run in runs(text):
+        for run in runs(text, self.lexicon):
             for here, following in zip(run, [*run[1:], None], strict=True):
                 if not here.text.isdigit():
                     grams.append(here.text)
@@ -79,6 +89,8 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         Share of a need's title alone; the rest is the whole need.
     tokenizer : Tokenizer or None
         For the word channel; None stands for `JiebaTokenizer`.
+    lexicon : Lexicon or None
+        The lists that texts are read with; None stands for the package's.
 
     Attributes
     ----------
@@ -94,12 +106,19 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
     """
 
     def __init__(
-        self, *, words: float = 0.3, characters: float = 0.7, title: float = 0.3, tokenizer: Tokenizer | None = None
+        self,
+        *,
+        words: float = 0.3,
+        characters: float = 0.7,
+        title: float = 0.3,
+        tokenizer: Tokenizer | None = None,
+        lexicon: Lexicon | None = None,
     ) -> None:
         self.words = words
         self.characters = characters
         self.title = title
         self.tokenizer = tokenizer
+        self.lexicon = lexicon
 
     def fit(self, profiles: Sequence[str], y: object = None) -> "ProfileVectorizer":  # noqa: ARG002 - scikit-learn's
         """
@@ -120,7 +139,10 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
 
     def fit_transform(self, X: Sequence[str], y: object = None, **fit_params: object) -> sp.csr_array:  # noqa: ARG002 - its
         """Fit on profiles, and weigh their terms without analyzing them again; see `fit` and `transform`."""
-        analyzers = {"words": WordTerms(self.tokenizer), "characters": CharacterGrams()}
+        analyzers = {
+            "words": WordTerms(self.tokenizer, self.lexicon),
+            "characters": CharacterGrams(self.lexicon),
+        }
         self.channels_: dict[str, TfidfVectorizer] = {}
         blocks = []
         for name, analyzer in analyzers.items():

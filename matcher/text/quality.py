@@ -16,8 +16,9 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from matcher.domain.messages import Message
+from matcher.text.folding import folded
 from matcher.text.lexicon import entries
-from matcher.text.units import folded, unit_texts
+from matcher.text.units import plain_units
 
 Aspect = Literal["matter", "state", "goal", "figures", "constraint"]
 
@@ -171,7 +172,7 @@ def _read(clause: str) -> _Read:
                 break
         else:
             at += 1
-    units = unit_texts(_figure().sub(" ", "".join(left)))
+    units = plain_units(_figure().sub(" ", "".join(left)))
     return _Read(
         frozenset(lists), frozenset(unit for unit in units if not unit.isdigit()), bool(_figure().search(text))
     )

@@ -1,13 +1,14 @@
 """What two texts have in common, as people read it: the longest common runs, and where they stand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from matcher.text.lexicon import entries
+from matcher.text.folding import folded
+from matcher.text.lexicon import Lexicon, package_lexicon
 from matcher.text.tokenizers import Tokenizer
-from matcher.text.units import runs
+from matcher.text.units import Unit, plain_units, runs
 
 
-def common_spans(text: str, other: str) -> list[str]:
+def common_spans(text: str, other: str, lexicon: Lexicon | None = None) -> list[str]:
     """
     Find the longest runs of units that both texts have.
 
@@ -16,43 +17,46 @@ def common_spans(text: str, other: str) -> list[str]:
     Parameters
     ----------
     text, other : str
+    lexicon : Lexicon or None
+        None stands for the package's lists.
 
     Returns
     -------
     list of str
-        Folded runs, each once, longest first, then in the order of ``text``.
+        Folded runs, synonyms as the first name of their group, each once, longest first, then in the order of ``text``.
 
     Examples
     --------
-    >>> common_spans("BLDC motor noise", "noise of a BLDC")
-    ['bldc', 'noise']
+    >>> common_spans("AGV motor noise", "noise of an AGV")
+    ['agv', 'noise']
     """
-    haystack = _marked(other)
+    haystack = "\n".join(_joined(_texts(run)) for run in runs(other, lexicon))
     spans: dict[str, int] = {}
-    for run in runs(text):
+    for run in runs(text, lexicon):
+        units = _texts(run)
         end = 0
         for start in range(len(run)):
             reached = max(end, start)
             # If units start..reached are common, so are start+1..reached: the end never moves back.
-            while reached < len(run) and _joined(run[start : reached + 1]) in haystack:
+            while reached < len(run) and _joined(units[start : reached + 1]) in haystack:
                 reached += 1
             if reached > end and reached > start:
-                spans.setdefault("".join(unit.text for unit in run[start:reached]), reached - start)
+                spans.setdefault("".join(units[start:reached]), reached - start)
             end = max(end, reached)
     return sorted(spans, key=lambda span: -spans[span])
 
 
 def holders(terms: Iterable[str], spans: list[str]) -> list[str]:
     """Return for each term the first span that holds it at the bounds of its units, else the term itself."""
-    marked_spans = [_marked(span) for span in spans]
+    marked_spans = [_joined(plain_units(span)) for span in spans]
     found = []
     for term in terms:
-        marked = _marked(term)
+        marked = _joined(plain_units(term))
         found.append(next((span for span, text in zip(spans, marked_spans, strict=True) if marked in text), term))
     return found
 
 
-def whole_words(text: str, spans: Iterable[str], tokenizer: Tokenizer) -> list[str]:
+def whole_words(text: str, spans: Iterable[str], tokenizer: Tokenizer, lexicon: Lexicon | None = None) -> list[str]:
     """
     Cut spans back to the words of a text that lie in them whole, for people to read.
 
@@ -63,15 +67,17 @@ def whole_words(text: str, spans: Iterable[str], tokenizer: Tokenizer) -> list[s
     spans : iterable of str
         As `common_spans` gives them.
     tokenizer : Tokenizer
+    lexicon : Lexicon or None
+        That of the spans.
 
     Returns
     -------
     list of str
         In the order of the spans, each once, without stop words at the ends; what holds no word is left out.
     """
-    stop_words = frozenset(entries("stop_words"))
+    stop_words = (lexicon or package_lexicon()).stop_word_set
     cut = []
-    for run in runs(text):
+    for run in runs(text, lexicon):
         joined, words, end = "".join(unit.text for unit in run), [], 0
         for word in tokenizer(joined):
             words.append((word, end, end + len(word)))
@@ -94,7 +100,7 @@ def whole_words(text: str, spans: Iterable[str], tokenizer: Tokenizer) -> list[s
     return list(found)
 
 
-def locate(text: str, spans: Iterable[str]) -> list[tuple[int, int]]:
+def locate(text: str, spans: Iterable[str], lexicon: Lexicon | None = None) -> list[tuple[int, int]]:
     """
     Find where spans stand in a text as its author wrote it.
 
@@ -103,20 +109,16 @@ def locate(text: str, spans: Iterable[str]) -> list[tuple[int, int]]:
     text : str
     spans : iterable of str
         As `common_spans` gives them.
+    lexicon : Lexicon or None
+        That of the spans.
 
     Returns
     -------
     list of (int, int)
-        Character positions, end exclusive; in order, merged where they overlap or touch.
+        Character positions, end exclusive; in order, merged where they overlap or touch. Of a synonym, that of the
+        whole name, even where a span is but a part of its group's first name.
     """
-    wanted = {_marked(span) for span in spans}
-    lengths = sorted({span.count("|") - 1 for span in wanted})
-    found: list[tuple[int, int]] = []
-    for run in runs(text):
-        for length in lengths:
-            for start in range(len(run) - length + 1):
-                if _joined(run[start : start + length]) in wanted:
-                    found.append((run[start].start, run[start + length - 1].end))
+    found = _places(text, spans, lexicon)
     merged: list[tuple[int, int]] = []
     for start, end in sorted(found):
         if merged and start <= merged[-1][1]:
@@ -126,10 +128,63 @@ def locate(text: str, spans: Iterable[str]) -> list[tuple[int, int]]:
     return merged
 
 
-def _joined(run: list) -> str:
-    return "|" + "|".join(unit.text for unit in run) + "|"
+def as_written(words: Sequence[str], text: str, other: str, lexicon: Lexicon | None = None) -> list[str]:
+    """
+    Say words that two texts share as their authors wrote them.
+
+    Parameters
+    ----------
+    words : sequence of str
+        Spans of both, or parts of them, each once.
+    text, other : str
+    lexicon : Lexicon or None
+        That of the spans.
+
+    Returns
+    -------
+    list of str
+        One a word, no two alike: as both write it, folded; where they write it differently, the way of ``text`` with
+        that of ``other`` in parentheses.
+
+    Examples
+    --------
+    >>> lexicon = Lexicon(synonyms=(("motor", "drive"),))
+    >>> as_written(["motor"], "small DRIVE", "a drive", lexicon)
+    ['drive']
+    """
+    sides = folded(text), folded(other)
+    taken = set(words)
+    said = []
+    for word in words:
+        name = word
+        if not all(word in side for side in sides):
+            ways = [[side[start:end] for start, end in sorted(_places(side, [word], lexicon))] for side in sides]
+            if all(ways):
+                both = next((way for way in ways[0] if way in ways[1]), None)
+                name = both or f"{ways[0][0]}（{ways[1][0]}）"
+            name = word if name in taken else name
+        taken.add(name)
+        said.append(name)
+    return said
 
 
-def _marked(text: str) -> str:
-    """Write a text with a bar at every unit's bound, a line a run, so that ``in`` finds whole units alone."""
-    return "\n".join(map(_joined, runs(text)))
+def _places(text: str, spans: Iterable[str], lexicon: Lexicon | None) -> list[tuple[int, int]]:
+    wanted = {tuple(plain_units(span)) for span in spans}
+    lengths = sorted({len(units) for units in wanted})
+    found = []
+    for run in runs(text, lexicon):
+        units = tuple(_texts(run))
+        for length in lengths:
+            for start in range(len(run) - length + 1):
+                if units[start : start + length] in wanted:
+                    found.append((run[start].start, run[start + length - 1].end))
+    return found
+
+
+def _texts(run: list[Unit]) -> list[str]:
+    return [unit.text for unit in run]
+
+
+def _joined(units: list[str]) -> str:
+    """Write units with a bar at every bound, so that ``in`` finds whole units alone."""
+    return "|" + "|".join(units) + "|"

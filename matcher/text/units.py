@@ -1,83 +1,86 @@
 """Text cut into units: a Han character is one, a run of Latin letters and digits is one; the rest parts them."""
 
-import re
-import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
-from matcher.text.lexicon import entries
-
-_UNIT = re.compile(r"[a-z0-9]+|[\u3400-\u9fff\U00020000-\U0003ffff]|[^\W_]")
+from matcher.text.folding import UNIT, folded
+from matcher.text.lexicon import Lexicon, package_lexicon
 
 
 class Unit(NamedTuple):
-    """One unit as it is compared, and where the original text has it (character positions, end exclusive)."""
+    """
+    One unit as it is compared, and where the original text has it (character positions, end exclusive).
+
+    The units of a synonym are those of its group's first name, and each has the positions of the whole synonym.
+    """
 
     text: str
     start: int
     end: int
 
 
-def folded(text: str) -> str:
-    """
-    Fold full-width forms and case, one character for one, so that positions stay true.
-
-    Examples
-    --------
-    >>> folded("ＰＬＡ Ｎｏ.1")
-    'pla no.1'
-    """
-    return "".join(map(_fold, text))
-
-
-@cache
-def _fold(character: str) -> str:
-    plain = unicodedata.normalize("NFKC", character).lower()
-    return plain if len(plain) == 1 else character
-
-
-@cache
-def _boilerplate() -> re.Pattern[str]:
-    longest_first = sorted(entries("boilerplate"), key=lambda entry: (-len(entry), entry))
-    return re.compile("|".join(map(re.escape, longest_first)))
-
-
-def stripped(text: str) -> str:
+def stripped(text: str, lexicon: Lexicon | None = None) -> str:
     """Fold a text and blank out boilerplate, which says nothing of the matter; positions stay true."""
-    return _boilerplate().sub(lambda found: " " * len(found[0]), folded(text))
+    pattern = (lexicon or package_lexicon()).boilerplate_pattern
+    return pattern.sub(lambda found: " " * len(found[0]), folded(text))
 
 
-def unit_texts(text: str) -> list[str]:
-    """
-    Cut a folded text into its units, whatever parts them.
-
-    Examples
-    --------
-    >>> unit_texts("pla no.1")
-    ['pla', 'no', '1']
-    """
-    return _UNIT.findall(text)
-
-
-def runs(text: str) -> Iterator[list[Unit]]:
+def runs(text: str, lexicon: Lexicon | None = None) -> Iterator[list[Unit]]:
     """
     Yield the runs of units that nothing parts: neither punctuation, nor a space, nor boilerplate.
+
+    Synonyms are read as the first name of their group: from left to right, the longest first. What already is such a
+    name stays as it is.
 
     Parameters
     ----------
     text : str
+    lexicon : Lexicon or None
+        None stands for the package's lists.
 
     Yields
     ------
     list of Unit
-        At least one unit; ends and starts of neighbours in it meet.
+        At least one unit; neighbours in it meet, or stem from the same synonym.
     """
+    lexicon = lexicon or package_lexicon()
     run: list[Unit] = []
-    for found in _UNIT.finditer(stripped(text)):
+    for found in UNIT.finditer(stripped(text, lexicon)):
         if run and run[-1].end != found.start():
-            yield run
+            yield from _renamed(run, lexicon)
             run = []
         run.append(Unit(found[0], found.start(), found.end()))
     if run:
+        yield from _renamed(run, lexicon)
+
+
+def plain_units(text: str) -> list[str]:
+    """Cut into units what was read already, such as a span: no list changes it a second time."""
+    return UNIT.findall(text)
+
+
+def _renamed(run: list[Unit], lexicon: Lexicon) -> Iterator[list[Unit]]:
+    """Read the synonyms of a run; it parts where two Latin units would run into one, as by the space people write."""
+    names_from = lexicon.names_from
+    if not any(unit.text in names_from for unit in run):
         yield run
+        return
+    read: list[Unit] = []
+    position = 0
+    while position < len(run):
+        here = run[position : position + 1]
+        for name, first in names_from.get(run[position].text, ()):
+            place = run[position : position + len(name)]
+            if tuple(unit.text for unit in place) == name:
+                here = place if name == first else [Unit(text, place[0].start, place[-1].end) for text in first]
+                position += len(name) - 1
+                break
+        read += here
+        position += 1
+    begin = 0
+    for cut, (one, other) in enumerate(pairwise(read), start=1):
+        if one.text.isascii() and other.text.isascii():
+            yield read[begin:cut]
+            begin = cut
+    yield read[begin:]

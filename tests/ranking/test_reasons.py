@@ -1,6 +1,7 @@
 """Reasons add up to the score, on every pair of the sample, and name words that both texts hold."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ from matcher.domain.settings import EligibilitySettings, RankingSettings, TextSe
 from matcher.pipeline import MatchResult
 from matcher.ranking import Bar, Ranker, Reasons, explain, rank, shared_spans
 from matcher.ranking.ranker import SCORE_UNIT, Block
-from matcher.text import locate, profile
-from matcher.text.units import stripped
+from matcher.text import locate, package_lexicon, profile
+from matcher.text.units import runs
 from tests.strategies import expert, need
 
 WEIGHTS = RankingSettings(
@@ -31,8 +32,10 @@ def test_on_every_pair_of_the_sample_parts_sum_to_both_scores_and_spans_to_the_t
         return blocks[rows[0]]
 
     monkeypatch.setattr(Ranker, "block", remembered)  # the same for all pairs of a need: a third of the time
-    needs = [stripped(record.text) for record in ranker.needs]
-    profiles = [stripped(record.profile) for record in ranker.experts]
+    needs, profiles = (
+        ["\n".join("".join(unit.text for unit in run) for run in runs(text)) for text in texts]
+        for texts in ([n.text for n in ranker.needs], [e.profile for e in ranker.experts])
+    )
     strange, n_pairs = [], 0
     for i in range(len(ranker.needs)):
         for j in range(len(ranker.experts)):
@@ -144,3 +147,26 @@ def test_reasons_of_a_pair_do_not_depend_on_who_else_is_scored_beside_it(sample_
 
         assert reasons.text == pytest.approx(rows.text[i, j], abs=1e-12)
         assert reasons.bar == rows.bar[i, j]
+
+
+def test_synonyms_are_one_span_named_as_both_texts_write_it_and_parts_still_add_up() -> None:
+    experts, needs = [expert("e", "微特电机轴承，降噪"), expert("f", "印染")], [need("n", "微电机轴承降噪")]
+    profiles = profile(experts, needs, TextSettings())
+    reasons = explain(rank(experts, needs, profiles, WEIGHTS, EligibilitySettings()).ranker, 0, 0)
+
+    assert [span for span, _ in reasons.spans] == ["微特电机轴承", "降噪"]
+    assert reasons.names == ("微电机轴承（微特电机轴承）", "降噪")
+    assert [part.span for part in reasons.firm if part.kind == "text"] == list(reasons.names)
+    assert sum(value for _, value in reasons.spans) == pytest.approx(reasons.text, abs=1e-12)
+    assert sum(part.value for part in reasons.firm) == pytest.approx(reasons.firm_score, abs=1e-9)
+    assert sum(part.value for part in reasons.expert) == pytest.approx(reasons.expert_score, abs=1e-9)
+
+
+def test_reasons_go_by_the_lists_of_the_profiles() -> None:
+    experts, needs = [expert("e", "微特电机"), expert("f", "印染")], [need("n", "微电机")]
+    lexicon = replace(package_lexicon(), synonyms=())
+    profiles = profile(experts, needs, TextSettings(), lexicon=lexicon)
+    reasons = explain(rank(experts, needs, profiles, WEIGHTS, EligibilitySettings()).ranker, 0, 0)
+
+    assert {span for span, _ in reasons.spans} == {"微", "电机"}
+    assert reasons.names == tuple(span for span, _ in reasons.spans)

@@ -2,10 +2,13 @@ from itertools import pairwise
 
 import pytest
 
-from matcher.pipeline import MatchResult
+from matcher.domain.settings import Settings
+from matcher.pipeline import MatchResult, match
+from matcher.placement.listing import shared_words
 from matcher.ranking import explain
 from matcher.services.board import Rebuilt
 from matcher.services.pairs import other_experts, other_needs, pieces, shaded, view_pair, why_not
+from tests import strategies
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +46,18 @@ def test_what_is_marked_in_one_text_is_marked_in_the_other(rebuilt: Rebuilt) -> 
         for span in (span for spans in shades.values() for span in spans):
             assert pieces(need.text, {1: [span]}) != ((need.text, 0),)
             assert pieces(expert.profile, {1: [span]}) != ((expert.profile, 0),)
+
+
+def test_a_synonym_is_marked_in_both_texts_as_it_stands_there_and_named_both_ways() -> None:
+    experts = [strategies.expert("e", "微特电机，印染"), strategies.expert("f", "印染")]
+    result = match(experts, [strategies.need("n", "用微电机")], Settings())
+    rebuilt = Rebuilt(result.ranking, result.market, [("n", "e")])
+    view = view_pair(rebuilt, result.ranking.ranker.needs[0], result.ranking.ranker.experts[0])
+
+    assert view.need_title == (("用", 0), ("微电机", 3))
+    assert dict(view.profile)["research_fields"] == (("微特电机", 3), ("，印染", 0))
+    assert [name for name, _ in view.spans] == ["微电机（微特电机）"]
+    assert shared_words(result.ranking.ranker, 0, 0) == ("微电机（微特电机）",)
 
 
 def test_candidates_stand_in_the_order_of_the_side_that_chooses(rebuilt: Rebuilt) -> None:

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 
 from matcher.domain.settings import TextSettings
-from matcher.text import CharacterGrams, ProfileVectorizer, WordTerms, profile
+from matcher.text import CharacterGrams, Lexicon, ProfileVectorizer, WordTerms, profile
 from tests.strategies import Sample, expert, need
 
 PROFILES = [
@@ -41,10 +41,13 @@ def scores(vectorizer: ProfileVectorizer, title: str, text: str, profiles: list[
 
 
 def test_parameters_are_those_of_the_constructor_and_survive_a_clone() -> None:
-    vectorizer = ProfileVectorizer(words=0.4, characters=0.6, title=0.1)
+    lexicon = Lexicon(synonyms=())
+    vectorizer = ProfileVectorizer(words=0.4, characters=0.6, title=0.1, lexicon=lexicon)
     cloned = clone(vectorizer)
+    given = {"words": 0.4, "characters": 0.6, "title": 0.1, "tokenizer": None, "lexicon": lexicon}
 
-    assert vectorizer.get_params() == {"words": 0.4, "characters": 0.6, "title": 0.1, "tokenizer": None}
+    assert vectorizer.get_params() == given
+    assert ProfileVectorizer().get_params()["lexicon"] is None
     assert cloned.get_params() == vectorizer.get_params()
     assert cloned is not vectorizer
 
@@ -60,6 +63,8 @@ def test_a_fitted_vectorizer_comes_back_from_a_pickle_as_it_was(fitted: ProfileV
     again = pickle.loads(pickle.dumps(fitted))  # noqa: S301 - our own
 
     assert (again.transform(PROFILES) != fitted.transform(PROFILES)).nnz == 0
+    own = ProfileVectorizer(lexicon=Lexicon(synonyms=(("茶叶", "领带"),))).fit(PROFILES)
+    assert (pickle.loads(pickle.dumps(own)).transform(["领带"]) != own.transform(["茶叶"])).nnz == 0  # noqa: S301
     assert (again.get_feature_names_out() == fitted.get_feature_names_out()).all()
 
 

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from matcher.domain.settings import Settings
 from matcher.language import sentence
+from matcher.text.folding import folded
 from matcher.text.lexicon import entries
 from matcher.text.quality import WEIGHTS, Aspect, advice, assess
-from matcher.text.units import folded
 from tests.strategies import Sample
 
 VAGUE_BELOW = Settings().check.vague_below
