@@ -127,18 +127,18 @@ class Lexicon:
         return _pattern(self.boilerplate)
 
     @cached_property
-    def names_from(self) -> Mapping[str, Sequence[tuple[Units, Units]]]:
+    def names_from(self) -> Mapping[Units, Sequence[tuple[Units, Units]]]:
         """
-        The names of all groups by their first unit.
+        The names of all groups by their first two units, or by the only one.
 
         Each is the units of a name, and those of the first name of its group; the longest come first.
         """
-        found: dict[str, list[tuple[Units, Units]]] = {}
+        found: dict[Units, list[tuple[Units, Units]]] = {}
         for group in self.synonyms:
             first, *_ = cut = [tuple(UNIT.findall(name)) for name in group]
             for units in cut:
-                found.setdefault(units[0], []).append((units, first))
-        return {unit: sorted(names, key=lambda name: -len(name[0])) for unit, names in found.items()}
+                found.setdefault(units[:2], []).append((units, first))
+        return {beginning: sorted(names, key=lambda name: -len(name[0])) for beginning, names in found.items()}
 
 
 LISTS = tuple(part.name for part in fields(Lexicon))
