@@ -306,7 +306,14 @@ def test_why_explains_every_kind_of_pair(matcher, placed: Path) -> None:
     assert abs(together["expert_fit"] - float(line["expert_fit"])) <= 1e-6
     vetoed = answer("F020", "E014")
     assert (vetoed["status"], vetoed["bar"]) == ("unacceptable", "firm_veto")
-    taken = answer("F005", "E014")
+    # A firm that did not get its first choice asks for it.
+    lines = [
+        row for row in rows(placed / "placements.csv") if row["firm_rank"] == "2" and row["need_id"] == row["firm_id"]
+    ]
+    asked = ("suggest", EXPERTS, FIRMS, "--ratings", RATINGS, "--firm", lines[0]["need_id"], "--top", "1", "--json")
+    first = json.loads(matcher(*asked).out)["lists"][0]["suggestions"][0]["id"]
+    taken = answer(lines[0]["need_id"], first)
+    assert taken["firm_rank"] == 1
     assert taken["status"] in ("expert_prefers_own", "firm_full")
     assert taken["expert_holds"]
     assert "what_if" in taken
