@@ -149,7 +149,7 @@ def suggest(
     needs = find_needs(inputs, firm) if firm is not None else []
     somebody = find_expert(inputs, expert) if expert is not None else None
     ranking, market = open_market(
-        inputs.experts, inputs.needs, inputs.settings, ratings=inputs.ratings, lexicon=inputs.lexicon
+        inputs.experts, inputs.needs, inputs.settings, ratings=inputs.ratings, lexicon=inputs.lexicon, vectors=inputs.vectors
     )
     lists: list[tuple[Need | Expert, list[Suggestion]]] = []
     lists += [(need, suggest_experts(ranking, market, need, top)) for need in needs]

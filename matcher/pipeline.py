@@ -12,7 +12,7 @@ from matcher.domain.references import confirm_references
 from matcher.domain.settings import Settings
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS, placement_list, statistics, unplaced_list
 from matcher.ranking import Ranking, extend_by, rank
-from matcher.text import Lexicon, Tokenizer, profile
+from matcher.text import Lexicon, StoredVectors, Tokenizer, profile
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +27,7 @@ def match(
     keep: Sequence[tuple[str, str]] = (),
     tokenizer: Tokenizer | None = None,
     lexicon: Lexicon | None = None,
+    vectors: StoredVectors | None = None,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> "MatchResult":
     """
@@ -46,6 +47,8 @@ def match(
     lexicon : Lexicon or None
         The lists that texts are read with; None stands for the package's. Where the settings name a folder,
         `read_lexicon` reads it.
+    vectors : StoredVectors or None
+        Of the semantic channel; None: learned on the profiles. Where the settings name a file, `read_vectors` reads it.
     on_progress : callable or None
         Called with (done, total, stage).
 
@@ -69,6 +72,7 @@ def match(
         ratings=ratings,
         tokenizer=tokenizer,
         lexicon=lexicon,
+        vectors=vectors,
         on_progress=on_progress,
     )
     return place_ranked(ranking, market, settings, rules, n_earlier=len(set(keep)))
@@ -110,6 +114,7 @@ def open_market(
     ratings: Sequence[Rating] = (),
     tokenizer: Tokenizer | None = None,
     lexicon: Lexicon | None = None,
+    vectors: StoredVectors | None = None,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> tuple[Ranking, Market]:
     """
@@ -130,7 +135,7 @@ def open_market(
     experts = sorted(experts, key=attrgetter("expert_id"))
     needs = sorted(firms, key=attrgetter("need_id"))
     rules = rules or rules_of(settings.assignment, experts, needs)
-    profiles = profile(experts, needs, settings.text, tokenizer, lexicon=lexicon)
+    profiles = profile(experts, needs, settings.text, tokenizer, lexicon=lexicon, vectors=vectors)
     ranking = rank(
         *(experts, needs, profiles, settings.ranking, settings.eligibility),
         ratings=ratings,

@@ -29,19 +29,27 @@ class _Section(BaseModel):
 class TextSettings(_Section):
     """How a text becomes weighted terms."""
 
-    words: Share = 0.3
-    """Weight of the channel of jieba words."""
-    characters: Share = 0.7
-    """Weight of the channel of character 1-2-grams."""
+    words: Share = 0.2
+    """Share of the channel of jieba words."""
+    characters: Share = 0.68
+    """Share of the channel of character 1-2-grams."""
+    semantic: Share = 0.12
+    """Share of the channel of vectors, which knows terms that are akin. The shares are scaled to sum to 1."""
     title: Share = 0.3
     """Share of a need's title alone; the rest is title and detail together."""
+    length_slope: Share = 0.8
+    """How much a profile is divided by its own length, the rest by the usual one."""
+    commonness: Share = 0.2
+    """How much a profile that resembles everybody's counts less."""
     lexicon: str = ""
     """Folder whose lists stand in the place of the package's; empty: the package's alone."""
+    vectors: str = ""
+    """File of vectors for the semantic channel; empty: learned on the profiles."""
 
     @model_validator(mode="after")
     def _some_channel_counts(self) -> "TextSettings":
-        if self.words + self.characters == 0:
-            raise ValueError("words + characters must be more than 0")
+        if self.words + self.characters + self.semantic == 0:
+            raise ValueError("words + characters + semantic must be more than 0")
         return self
 
 

@@ -17,7 +17,8 @@ class Part:
 
     Parameters
     ----------
-    kind : {"text", "title", "role", "history"}
+    kind : str
+        ``"text"``, the name of a channel of vectors such as ``"semantic"``, or that of a feature.
     value : float
         What it adds to z.
     span : str
@@ -40,6 +41,8 @@ class Reasons:
         Agreement of the texts in [0, 1], the same for both sides.
     spans : tuple of (str, float)
         What both texts share, and its addend to ``text``; the greatest first.
+    dense : tuple of (str, float)
+        What channels of vectors add to ``text``, by name. Spans and these sum to it.
     names : tuple of str
         The spans as the two texts write them; see `matcher.text.as_written`.
     firm, expert : tuple of Part
@@ -54,6 +57,7 @@ class Reasons:
 
     text: float
     spans: tuple[tuple[str, float], ...]
+    dense: tuple[tuple[str, float], ...]
     names: tuple[str, ...]
     firm: tuple[Part, ...]
     expert: tuple[Part, ...]
@@ -91,6 +95,7 @@ def explain(ranker: Ranker, need: int, expert: int) -> Reasons:
     spans = shared_spans(ranker, need, expert)
     texts = ranker.needs[need].text, ranker.experts[expert].profile
     names = tuple(as_written([span for span, _ in spans], *texts, ranker.profiles.lexicon))
+    dense = tuple((channel.name, float(channel.agreement(rows)[0, expert])) for channel in ranker.profiles.dense)
 
     def parts(side: str) -> tuple[Part, ...]:
         weights = ranker.weights(side)
@@ -98,6 +103,7 @@ def explain(ranker: Ranker, need: int, expert: int) -> Reasons:
         shape = (1, len(ranker.experts))
         return (
             *(Part("text", weights["text"] * value, name) for name, (_, value) in zip(names, spans, strict=True)),
+            *(Part(name, weights["text"] * value) for name, value in dense),
             *(
                 Part(name, weight * float(np.broadcast_to(features[name], shape)[0, expert]))
                 for name, weight in weights.items()
@@ -108,6 +114,7 @@ def explain(ranker: Ranker, need: int, expert: int) -> Reasons:
     return Reasons(
         text=float(block.text[0, expert]),
         spans=spans,
+        dense=dense,
         names=names,
         firm=parts("firm"),
         expert=parts("expert"),
@@ -132,7 +139,7 @@ def shared_spans(ranker: Ranker, need: int, expert: int) -> tuple[tuple[str, flo
     Returns
     -------
     tuple of (str, float)
-        The greatest addend first; they sum to `Reasons.text`. Synonyms stand as the first name of their group.
+        The greatest addend first; they sum to `Reasons.text` less what vectors add. Synonyms stand as the first name of their group.
     """
     shared = ranker.profiles.needs[[need]].multiply(ranker.profiles.experts[[expert]]).tocoo()
     runs = common_spans(ranker.needs[need].text, ranker.experts[expert].profile, ranker.profiles.lexicon)

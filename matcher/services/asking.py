@@ -96,9 +96,9 @@ def inputs_of_list(
         return load_inputs(experts, firms, options), None
     report = Report.model_validate(written)
     recorded = dict(report.inputs)
-    for role in ("ratings", "keep", "lexicon"):
-        # Settings given are to be gone by as they are, word lists too.
-        if getattr(options, role) is not None or (role == "lexicon" and options.settings):
+    for role in ("ratings", "keep", "lexicon", "vectors"):
+        # Settings given are to be gone by as they are, word lists and vectors too.
+        if getattr(options, role) is not None or (role in ("lexicon", "vectors") and options.settings):
             recorded.pop(role, None)
         elif role in recorded:
             options = replace(options, **{role: _recorded(role, experts, placements, recorded[role].file)})
@@ -247,6 +247,7 @@ def market_with(inputs: Inputs, pairs: Sequence[tuple[str, str]]) -> tuple[Ranki
         rules=inputs.rules,
         ratings=inputs.ratings,
         lexicon=inputs.lexicon,
+        vectors=inputs.vectors,
     )
     return _with_pairs(ranking, market, pairs, inputs.settings.assignment)
 

@@ -90,6 +90,7 @@ def compare(
         rules=inputs.rules,
         ratings=inputs.ratings,
         lexicon=inputs.lexicon,
+        vectors=inputs.vectors,
         on_progress=on_progress,
     )
     seconds = {"rank": time.perf_counter() - started}

@@ -1,8 +1,10 @@
 """Loading what a run needs, with every problem of every file at once."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from matcher.assignment import Rules, find_objective, rules_of
 from matcher.domain.errors import InputError, SettingsError
@@ -19,8 +21,9 @@ from matcher.files import (
     read_settings,
 )
 from matcher.files.lexicon import read_lexicon
+from matcher.files.vectors import read_vectors
 from matcher.ranking.bars import near_misses
-from matcher.text import Lexicon, package_lexicon
+from matcher.text import Lexicon, StoredVectors, package_lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Options:
         An earlier placement list.
     lexicon : path or None
         A folder of word lists; stands above the settings file.
+    vectors : path or None
+        A file of vectors; likewise.
     """
 
     settings: Path | None = None
@@ -49,6 +54,7 @@ class Options:
     seed: int | None = None
     keep: Path | None = None
     lexicon: Path | None = None
+    vectors: Path | None = None
 
     def resolve(self, settings: Settings | None = None) -> Settings:
         """
@@ -64,11 +70,12 @@ class Options:
         assignment = {**base.assignment.model_dump(), **{k: v for k, v in chosen.items() if v is not None}}
         return base.model_copy(update={"assignment": type(base.assignment).model_validate(assignment)})
 
-    def lexicon_folder(self, settings: Settings) -> Path | None:
-        """Find the folder of word lists: one that a settings file names lies where the file says, seen from there."""
-        if self.lexicon is not None or not settings.text.lexicon:
-            return self.lexicon
-        return (self.settings.parent if self.settings else Path()) / settings.text.lexicon
+    def named_in(self, settings: Settings, role: Literal["lexicon", "vectors"]) -> Path | None:
+        """Find word lists or vectors: what a settings file names lies where the file says, seen from there."""
+        given, named = getattr(self, role), getattr(settings.text, role)
+        if given is not None or not named:
+            return given
+        return (self.settings.parent if self.settings else Path()) / named
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,8 @@ class Inputs:
         Of the settings, for these records.
     lexicon : Lexicon
         The lists that texts are read with.
+    vectors : StoredVectors or None
+        Of the semantic channel; None: learned on the profiles.
     digests : mapping of str to mapping
         File name and sha256 of each input, by its role.
     paths : mapping of str to path
@@ -101,6 +110,7 @@ class Inputs:
     keep: list[tuple[str, str]] = field(default_factory=list)
     rules: Rules = field(default=Rules(), repr=False)
     lexicon: Lexicon = field(default_factory=package_lexicon, repr=False)
+    vectors: StoredVectors | None = field(default=None, repr=False)
     digests: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     paths: Mapping[str, Path] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
@@ -157,10 +167,15 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
     digests = {role: {"file": path.name, "sha256": part.digest} for role, (path, part) in loaded.items()}
     paths = {role: path.resolve() for role, (path, _) in loaded.items()}
     lexicon = package_lexicon()
-    if folder := options.lexicon_folder(chosen):
+    if folder := options.named_in(chosen, "lexicon"):
         lexicon = read_lexicon(folder)
         digests["lexicon"] = {"file": folder.resolve().name, "sha256": lexicon.digest}
         paths["lexicon"] = folder.resolve()
+    vectors = None
+    if file := options.named_in(chosen, "vectors"):
+        vectors = read_vectors(file)
+        digests["vectors"] = {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+        paths["vectors"] = file.resolve()
     return Inputs(
         experts=of_experts.records,
         needs=of_firms.records,
@@ -171,6 +186,7 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
             chosen, of_experts.records, of_firms.records, keep, options.settings if settings is None else None
         ),
         lexicon=lexicon,
+        vectors=vectors,
         digests=digests,
         paths=paths,
         warnings=tuple(warnings),

@@ -59,6 +59,7 @@ def place(
         ratings=inputs.ratings,
         keep=inputs.keep,
         lexicon=inputs.lexicon,
+        vectors=inputs.vectors,
         on_progress=on_progress,
     )
     matched = time.perf_counter()
@@ -152,7 +153,7 @@ class Report(BaseModel):
     objective: str
     proposer: str
     seed: int
-    inputs: dict[Literal["experts", "firms", "ratings", "keep", "lexicon"], Source]
+    inputs: dict[Literal["experts", "firms", "ratings", "keep", "lexicon", "vectors"], Source]
     tokenizer: dict[str, str] = {}
     certificate: Claims
 

@@ -5,13 +5,18 @@ from matcher.text.lexicon import Lexicon, package_lexicon
 from matcher.text.profiles import Profiles, profile, profile_texts
 from matcher.text.spans import as_written, common_spans, locate, whole_words
 from matcher.text.tokenizers import JiebaTokenizer, Tokenizer
+from matcher.text.vectors import StoredVectors, TermVectors
+from matcher.text.weighing import PivotedTfidf
 
 __all__ = [
     "CharacterGrams",
     "JiebaTokenizer",
     "Lexicon",
+    "PivotedTfidf",
     "ProfileVectorizer",
     "Profiles",
+    "StoredVectors",
+    "TermVectors",
     "Tokenizer",
     "WordTerms",
     "as_written",

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted
 
 from matcher.text.lexicon import Lexicon, package_lexicon
 from matcher.text.tokenizers import JiebaTokenizer, Tokenizer
 from matcher.text.units import runs
+from matcher.text.weighing import PivotedTfidf
 
 
 class WordTerms:
@@ -78,7 +78,7 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
     """
     Profiles and needs as rows of one space of weighted terms.
 
-    Sublinear term frequency, idf learned on the profiles alone, each channel's block of unit length. The weights
+    Each channel is a block of `PivotedTfidf`: sublinear term frequency, idf learned on the profiles alone. The weights
     of the channels scale the needs, so a need's row times a profile's row lies in [0, 1].
 
     Parameters
@@ -87,6 +87,8 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         Weights of the channels, scaled to sum to 1.
     title : float in [0, 1]
         Share of a need's title alone; the rest is the whole need.
+    length_slope, commonness : float in [0, 1]
+        See `PivotedTfidf`; with 1 and 0 the row products are cosines.
     tokenizer : Tokenizer or None
         For the word channel; None stands for `JiebaTokenizer`.
     lexicon : Lexicon or None
@@ -94,7 +96,7 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    channels_ : dict of str to TfidfVectorizer
+    channels_ : dict of str to PivotedTfidf
         The fitted channels in use, by name, in the order of their blocks.
 
     Examples
@@ -108,15 +110,19 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
     def __init__(
         self,
         *,
-        words: float = 0.3,
-        characters: float = 0.7,
+        words: float = 0.25,
+        characters: float = 0.75,
         title: float = 0.3,
+        length_slope: float = 0.8,
+        commonness: float = 0.2,
         tokenizer: Tokenizer | None = None,
         lexicon: Lexicon | None = None,
     ) -> None:
         self.words = words
         self.characters = characters
         self.title = title
+        self.length_slope = length_slope
+        self.commonness = commonness
         self.tokenizer = tokenizer
         self.lexicon = lexicon
 
@@ -143,11 +149,11 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
             "words": WordTerms(self.tokenizer, self.lexicon),
             "characters": CharacterGrams(self.lexicon),
         }
-        self.channels_: dict[str, TfidfVectorizer] = {}
+        self.channels_: dict[str, PivotedTfidf] = {}
         blocks = []
         for name, analyzer in analyzers.items():
             if getattr(self, name) > 0:
-                channel = TfidfVectorizer(analyzer=analyzer, sublinear_tf=True)
+                channel = PivotedTfidf(analyzer, length_slope=self.length_slope, commonness=self.commonness)
                 # A channel may find no term at all (texts without a word): then it has no columns, and says nothing.
                 if any(analyzer(profile) for profile in X):
                     blocks.append(channel.fit_transform(X))
@@ -183,10 +189,10 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         float, CSR, shape (n, n_terms)
         """
         check_is_fitted(self, "channels_")
-        total = self.words + self.characters
+        total = (self.words + self.characters) or 1.0
         blocks = [
             (getattr(self, name) / total)
-            * (self.title * channel.transform(titles) + (1 - self.title) * channel.transform(texts))
+            * (self.title * channel.transform_queries(titles) + (1 - self.title) * channel.transform_queries(texts))
             for name, channel in self.channels_.items()
         ]
         return self._side_by_side(blocks, len(texts))
@@ -199,8 +205,19 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         ]
         return np.array(names, dtype=object)
 
+    def columns(self, channel: str) -> slice:
+        """Return where a channel's block stands among the columns; empty where it has none."""
+        check_is_fitted(self, "channels_")
+        start = 0
+        for name, fitted in self.channels_.items():
+            end = start + len(fitted.get_feature_names_out())
+            if name == channel:
+                return slice(start, end)
+            start = end
+        return slice(start, start)
+
     @staticmethod
-    def _side_by_side(blocks: list[sp.csr_matrix], n_rows: int) -> sp.csr_array:
+    def _side_by_side(blocks: list[sp.csr_array], n_rows: int) -> sp.csr_array:
         terms = sp.csr_array(sp.hstack(blocks, format="csr")) if blocks else sp.csr_array((n_rows, 0))
         terms.sort_indices()
         return terms

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from sklearn.base import clone
 
 from matcher.domain.errors import SettingsError
 from matcher.domain.messages import Message
@@ -13,6 +14,7 @@ from matcher.domain.settings import TextSettings
 from matcher.text.channels import ProfileVectorizer
 from matcher.text.lexicon import Lexicon, package_lexicon
 from matcher.text.tokenizers import Tokenizer
+from matcher.text.vectors import DenseChannel, StoredVectors, TermVectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,19 +25,22 @@ class Profiles:
     Attributes
     ----------
     needs : float, CSR, shape (n_needs, n_terms)
-        Queries, scaled by the channels' weights.
+        Queries, scaled by the channels' shares.
     experts : float, CSR, shape (n_experts, n_terms)
-        Documents; a channel's block has unit length.
+        Documents; a channel's block has unit length at most.
     terms : str, shape (n_terms,)
         Each ``"channel__term"``.
     lexicon : Lexicon
         The lists that the texts were read with, for whoever reads them again.
+    dense : tuple of DenseChannel
+        Channels of vectors, each an addend of its own.
     """
 
     needs: sp.csr_array
     experts: sp.csr_array
     terms: np.ndarray
     lexicon: Lexicon
+    dense: tuple[DenseChannel, ...] = ()
 
     def agreement(self, rows: np.ndarray) -> np.ndarray:
         """
@@ -51,7 +56,10 @@ class Profiles:
         float, shape (n_rows, n_experts)
             In [0, 1].
         """
-        return (self.needs[rows] @ self.experts.T).toarray()
+        agreement = (self.needs[rows] @ self.experts.T).toarray()
+        for channel in self.dense:
+            agreement += channel.agreement(rows)
+        return agreement
 
 
 def profile(
@@ -61,6 +69,7 @@ def profile(
     tokenizer: Tokenizer | None = None,
     *,
     lexicon: Lexicon | None = None,
+    vectors: StoredVectors | None = None,
 ) -> Profiles:
     """
     Weigh the terms of every profile and every need.
@@ -73,6 +82,8 @@ def profile(
         None stands for jieba.
     lexicon : Lexicon or None
         None stands for the package's lists.
+    vectors : StoredVectors or None
+        Of the semantic channel; None: learned on the profiles.
 
     Returns
     -------
@@ -82,10 +93,10 @@ def profile(
     Raises
     ------
     SettingsError
-        When the settings name a folder of lists and no lexicon is given: files are read elsewhere.
+        When the settings name lists or vectors that are not given: files are read elsewhere.
     """
     queries = [(need.need_title, need.text) for need in needs]
-    return profile_texts([expert.profile for expert in experts], queries, settings, tokenizer, lexicon=lexicon)
+    return profile_texts([expert.profile for expert in experts], queries, settings, tokenizer, lexicon=lexicon, vectors=vectors)
 
 
 def profile_texts(
@@ -95,6 +106,7 @@ def profile_texts(
     tokenizer: Tokenizer | None = None,
     *,
     lexicon: Lexicon | None = None,
+    vectors: StoredVectors | None = None,
 ) -> Profiles:
     """
     Weigh the terms of texts that are no records, such as those of a benchmark: what `profile` does with records.
@@ -108,6 +120,7 @@ def profile_texts(
     settings : TextSettings
     tokenizer : Tokenizer or None
     lexicon : Lexicon or None
+    vectors : StoredVectors or None
 
     Returns
     -------
@@ -120,14 +133,34 @@ def profile_texts(
     """
     if settings.lexicon and lexicon is None:
         raise SettingsError([Message("settings.lexicon_not_read", {"value": settings.lexicon})])
+    if settings.vectors and vectors is None:
+        raise SettingsError([Message("settings.vectors_not_read", {"value": settings.vectors})])
     lexicon = lexicon or package_lexicon()
     vectorizer = ProfileVectorizer(
         words=settings.words,
         characters=settings.characters,
         title=settings.title,
+        length_slope=settings.length_slope,
+        commonness=settings.commonness,
         tokenizer=tokenizer,
         lexicon=lexicon,
     )
+    titles, texts = [title for title, _ in queries], [text for _, text in queries]
     rows = vectorizer.fit_transform(documents)
-    asked = vectorizer.transform_needs([title for title, _ in queries], [text for _, text in queries])
-    return Profiles(asked, rows, vectorizer.get_feature_names_out(), lexicon)
+    asked = vectorizer.transform_needs(titles, texts)
+    total = settings.words + settings.characters + settings.semantic
+    dense = []
+    if settings.semantic:
+        if "characters" in vectorizer.channels_:
+            grams, (needs, experts) = vectorizer, (asked, rows)
+        else:
+            grams = clone(vectorizer).set_params(words=0.0, characters=1.0)
+            experts, needs = grams.fit_transform(documents), grams.transform_needs(titles, texts)
+        block = grams.columns("characters")
+        terms = grams.channels_["characters"].get_feature_names_out()
+        needs, experts = needs[:, block], experts[:, block]
+        learned = TermVectors().fit(experts) if vectors is None else vectors.for_terms(terms)
+        vectored = learned.transform(needs), learned.transform(experts)
+        dense.append(DenseChannel.of("semantic", settings.semantic / total, *vectored))
+    lexical = (settings.words + settings.characters) / total
+    return Profiles(asked * lexical, rows, vectorizer.get_feature_names_out(), lexicon, tuple(dense))

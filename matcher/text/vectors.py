@@ -1,0 +1,230 @@
+"""Vectors of terms, from what stands together in unlabelled text: the channel that knows words that are akin."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.preprocessing import normalize
+from sklearn.utils.extmath import randomized_svd
+from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
+
+from matcher.text.channels import CharacterGrams
+from matcher.text.lexicon import Lexicon
+
+_GRID = 4096
+"""
+Unit vectors are rounded to whole multiples of 1/_GRID: their products are then whole numbers below 2^53, and a dot
+product is the same whatever the order of its sum, be it on one thread or on many, in blocks or alone.
+"""
+
+_SMOOTHING = 0.75
+"""Power of the counts of contexts, which keeps rare ones from being overrated (Levy, Goldberg and Dagan 2015)."""
+
+_MOST_PAIRS = 400_000_000
+"""Pairs of terms counted at most, texts evenly spaced being taken where all have more: half a minute, some 100 MB."""
+
+
+class TermVectors(TransformerMixin, BaseEstimator):
+    """
+    Vectors of terms by positive pointwise mutual information, and of texts by their terms.
+
+    Terms that stand in the same texts get similar vectors: the matrix of their PPMI is factored, and cut off [1]_. A
+    text's vector is the weighted sum of its terms' vectors.
+
+    Parameters
+    ----------
+    dimensions : int
+    least_texts : int
+        Terms of fewer texts get no vector.
+    most_terms : int
+        Beyond it the terms of the most texts are taken.
+
+    Attributes
+    ----------
+    components_ : float, shape (n_terms, n_dimensions)
+        A unit vector for each term, 0 for those that have none.
+
+    References
+    ----------
+    .. [1] Levy and Goldberg (2014). *Neural word embedding as implicit matrix factorization*. NeurIPS.
+
+    Examples
+    --------
+    >>> texts = sp.csr_array([[1, 1, 1, 0, 0, 0], [1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 1, 1]])
+    >>> rows = TermVectors(dimensions=2, least_texts=1).fit(texts).transform(sp.eye_array(6, format="csr"))
+    >>> bool(rows[0] @ rows[1] > 0.9 > 0.1 > rows[0] @ rows[3])
+    True
+    """
+
+    def __init__(self, *, dimensions: int = 100, least_texts: int = 3, most_terms: int = 8000) -> None:
+        self.dimensions = dimensions
+        self.least_texts = least_texts
+        self.most_terms = most_terms
+
+    def fit(self, X: sp.csr_array, y: object = None) -> "TermVectors":  # noqa: ARG002 - scikit-learn's
+        """
+        Learn from which terms stand in which texts.
+
+        Parameters
+        ----------
+        X : CSR, shape (n_texts, n_terms)
+            What is not 0 is there; how much does not matter.
+        y : ignored
+
+        Returns
+        -------
+        TermVectors
+            itself.
+        """
+        there = sp.csr_array((np.ones(X.nnz), X.indices, X.indptr), shape=X.shape)
+        texts = np.asarray(there.sum(axis=0)).ravel()
+        frequent = np.flatnonzero(texts >= max(self.least_texts, 1))
+        kept = np.sort(frequent[np.argsort(-texts[frequent], kind="stable")][: self.most_terms])
+        self.components_ = np.zeros((X.shape[1], min(self.dimensions, max(len(kept) - 1, 1))))
+        information = _information(there[:, kept])
+        if information.nnz:
+            # One thread: on several the sum depends on how many there are.
+            with threadpool_limits(1, user_api="blas"):
+                left, values, _ = randomized_svd(information, self.components_.shape[1], n_iter=4, random_state=0)
+            self.components_[kept] = normalize(left * values)
+        return self
+
+    def transform(self, X: sp.csr_array) -> np.ndarray:
+        """
+        Give texts their vectors.
+
+        Parameters
+        ----------
+        X : CSR, shape (n, n_terms)
+            Weights of terms.
+
+        Returns
+        -------
+        float, shape (n, n_dimensions)
+            Rows of unit length, on a grid on which dot products are exact; 0 where no term has a vector.
+        """
+        check_is_fitted(self, "components_")
+        return on_grid(X @ self.components_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredVectors:
+    """
+    Vectors of terms that were learned elsewhere, by name.
+
+    Attributes
+    ----------
+    name : str
+        What people know them by.
+    terms : str, shape (n,)
+        Sorted.
+    components : float, shape (n, n_dimensions)
+    """
+
+    name: str
+    terms: np.ndarray
+    components: np.ndarray
+
+    @classmethod
+    def learn(cls, name: str, texts: Sequence[str], lexicon: Lexicon | None = None) -> "StoredVectors":
+        """
+        Learn vectors of character grams from texts, for `matcher.text.profile` to use in place of the profiles' own.
+
+        Parameters
+        ----------
+        name : str
+        texts : sequence of str
+        lexicon : Lexicon or None
+            The lists that texts are read with; None stands for the package's.
+
+        Returns
+        -------
+        StoredVectors
+
+        Raises
+        ------
+        ValueError
+            When no term stands in enough texts.
+        """
+        counter = CountVectorizer(analyzer=CharacterGrams(lexicon), binary=True)
+        vectors = TermVectors().fit(sp.csr_array(counter.fit_transform(texts)))
+        known = np.flatnonzero(vectors.components_.any(axis=1))
+        if not len(known):
+            raise ValueError("no term stands in enough texts")
+        return cls(name, counter.get_feature_names_out()[known].astype(str), vectors.components_[known])
+
+    def for_terms(self, terms: np.ndarray) -> TermVectors:
+        """Put the vectors in the order of other terms; those that are not known get none."""
+        vectors = TermVectors(dimensions=self.components.shape[1])
+        vectors.components_ = np.zeros((len(terms), self.components.shape[1]))
+        place = np.minimum(np.searchsorted(self.terms, terms), max(len(self.terms) - 1, 0))
+        known = self.terms[place] == terms
+        vectors.components_[known] = self.components[place[known]]
+        return vectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DenseChannel:
+    """
+    A channel of vectors: one addend to how texts agree, on a line of its own.
+
+    Attributes
+    ----------
+    name : {"semantic", "embedding"}
+    share : float
+        Of the agreement, in [0, 1].
+    needs, experts : float, shapes (n_needs, n_dimensions) and (n_experts, n_dimensions)
+        Unit rows on the grid.
+    usual : float
+        Cosine of two profiles in the mean. It counts as nothing: vectors of one trade all point much the same way.
+    """
+
+    name: str
+    share: float
+    needs: np.ndarray
+    experts: np.ndarray
+    usual: float
+
+    @classmethod
+    def of(cls, name: str, share: float, needs: np.ndarray, experts: np.ndarray) -> "DenseChannel":
+        """Make a channel of vectors of both sides."""
+        mean = experts.mean(axis=0)
+        return cls(name, share, needs, experts, min(float(mean @ mean), 1 - 1 / _GRID))
+
+    def agreement(self, rows: np.ndarray) -> np.ndarray:
+        """Compare some needs with every profile, shape (n_rows, n_experts): from 0 to the channel's share."""
+        cosine = self.needs[rows] @ self.experts.T
+        return self.share * np.clip((cosine - self.usual) / (1 - self.usual), 0, 1)
+
+
+def on_grid(rows: np.ndarray) -> np.ndarray:
+    """Scale rows to unit length and round them so that dot products are exact."""
+    return np.rint(normalize(rows) * _GRID) / _GRID
+
+
+def _information(there: sp.csr_array) -> sp.csr_array:
+    """
+    Positive pointwise mutual information of terms that stand in the same texts, shape (n_terms, n_terms).
+
+    Every text counts as often as it has terms, not as often as it has pairs.
+    """
+    lengths = np.diff(there.indptr)
+    pairs = float((lengths.astype(float) ** 2).sum())
+    if pairs > _MOST_PAIRS:
+        step = int(np.ceil(pairs / _MOST_PAIRS))
+        there, lengths = there[::step], lengths[::step]
+    weighed = sp.csr_array(there.multiply((1 / np.maximum(lengths - 1, 1))[:, None]))
+    together = sp.coo_array(there.T @ weighed)
+    apart = together.row != together.col
+    row, column, count = together.row[apart], together.col[apart], together.data[apart]
+    of_row = np.bincount(row, count, there.shape[1])
+    of_context = of_row**_SMOOTHING
+    expected = of_row[row] * of_context[column] / max(of_context.sum(), 1e-300)
+    information = np.log(count / expected)
+    positive = information > 0
+    cells = (information[positive], (row[positive], column[positive]))
+    return sp.csr_array(cells, shape=(there.shape[1], there.shape[1]))

@@ -1,0 +1,110 @@
+"""Terms to weights: TF-IDF of profiles, tempered by how long and how common each profile is."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.preprocessing import normalize
+from sklearn.utils.validation import check_is_fitted
+
+
+class PivotedTfidf(TransformerMixin, BaseEstimator):
+    """
+    TF-IDF of one channel, with queries of unit length and profiles near it.
+
+    A cosine divides every profile by its own length, which puts short profiles, and those that say what everybody
+    says, above what they are worth. So a profile is divided by ``length_slope`` of its own length and the rest of the
+    mean one (pivoted normalization [1]_), and then by ``commonness`` of how much it resembles the mean profile and the
+    rest of the mean of that (hubs of a space of many dimensions are near to everything [2]_). The longest row is scaled
+    to 1, so that a query times a profile still lies in [0, 1], and still is a sum over terms.
+
+    Parameters
+    ----------
+    analyzer : callable
+        Takes a text, returns its terms.
+    length_slope : float in [0, 1]
+        1 divides by a profile's own length alone.
+    commonness : float in [0, 1]
+        0 leaves commonness aside. With ``length_slope=1`` a profile then has unit length.
+
+    Attributes
+    ----------
+    tfidf_ : TfidfVectorizer
+        Sublinear term frequency, idf of the profiles.
+
+    References
+    ----------
+    .. [1] Singhal, Buckley and Mitra (1996). *Pivoted document length normalization*. SIGIR.
+    .. [2] Radovanović, Nanopoulos and Ivanović (2010). *Hubs in space*. JMLR 11.
+
+    Examples
+    --------
+    >>> rows = PivotedTfidf(str.split).fit_transform(["motor noise", "silk dyeing and silk weaving"])
+    >>> rows.shape
+    (2, 6)
+    """
+
+    def __init__(
+        self, analyzer: Callable[[str], list[str]], *, length_slope: float = 0.8, commonness: float = 0.2
+    ) -> None:
+        self.analyzer = analyzer
+        self.length_slope = length_slope
+        self.commonness = commonness
+
+    def fit(self, X: Sequence[str], y: object = None) -> "PivotedTfidf":  # noqa: ARG002 - scikit-learn's
+        """Learn vocabulary, idf, and what is usual among profiles."""
+        self.fit_transform(X)
+        return self
+
+    def fit_transform(self, X: Sequence[str], y: object = None, **fit_params: object) -> sp.csr_array:  # noqa: ARG002 - its
+        """
+        Fit on profiles, and weigh them.
+
+        Parameters
+        ----------
+        X : sequence of str, length n
+
+        Returns
+        -------
+        float, CSR, shape (n, n_terms)
+
+        Raises
+        ------
+        ValueError
+            When no profile has a term.
+        """
+        self.tfidf_ = TfidfVectorizer(analyzer=self.analyzer, sublinear_tf=True, norm=None)
+        rows = sp.csr_array(self.tfidf_.fit_transform(X))
+        unit, lengths = normalize(rows), sp.linalg.norm(rows, axis=1)
+        self.mean_length_ = float(lengths.mean())
+        self.mean_row_ = np.asarray(unit.mean(axis=0)).ravel()
+        self.mean_commonness_ = float((unit @ self.mean_row_).mean())
+        self.longest_ = 1.0
+        scale = self._scale(unit, lengths)
+        self.longest_ = float(scale.max())
+        return sp.csr_array(unit.multiply((scale / self.longest_)[:, None]))
+
+    def transform(self, X: Sequence[str]) -> sp.csr_array:
+        """Weigh the terms of profiles, shape (n, n_terms); rows are at most of unit length."""
+        check_is_fitted(self, "tfidf_")
+        rows = sp.csr_array(self.tfidf_.transform(X))
+        unit, lengths = normalize(rows), sp.linalg.norm(rows, axis=1)
+        return sp.csr_array(unit.multiply(np.minimum(self._scale(unit, lengths), 1.0)[:, None]))
+
+    def transform_queries(self, X: Sequence[str]) -> sp.csr_array:
+        """Weigh the terms of queries, shape (n, n_terms); rows are of unit length, or empty."""
+        check_is_fitted(self, "tfidf_")
+        return normalize(sp.csr_array(self.tfidf_.transform(X)))
+
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:  # noqa: ARG002 - scikit-learn's
+        """Return the terms by column."""
+        check_is_fitted(self, "tfidf_")
+        return self.tfidf_.get_feature_names_out()
+
+    def _scale(self, unit: sp.csr_array, lengths: np.ndarray) -> np.ndarray:
+        """Length that each row gets, of which 1 is the longest among the profiles that were fitted."""
+        pivot = (1 - self.length_slope) * self.mean_length_ + self.length_slope * lengths
+        common = (unit @ self.mean_row_) / self.mean_commonness_
+        return lengths / pivot / ((1 - self.commonness) + self.commonness * common) / self.longest_
