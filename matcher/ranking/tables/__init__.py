@@ -1,6 +1,7 @@
 """Knowledge of the domain that people may edit, as plain files."""
 
 import csv
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -8,9 +9,28 @@ LEVELS = ("assistant", "lecturer", "associate", "professor")
 
 
 @cache
-def _column(table: str, key: str, value: str) -> dict[str, str]:
+def rows_of(table: str) -> tuple[dict[str, str], ...]:
+    """Rows of a table, as they stand in its file."""
     with files(__name__).joinpath(f"{table}.csv").open(encoding="utf-8") as lines:
-        return {row[key]: row[value] for row in csv.DictReader(lines)}
+        return tuple(csv.DictReader(lines))
+
+
+@cache
+def column_of(table: str, key: str, value: str) -> dict[str, str]:
+    """One column of a table by another."""
+    return {row[key]: row[value] for row in rows_of(table)}
+
+
+def longest(known: Iterable[str], written: str) -> str | None:
+    """
+    Find what somebody means who writes more than a name: the longest known one that stands in it, of equals the first.
+
+    Examples
+    --------
+    >>> longest(["ab", "abc", "x"], "zabcz"), longest(["ab"], "")
+    ('abc', None)
+    """
+    return max((name for name in known if name in written), key=len, default=None)
 
 
 def title_level(title: str) -> int:
@@ -25,8 +45,8 @@ def title_level(title: str) -> int:
     >>> title_level("")
     0
     """
-    levels, written = _column("titles", "title", "level"), "".join(title.split())
-    known = max((known for known in levels if known in written), key=len, default=None)
+    levels = column_of("titles", "title", "level")
+    known = longest(levels, "".join(title.split()))
     return LEVELS.index(levels[known]) + 1 if known else 0
 
 
@@ -39,4 +59,4 @@ def is_doctorate(degree: str) -> bool:
     >>> is_doctorate("PhD"), is_doctorate("MSc")
     (True, False)
     """
-    return _column("degrees", "degree", "level").get("".join(degree.lower().split())) == "doctorate"
+    return column_of("degrees", "degree", "level").get("".join(degree.lower().split())) == "doctorate"
