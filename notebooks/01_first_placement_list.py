@@ -163,7 +163,7 @@ figure.tight_layout()
 
 # %%
 rows = []
-for min_fit in (0.06, 0.08, 0.10, 0.12):
+for min_fit in (0.11, 0.13, 0.15, 0.17):
     turned = matcher.match(experts, firms, matcher.Settings(ranking={"min_fit": min_fit}), ratings=ratings)
     figures = turned.statistics
     rows.append({"min_fit": min_fit, **{key: figures[key] for key in ("pairs", "needs_placed", "experts_placed")}})

@@ -62,8 +62,15 @@ class Weights(_Section):
     """Seniority of the expert's title."""
     role: Share = 0.0
     """The expert offers the role that the need wants."""
+    discipline: Share = 0.0
+    """How well the expert's discipline serves the need's industry, by the tables; 0.3 where either is not known."""
+    place: Share = 0.0
+    """How little distance costs: 1 within 30 km or online, 0.5 at 130 km on site; 0.5 on site where a place is not
+    known."""
     history: Share = 0.0
     """How this side rated the other in earlier years; 0.5, neutral, where it did not."""
+    assessment: Share = 0.0
+    """How earlier placements of the other were assessed; 0.5, neutral, where none was."""
 
     @model_validator(mode="after")
     def _text_counts(self) -> "Weights":
@@ -75,11 +82,13 @@ class Weights(_Section):
 class RankingSettings(_Section):
     """How scores are made of text and features, and how many pairs are kept."""
 
-    firm: Weights = Weights(text=0.85, title=0.05, role=0.05, history=0.05)
-    expert: Weights = Weights(text=0.95, history=0.05)
-    min_fit: Share = 0.08
+    firm: Weights = Weights(
+        text=0.77, title=0.05, role=0.05, discipline=0.03, place=0.03, history=0.05, assessment=0.02
+    )
+    expert: Weights = Weights(text=0.87, discipline=0.03, place=0.03, history=0.05, assessment=0.02)
+    min_fit: Share = 0.13
     """A pair below it on either side is not acceptable, unless that side named the other. The default is what 95 of 100
-    pairs of the sample stay below: the few characters that any two texts share."""
+    pairs of the sample stay below: what features give to anybody, and the few characters that any two texts share."""
     shortlist: Annotated[int, Field(ge=1, le=10_000)] = 50
     """Pairs kept for each need and each expert where the market is too large to keep all."""
     full_market_pairs: Annotated[int, Field(ge=0)] = 250_000
@@ -199,7 +208,7 @@ class Settings(_Section):
     Examples
     --------
     >>> Settings().ranking.min_fit
-    0.08
+    0.13
     >>> Settings(ranking={"shortlist": 10}).ranking.shortlist
     10
     """

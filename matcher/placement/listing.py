@@ -1,6 +1,6 @@
 """The placement list: a line a pair, with both ranks, fits, value and reasons."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -10,11 +10,13 @@ from matcher.assignment.market import Market, join
 from matcher.assignment.repair import exact_ranks
 from matcher.assignment.rules import Pair, Rules
 from matcher.domain.messages import Message
-from matcher.domain.records import Placement
+from matcher.domain.records import Expert, Need, Placement
 from matcher.domain.settings import TermSettings
-from matcher.ranking.features import NEUTRAL
+from matcher.ranking.features import NEUTRAL, place_of_need
 from matcher.ranking.ranker import SCORE_UNIT, Ranker, Ranking
 from matcher.ranking.reasons import shared_spans
+from matcher.ranking.tables.disciplines import FITTING, UNSTATED
+from matcher.ranking.tables.places import NEAR_KM, distance_km, find_place, nearness
 from matcher.text import JiebaTokenizer, as_written, whole_words
 
 PLACEMENT_COLUMNS = tuple(column.name for column in fields(Placement) if column.name != "row")
@@ -139,7 +141,7 @@ def shared_words(ranker: Ranker, need: int, expert: int, at_most: int = _SPANS_S
 
 
 def _reasons(ranking: Ranking, need: int, expert: int) -> tuple[Message, ...]:
-    """Say for the office why a pair is good, the weightiest first: wishes, shared words, role, past."""
+    """Say for the office why a pair is good: wishes, shared words, then features by what they add."""
     ranker, wishes = ranking.ranker, ranking.ranker.wishes
     found = []
     for side, tiers in (("firm", wishes.firm_tier), ("expert", wishes.expert_tier)):
@@ -147,10 +149,39 @@ def _reasons(ranking: Ranking, need: int, expert: int) -> tuple[Message, ...]:
             found.append(Message(f"reason.{side}_named", {"tier": tier}))
     if spans := shared_words(ranker, need, expert):
         found.append(Message("reason.shared_words", {"spans": spans}))
-    if ranker.features.role[need, expert]:
-        found.append(Message("reason.role", {"role": ranker.needs[need].role_wanted}))
-    for side, history in (("firm", ranker.features.firm_history), ("expert", ranker.features.expert_history)):
-        past = float(history.pair[need, expert]) - 1
-        if past > NEUTRAL:
-            found.append(Message(f"reason.{side}_rated_well", {"stars": 1 + 4 * past}))
-    return tuple(found)
+    helped = sorted(_helped(ranker, need, expert), key=lambda item: -item[0])
+    return (*found, *(message for gain, message in helped if gain > 0))
+
+
+def _helped(ranker: Ranker, need: int, expert: int) -> Iterator[tuple[float, Message]]:
+    """Find the features that speak for a pair, each with what it adds to both scores beyond neutral."""
+    features, who, rows = ranker.features, ranker.experts[expert], np.array([need])
+    weights = {side: ranker.weights(side) for side in ("firm", "expert")}
+
+    def gain(name: str, value: float, *sides: str) -> float:
+        return value * sum(weights[side].get(name, 0.0) for side in sides or weights)
+
+    if features.role[need, expert]:
+        yield gain("role", 1.0), Message("reason.role", {"role": ranker.needs[need].role_wanted})
+    if (strength := float(features.discipline.block(rows)[0, expert])) >= FITTING:
+        yield gain("discipline", strength - UNSTATED), Message("reason.discipline", {"discipline": who.discipline})
+    if near := _near(ranker.needs[need], who):
+        yield gain("place", float(features.place.block(rows)[0, expert]) - NEUTRAL), near
+    for side, history in (("firm", features.firm_history), ("expert", features.expert_history)):
+        if (past := float(history.pair[need, expert]) - 1) > NEUTRAL:
+            yield gain("history", past - NEUTRAL, side), Message(f"reason.{side}_rated_well", {"stars": 1 + 4 * past})
+    if (past := float(features.firm_assessment.pair[need, expert]) - 1) > NEUTRAL:
+        yield gain("assessment", past - NEUTRAL), Message("reason.assessed_well", {})
+
+
+def _near(need: Need, expert: Expert) -> Message | None:
+    """Say that distance costs a pair little: it works online, or the two are near."""
+    if "online" in (need.mode, expert.mode):
+        return Message("reason.online", {})
+    one, other = place_of_need(need), find_place(expert.city)
+    if one is None or other is None or nearness(one, other) <= NEUTRAL:
+        return None
+    km = distance_km(one, other)
+    if km <= NEAR_KM:
+        return Message("reason.near", {"km": round(NEAR_KM)})
+    return Message("reason.distance", {"km": 10 * round(km / 10)})

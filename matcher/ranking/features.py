@@ -1,8 +1,9 @@
 """What a pair has besides its text: features in [0, 1], a block of needs at a time."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -10,9 +11,20 @@ import scipy.sparse as sp
 from matcher.domain.records import Expert, Need, Rating
 from matcher.ranking.cells import matrix_of
 from matcher.ranking.tables import LEVELS, title_level
+from matcher.ranking.tables.disciplines import disciplines_of, industries_of, strength
+from matcher.ranking.tables.places import Place, find_place, nearness
 
 NEUTRAL = 0.5
-"""History of those who have none: neither good nor bad."""
+"""Past of those who have none: neither good nor bad."""
+
+ASSESSED = {"excellent": 1.0, "pass": NEUTRAL, "fail": 0.0}
+"""What an assessment counts: a pass is what is expected."""
+
+Mark = tuple[str, str, float]
+"""What an earlier placement got, in [0, 1]: ids of the firm and the expert, and the mark."""
+
+N = TypeVar("N", bound=Hashable)
+E = TypeVar("E", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,14 +38,24 @@ class Features:
         Level of the title, 0 (none) to 1 (professor).
     role : float, CSR, shape (n_needs, n_experts)
         1 where the expert offers the role that the need wants.
+    discipline : Kinds
+        How well the expert's discipline serves the need's industry, by `strength`.
+    place : Kinds
+        How little distance stands between them, by `place_value`.
     firm_history, expert_history : History
         How each side rated the other.
+    firm_assessment, expert_assessment : History
+        How earlier placements were assessed: in the firm's eyes those of the expert, in the expert's those at the firm.
     """
 
     title: np.ndarray
     role: sp.csr_array
+    discipline: "Kinds"
+    place: "Kinds"
     firm_history: "History"
     expert_history: "History"
+    firm_assessment: "History"
+    expert_assessment: "History"
 
     def block(self, side: str, rows: np.ndarray) -> dict[str, np.ndarray]:
         """
@@ -50,23 +72,53 @@ class Features:
         dict of str to float array
             By name, each of a shape that broadcasts to (n_rows, n_experts).
         """
-        history = self.firm_history if side == "firm" else self.expert_history
-        return {"title": self.title[None, :], "role": self.role[rows].toarray(), "history": history.block(rows)}
+        is_firm = side == "firm"
+        history = self.firm_history if is_firm else self.expert_history
+        assessment = self.firm_assessment if is_firm else self.expert_assessment
+        return {
+            "title": self.title[None, :],
+            "role": self.role[rows].toarray(),
+            "discipline": self.discipline.block(rows),
+            "place": self.place.block(rows),
+            "history": history.block(rows),
+            "assessment": assessment.block(rows),
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kinds:
+    """
+    A feature that goes by what kind of need and of expert it is: a small table, looked up.
+
+    Attributes
+    ----------
+    values : float, shape (n_need_kinds, n_expert_kinds)
+    need, expert : int, shapes (n_needs,) and (n_experts,)
+        Kind of each.
+    """
+
+    values: np.ndarray
+    need: np.ndarray
+    expert: np.ndarray
+
+    def block(self, rows: np.ndarray) -> np.ndarray:
+        """Look a block of needs up, shape (n_rows, n_experts)."""
+        return self.values[self.need[rows]].take(self.expert, axis=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
     """
-    Earlier ratings by one side: of this pair where there are any, else of the other in general, drawn to neutral.
+    The past in the eyes of one side: of this pair where there is any, else of the other in general, drawn to neutral.
 
     Attributes
     ----------
     pair : float, CSR, shape (n_needs, n_experts)
-        1 + the mean rating of the pair, so that 0 means that it has none.
+        1 + the mean mark of the pair, so that 0 means that it has none.
     of_experts : float, shape (n_experts,)
     of_needs : float, shape (n_needs,)
-        Mean over everybody's ratings of the expert, or of the need's firm, as if two neutral ones were added. 0 for
-        the side that rates.
+        Mean over all marks of the expert, or of the need's firm, as if two neutral ones were added. 0 for the side
+        whose eyes these are.
     """
 
     pair: sp.csr_array
@@ -75,8 +127,10 @@ class History:
 
     def block(self, rows: np.ndarray) -> np.ndarray:
         """History of a block of needs, shape (n_rows, n_experts)."""
-        pair = self.pair[rows].toarray()
-        return np.where(pair > 0, pair - 1, self.of_experts[None, :] + self.of_needs[rows, None])
+        found = self.of_experts[None, :] + self.of_needs[rows, None]
+        pair = self.pair[rows].tocoo()
+        found[pair.row, pair.col] = pair.data - 1
+        return found
 
 
 def features_of(experts: Sequence[Expert], needs: Sequence[Need], ratings: Sequence[Rating] = ()) -> Features:
@@ -93,12 +147,76 @@ def features_of(experts: Sequence[Expert], needs: Sequence[Need], ratings: Seque
     -------
     Features
     """
+    assessed = [(r.firm_id, r.expert_id, ASSESSED[r.assessment]) for r in ratings if r.assessment is not None]
     return Features(
         title=np.array([title_level(expert.title) for expert in experts], dtype=float) / len(LEVELS),
         role=_role_matrix(needs, experts),
-        firm_history=_history(experts, needs, ratings, by="firm"),
-        expert_history=_history(experts, needs, ratings, by="expert"),
+        discipline=_kinds(
+            [industries_of(need.industry) for need in needs],
+            [disciplines_of(expert.discipline) for expert in experts],
+            strength,
+        ),
+        place=_kinds(
+            [(place_of_need(need), need.mode) for need in needs],
+            [(find_place(expert.city), expert.mode) for expert in experts],
+            place_value,
+        ),
+        firm_history=_history(experts, needs, _stars((r, r.firm_rating) for r in ratings), by="firm"),
+        expert_history=_history(experts, needs, _stars((r, r.expert_rating) for r in ratings), by="expert"),
+        firm_assessment=_history(experts, needs, assessed, by="firm"),
+        expert_assessment=_history(experts, needs, assessed, by="expert"),
     )
+
+
+def place_of_need(need: Need) -> Place | None:
+    """Find where a need's firm is: by its township, else by its zone; None where the table knows neither."""
+    return find_place(need.township) or find_place(need.zone)
+
+
+def place_value(need: tuple[Place | None, str], expert: tuple[Place | None, str]) -> float:
+    """
+    Say how little distance costs a pair: 1 - s (1 - `nearness`), where s is the share of the work done on site.
+
+    s is 0 where either works online alone, 1 where either works on site alone, 1/2 where both do either. A pair of
+    which one works on site alone and the other online alone can't work at all and is barred before any score counts.
+
+    Parameters
+    ----------
+    need, expert : (Place or None, {"onsite", "online", "either"})
+        Where each is, None where that is not known, and how each works.
+
+    Returns
+    -------
+    float
+        In (0, 1]; 1 within 30 km or online.
+
+    Examples
+    --------
+    >>> far = Place(30, 120), Place(40, 116)
+    >>> place_value((far[0], "online"), (far[1], "either"))
+    1.0
+    >>> place_value((None, "onsite"), (far[1], "either")), place_value((None, "either"), (far[1], "either"))
+    (0.5, 0.75)
+    """
+    modes = {need[1], expert[1]}
+    on_site = 0.0 if "online" in modes else 1.0 if "onsite" in modes else 0.5
+    return 1 - on_site * (1 - nearness(need[0], expert[0]))
+
+
+def _kinds(of_needs: Sequence[N], of_experts: Sequence[E], value: Callable[[N, E], float]) -> Kinds:
+    """Value each kind of need against each kind of expert once."""
+    needs, experts = list(dict.fromkeys(of_needs)), list(dict.fromkeys(of_experts))
+    values = [[value(need, expert) for expert in experts] for need in needs]
+    return Kinds(
+        np.array(values, dtype=float).reshape(len(needs), len(experts)),
+        _positions(of_needs, needs),
+        _positions(of_experts, experts),
+    )
+
+
+def _positions(kinds: Sequence[Hashable], distinct: Sequence[Hashable]) -> np.ndarray:
+    place = {kind: k for k, kind in enumerate(distinct)}
+    return np.array([place[kind] for kind in kinds], dtype=np.intp)
 
 
 def _role_matrix(needs: Sequence[Need], experts: Sequence[Expert]) -> sp.csr_array:
@@ -112,24 +230,24 @@ def _role_matrix(needs: Sequence[Need], experts: Sequence[Expert]) -> sp.csr_arr
     return matrix_of(cells, (len(needs), len(experts)), float)
 
 
-def _history(experts: Sequence[Expert], needs: Sequence[Need], ratings: Sequence[Rating], *, by: str) -> History:
-    """Collect the ratings given by one side, 1-5 stars as 0-1."""
-    stars = [
-        (rating.firm_id, rating.expert_id, (given - 1) / 4)
-        for rating in ratings
-        if (given := rating.firm_rating if by == "firm" else rating.expert_rating) is not None
-    ]
+def _stars(given: Iterable[tuple[Rating, int | None]]) -> list[Mark]:
+    """1-5 stars as marks."""
+    return [(rating.firm_id, rating.expert_id, (stars - 1) / 4) for rating, stars in given if stars is not None]
+
+
+def _history(experts: Sequence[Expert], needs: Sequence[Need], marks: Sequence[Mark], *, by: str) -> History:
+    """Collect marks in the eyes of one side."""
     of_pair, of_rated = defaultdict(list), defaultdict(list)
-    for firm_id, expert_id, share in stars:
-        of_pair[firm_id, expert_id].append(share)
-        of_rated[expert_id if by == "firm" else firm_id].append(share)
+    for firm_id, expert_id, mark in marks:
+        of_pair[firm_id, expert_id].append(mark)
+        of_rated[expert_id if by == "firm" else firm_id].append(mark)
     column = {expert.expert_id: j for j, expert in enumerate(experts)}
     rows = defaultdict(list)
     for i, need in enumerate(needs):
         rows[need.firm_id].append(i)
     cells = {
-        (i, column[expert_id]): 1 + sum(shares) / len(shares)
-        for (firm_id, expert_id), shares in of_pair.items()
+        (i, column[expert_id]): 1 + sum(own) / len(own)
+        for (firm_id, expert_id), own in of_pair.items()
         if expert_id in column
         for i in rows[firm_id]
     }

@@ -33,7 +33,7 @@ class Side:
     tier : int
         Tier in which this side named the other; 0 not named.
     parts : tuple of (str, float)
-        ``"text"``, ``"title"``, ``"role"``, ``"history"`` and what each adds; they sum to the score.
+        ``"text"``, then each feature of some weight, and what each adds; they sum to the score.
     """
 
     score: float

@@ -8,12 +8,14 @@ import pytest
 
 from matcher.assignment import assign
 from matcher.domain.messages import Message
-from matcher.domain.records import Placement
-from matcher.domain.settings import TermSettings
-from matcher.pipeline import MatchResult
+from matcher.domain.records import Expert, Mode, Need, Placement
+from matcher.domain.settings import Settings, TermSettings
+from matcher.pipeline import MatchResult, match
 from matcher.placement import line_problems, placement_list, readable
 from matcher.ranking import explain
+from matcher.text import locate
 from matcher.text.folding import folded
+from tests.strategies import expert, need
 
 
 def records(result: MatchResult) -> tuple[dict[Any, Any], dict[Any, Any]]:
@@ -102,6 +104,7 @@ def test_a_wish_a_role_and_a_good_past_are_reasons_exactly_where_they_are_so(sam
     pair_history = {
         side: getattr(sample_result.ranking.ranker.features, f"{side}_history").pair for side in ("firm", "expert")
     }
+    assessed = sample_result.ranking.ranker.features.firm_assessment.pair
     seen = set()
     for line in sample_result.lines:
         n, e, reasons = needs[line["need_id"]], experts[line["expert_id"]], reasons_of(line)
@@ -116,7 +119,53 @@ def test_a_wish_a_role_and_a_good_past_are_reasons_exactly_where_they_are_so(sam
         assert ("reason.role" in reasons) == (bool(n.role_wanted) and n.role_wanted in e.roles)
         for side, history in pair_history.items():
             assert (f"reason.{side}_rated_well" in reasons) == (history[i, j] - 1 > 0.5)
-    assert len(seen) == 6  # the sample shows every kind
+        assert ("reason.assessed_well" in reasons) == (assessed[i, j] - 1 > 0.5)
+    assert len(seen) == 11  # the sample shows every kind
+
+
+def told(a_need: Need, an_expert: Expert, **weights: dict[str, float]) -> list[Message]:
+    """Reasons of a pair by itself."""
+    result = match([an_expert], [a_need], Settings(ranking={"min_fit": 0, **weights}))
+    return list(reasons_of(result.lines[0]).values())
+
+
+@pytest.mark.parametrize(
+    ("city", "mode", "expected"),
+    [
+        ("嵊州", "either", [Message("reason.near", {"km": 30})]),
+        ("杭州", "onsite", [Message("reason.distance", {"km": 100})]),
+        ("北京", "either", []),
+        ("北京", "online", [Message("reason.online", {})]),
+        ("", "either", []),
+    ],
+)
+def test_distance_is_a_reason_where_it_costs_little(city: str, mode: Mode, expected: list[Message]) -> None:
+    found = told(need("n", township="甘霖镇"), expert("e", city=city, mode=mode))
+
+    assert [
+        reason for reason in found if reason.code in ("reason.near", "reason.distance", "reason.online")
+    ] == expected
+
+
+@pytest.mark.parametrize(
+    ("discipline", "said"), [("电气工程", ["电气工程"]), ("控制科学", ["控制科学"]), ("声学", []), ("", [])]
+)
+def test_a_discipline_is_a_reason_where_it_fits(discipline: str, said: list[str]) -> None:
+    found = told(need("n", industry="电机"), expert("e", discipline=discipline))
+
+    assert [reason.values["discipline"] for reason in found if reason.code == "reason.discipline"] == said
+
+
+def test_features_are_told_by_what_they_add_and_those_of_no_weight_are_not() -> None:
+    pair = (need("n", industry="电机", township="甘霖镇"), expert("e", city="嵊州", discipline="电气工程"))
+
+    def codes(**weights: float) -> list[str]:
+        shares = {"text": 0.5, **weights}
+        return [reason.code for reason in told(*pair, firm=shares, expert=shares)][1:]
+
+    assert codes(discipline=0.1, place=0.3) == ["reason.near", "reason.discipline"]
+    assert codes(discipline=0.3, place=0.1) == ["reason.discipline", "reason.near"]
+    assert codes(discipline=0.3) == ["reason.discipline"]
 
 
 def test_stars_told_are_the_mean_of_those_given(sample_result: MatchResult, sample: Any) -> None:

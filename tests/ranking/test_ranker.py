@@ -181,17 +181,17 @@ def test_rounding_ties_what_the_arithmetic_parts_by_a_hair() -> None:
 
 
 def test_a_score_is_the_weighted_sum_of_text_and_features_in_billionths(full: Ranking) -> None:
-    block = full.ranker.block(np.array([7]))
-    features = full.ranker.features
-    title, role = features.title, features.role[[7]].toarray()[0]
-    firm_history = features.firm_history.block(np.array([7]))[0]
-    expected = {
-        "firm": 0.85 * block.text[0] + 0.05 * title + 0.05 * role + 0.05 * firm_history,
-        "expert": 0.95 * block.text[0] + 0.05 * features.expert_history.block(np.array([7]))[0],
+    rows = np.array([7])
+    block = full.ranker.block(rows)
+    shares = {
+        "firm": {"title": 0.05, "role": 0.05, "discipline": 0.03, "place": 0.03, "history": 0.05, "assessment": 0.02},
+        "expert": {"discipline": 0.03, "place": 0.03, "history": 0.05, "assessment": 0.02},
     }
+    for side, text, score in (("firm", 0.77, block.firm_score[0]), ("expert", 0.87, block.expert_score[0])):
+        features = full.ranker.features.block(side, rows)
+        expected = text * block.text[0] + sum(share * features[name][0] for name, share in shares[side].items())
 
-    assert block.firm_score[0] * SCORE_UNIT == pytest.approx(expected["firm"], abs=SCORE_UNIT)
-    assert block.expert_score[0] * SCORE_UNIT == pytest.approx(expected["expert"], abs=SCORE_UNIT)
+        assert score * SCORE_UNIT == pytest.approx(expected, abs=SCORE_UNIT)
 
 
 def test_weights_count_by_their_share_and_those_of_nothing_are_left_out() -> None:
