@@ -149,7 +149,12 @@ def suggest(
     needs = find_needs(inputs, firm) if firm is not None else []
     somebody = find_expert(inputs, expert) if expert is not None else None
     ranking, market = open_market(
-        inputs.experts, inputs.needs, inputs.settings, ratings=inputs.ratings, lexicon=inputs.lexicon, vectors=inputs.vectors
+        inputs.experts,
+        inputs.needs,
+        inputs.settings,
+        ratings=inputs.ratings,
+        lexicon=inputs.lexicon,
+        vectors=inputs.vectors,
     )
     lists: list[tuple[Need | Expert, list[Suggestion]]] = []
     lists += [(need, suggest_experts(ranking, market, need, top)) for need in needs]
@@ -161,6 +166,20 @@ def suggest(
         _write_json({"calibrated": False, "lists": found})
     else:
         suggestions(lists, ranking)
+
+
+@app.command(help="cli.vectors")
+def vectors(
+    texts: Annotated[list[Path], typer.Argument(metavar="TEXTS", help="cli.option.texts")],
+    out: Annotated[Path, typer.Option(help="cli.option.vectors_out")],
+    settings: SettingsFile = None,
+) -> None:
+    """Learn vectors from unlabelled text."""
+    from matcher.services.vectoring import learn_vectors
+
+    learned, warnings = learn_vectors(texts, out, settings)
+    _warn(warnings)
+    _say(Message("cli.vectors.fine", {"terms": len(learned.terms), "path": out}))
 
 
 @app.command(help="cli.assign")

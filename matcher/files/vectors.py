@@ -62,7 +62,7 @@ def read_vectors(path: str | PathLike[str]) -> StoredVectors:
         When the file is missing, or is none of vectors.
     """
     try:
-        with np.load(path, allow_pickle=False) as parts:
+        with np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False) as parts:
             terms, components = parts["terms"], parts["components"].astype(float)
     except FileNotFoundError:
         raise SettingsError([Problem(Message("vectors.missing"), str(path))]) from None

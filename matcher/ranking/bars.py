@@ -133,7 +133,7 @@ class Bars:
         text : float, shape (n_rows, n_experts)
             Agreement of the texts.
         firm_low, expert_low : bool, shape (n_rows, n_experts)
-            The side's score is below the smallest fit.
+            The side's score, or the agreement of the texts, is below the smallest fit.
 
         Returns
         -------

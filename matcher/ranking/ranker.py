@@ -80,6 +80,8 @@ class Ranker:
         text = self.profiles.agreement(rows)
         firm, expert = self._score("firm", rows, text), self._score("expert", rows, text)
         smallest = round(self.settings.min_fit / SCORE_UNIT)
+        # Of the text too: a professor round the corner is no match for a need that he knows nothing of.
+        too_far = np.rint(text / SCORE_UNIT) < smallest
         return Block(
             rows=rows,
             text=text,
@@ -87,7 +89,7 @@ class Ranker:
             expert_score=expert,
             firm_order=_order(firm, self.wishes.firm_tier[rows].toarray(), self.wishes.firm_tiers[rows, None]),
             expert_order=_order(expert, self.wishes.expert_tier[rows].toarray(), self.wishes.expert_tiers[None, :]),
-            bar=self.bars.block(rows, text, firm < smallest, expert < smallest),
+            bar=self.bars.block(rows, text, too_far | (firm < smallest), too_far | (expert < smallest)),
         )
 
     def blocks(self, on_progress: Progress | None = None, rows: np.ndarray | None = None) -> Iterator[Block]:

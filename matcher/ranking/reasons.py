@@ -139,7 +139,8 @@ def shared_spans(ranker: Ranker, need: int, expert: int) -> tuple[tuple[str, flo
     Returns
     -------
     tuple of (str, float)
-        The greatest addend first; they sum to `Reasons.text` less what vectors add. Synonyms stand as the first name of their group.
+        The greatest addend first; they sum to `Reasons.text` less what vectors add. Synonyms stand as the first name of
+        their group.
     """
     shared = ranker.profiles.needs[[need]].multiply(ranker.profiles.experts[[expert]]).tocoo()
     runs = common_spans(ranker.needs[need].text, ranker.experts[expert].profile, ranker.profiles.lexicon)

@@ -77,6 +77,11 @@ class Options:
             return given
         return (self.settings.parent if self.settings else Path()) / named
 
+    def read_lexicon(self, settings: Settings) -> Lexicon:
+        """Read the word lists that are to be gone by: those of a folder that is named, else the package's."""
+        folder = self.named_in(settings, "lexicon")
+        return read_lexicon(folder) if folder else package_lexicon()
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -166,9 +171,8 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
     _confirm_objective(chosen)
     digests = {role: {"file": path.name, "sha256": part.digest} for role, (path, part) in loaded.items()}
     paths = {role: path.resolve() for role, (path, _) in loaded.items()}
-    lexicon = package_lexicon()
+    lexicon = options.read_lexicon(chosen)
     if folder := options.named_in(chosen, "lexicon"):
-        lexicon = read_lexicon(folder)
         digests["lexicon"] = {"file": folder.resolve().name, "sha256": lexicon.digest}
         paths["lexicon"] = folder.resolve()
     vectors = None

@@ -12,9 +12,10 @@ from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
 from matcher.domain.settings import TextSettings
 from matcher.text.channels import ProfileVectorizer
+from matcher.text.embedding import SentenceVectors
 from matcher.text.lexicon import Lexicon, package_lexicon
 from matcher.text.tokenizers import Tokenizer
-from matcher.text.vectors import DenseChannel, StoredVectors, TermVectors
+from matcher.text.vectors import DenseChannel, StoredVectors, TermVectors, on_grid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +97,9 @@ def profile(
         When the settings name lists or vectors that are not given: files are read elsewhere.
     """
     queries = [(need.need_title, need.text) for need in needs]
-    return profile_texts([expert.profile for expert in experts], queries, settings, tokenizer, lexicon=lexicon, vectors=vectors)
+    return profile_texts(
+        [expert.profile for expert in experts], queries, settings, tokenizer, lexicon=lexicon, vectors=vectors
+    )
 
 
 def profile_texts(
@@ -146,21 +149,36 @@ def profile_texts(
         lexicon=lexicon,
     )
     titles, texts = [title for title, _ in queries], [text for _, text in queries]
-    rows = vectorizer.fit_transform(documents)
-    asked = vectorizer.transform_needs(titles, texts)
-    total = settings.words + settings.characters + settings.semantic
+    experts = vectorizer.fit_transform(documents)
+    needs = vectorizer.transform_needs(titles, texts)
+    total = settings.words + settings.characters + settings.semantic + settings.embedding
     dense = []
     if settings.semantic:
-        if "characters" in vectorizer.channels_:
-            grams, (needs, experts) = vectorizer, (asked, rows)
+        if settings.characters:
+            grams, rows = vectorizer, (needs, experts)
         else:
             grams = clone(vectorizer).set_params(words=0.0, characters=1.0)
-            experts, needs = grams.fit_transform(documents), grams.transform_needs(titles, texts)
-        block = grams.columns("characters")
-        terms = grams.channels_["characters"].get_feature_names_out()
-        needs, experts = needs[:, block], experts[:, block]
-        learned = TermVectors().fit(experts) if vectors is None else vectors.for_terms(terms)
-        vectored = learned.transform(needs), learned.transform(experts)
-        dense.append(DenseChannel.of("semantic", settings.semantic / total, *vectored))
+            learned_on = grams.fit_transform(documents)
+            rows = (grams.transform_needs(titles, texts), learned_on)
+        dense.append(DenseChannel.of("semantic", settings.semantic / total, *_kindred(grams, *rows, vectors)))
+    if settings.embedding:
+        sentences = SentenceVectors().fit(documents)
+        asked = settings.title * sentences.transform(titles) + (1 - settings.title) * sentences.transform(texts)
+        both = on_grid(asked), sentences.transform(documents)
+        dense.append(DenseChannel.of("embedding", settings.embedding / total, *both))
     lexical = (settings.words + settings.characters) / total
-    return Profiles(asked * lexical, rows, vectorizer.get_feature_names_out(), lexicon, tuple(dense))
+    return Profiles(needs * lexical, experts, vectorizer.get_feature_names_out(), lexicon, tuple(dense))
+
+
+def _kindred(
+    vectorizer: ProfileVectorizer, needs: sp.csr_array, experts: sp.csr_array, vectors: StoredVectors | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give needs and profiles vectors made of those of their character grams."""
+    block = vectorizer.columns("characters")
+    needs, experts = needs[:, block], experts[:, block]
+    if vectors is None:
+        learned = TermVectors().fit(experts)
+    else:
+        terms = [term.partition("__")[2] for term in vectorizer.get_feature_names_out()[block]]
+        learned = vectors.for_terms(np.array(terms, dtype=str))
+    return learned.transform(needs), learned.transform(experts)

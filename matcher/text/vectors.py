@@ -27,6 +27,9 @@ _SMOOTHING = 0.75
 _MOST_PAIRS = 400_000_000
 """Pairs of terms counted at most, texts evenly spaced being taken where all have more: half a minute, some 100 MB."""
 
+_USUAL, _SOME = 0.9, 500
+"""Share of pairs of profiles that are not akin, and how many profiles are held against all to see how near that is."""
+
 
 class TermVectors(TransformerMixin, BaseEstimator):
     """
@@ -150,7 +153,7 @@ class StoredVectors:
         ValueError
             When no term stands in enough texts.
         """
-        counter = CountVectorizer(analyzer=CharacterGrams(lexicon), binary=True)
+        counter = CountVectorizer(analyzer=CharacterGrams(lexicon), binary=True)  # refuses texts without a term
         vectors = TermVectors().fit(sp.csr_array(counter.fit_transform(texts)))
         known = np.flatnonzero(vectors.components_.any(axis=1))
         if not len(known):
@@ -180,7 +183,8 @@ class DenseChannel:
     needs, experts : float, shapes (n_needs, n_dimensions) and (n_experts, n_dimensions)
         Unit rows on the grid.
     usual : float
-        Cosine of two profiles in the mean. It counts as nothing: vectors of one trade all point much the same way.
+        Cosine that nine in ten pairs of profiles do not reach. It counts as nothing: vectors of one collection all
+        point much the same way, and only those that are nearer than that are akin.
     """
 
     name: str
@@ -192,8 +196,10 @@ class DenseChannel:
     @classmethod
     def of(cls, name: str, share: float, needs: np.ndarray, experts: np.ndarray) -> "DenseChannel":
         """Make a channel of vectors of both sides."""
-        mean = experts.mean(axis=0)
-        return cls(name, share, needs, experts, min(float(mean @ mean), 1 - 1 / _GRID))
+        some = np.arange(0, len(experts), -(-len(experts) // _SOME))
+        others = (experts[some] @ experts.T)[some[:, None] != np.arange(len(experts))]
+        usual = float(np.quantile(others, _USUAL)) if len(others) else 0.0
+        return cls(name, share, needs, experts, float(np.clip(usual, 0, 1 - 1 / _GRID)))
 
     def agreement(self, rows: np.ndarray) -> np.ndarray:
         """Compare some needs with every profile, shape (n_rows, n_experts): from 0 to the channel's share."""

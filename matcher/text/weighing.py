@@ -106,5 +106,9 @@ class PivotedTfidf(TransformerMixin, BaseEstimator):
     def _scale(self, unit: sp.csr_array, lengths: np.ndarray) -> np.ndarray:
         """Length that each row gets, of which 1 is the longest among the profiles that were fitted."""
         pivot = (1 - self.length_slope) * self.mean_length_ + self.length_slope * lengths
-        common = (unit @ self.mean_row_) / self.mean_commonness_
-        return lengths / pivot / ((1 - self.commonness) + self.commonness * common) / self.longest_
+        common = (1 - self.commonness) * self.mean_commonness_ + self.commonness * (unit @ self.mean_row_)
+        # A profile without a term has no length, nor anything in common.
+        filled = lengths > 0
+        scale = np.zeros(len(lengths))
+        scale[filled] = lengths[filled] / pivot[filled] * self.mean_commonness_ / common[filled] / self.longest_
+        return scale

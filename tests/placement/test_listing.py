@@ -13,7 +13,6 @@ from matcher.domain.settings import Settings, TermSettings
 from matcher.pipeline import MatchResult, match
 from matcher.placement import line_problems, placement_list, readable
 from matcher.ranking import explain
-from matcher.text import locate
 from matcher.text.folding import folded
 from tests.strategies import expert, need
 
