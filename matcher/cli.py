@@ -313,6 +313,37 @@ def why(
             answer(found)
 
 
+@app.command(help="cli.evaluate")
+def evaluate(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="cli.option.benchmark")],
+    judged: Annotated[bool, typer.Option("--judged", help="cli.option.judged")] = False,
+    baselines: Annotated[bool, typer.Option("--baselines", help="cli.option.baselines")] = False,
+    settings: SettingsFile = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="cli.option.per_query")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure the ranking on a benchmark folder."""
+    from matcher.services.evaluating import evaluate as evaluated
+    from matcher.services.evaluating import figures_of, load_benchmark, save_per_query
+    from matcher.services.inputs import Options
+    from matcher.terminal import evaluation, progress
+
+    chosen = Options(settings).resolve()
+    benchmark = load_benchmark(folder)
+    _warn(benchmark.warnings)
+    if benchmark.skipped:
+        _say(Message("cli.evaluate.skipped", {"count": benchmark.skipped}))
+    with progress() as on_progress:
+        found = evaluated(benchmark, chosen, judged=judged, baselines=baselines, on_progress=on_progress)
+    if out is not None:
+        save_per_query(found, out, folder)
+        _say(Message("cli.files", {"names": (str(out),)}))
+    if as_json:
+        _write_json(figures_of(found))
+    else:
+        evaluation(found)
+
+
 def _choose_language(words: list[str]) -> list[str]:
     """Take ``--lang`` out, wherever it stands: help and errors are to be in that language too."""
     rest, chosen = [], None

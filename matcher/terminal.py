@@ -22,6 +22,7 @@ from matcher.placement import nobody
 from matcher.ranking import Ranking
 from matcher.services.asking import Answer, Suggestion
 from matcher.services.comparing import BLOCKING, LEAST_DISRUPTION, Comparison
+from matcher.services.evaluating import METRICS, Evaluation
 from matcher.services.placing import PLACEMENTS, REPORT, TIMING, UNPLACED
 
 _LINES = 12
@@ -142,6 +143,28 @@ def suggestions(lists: Sequence[tuple[Need | Expert, list[Suggestion]]], ranking
             _add(table, str(line.rank), line.id, line.name, line.about, *fits, _words(line))
         console.print(table)
     console.print(Text(label("cli.suggest.note"), style="dim"))
+
+
+def evaluation(found: Evaluation) -> None:
+    """Show on standard output how good the ranking is, and beside what."""
+    console = _console()
+    counts = {"queries": len(found.benchmark.queries), "documents": len(found.benchmark.documents)}
+    title = Message(f"cli.evaluate.title_{'judged' if found.judged else 'all'}", counts)
+    console.print(Text(sentence(title), style="bold"))
+    console.print(Text(sentence(Message("cli.evaluate.vectors", {"vectors": found.vectors}))))
+    table = _table("metric", "mean", "low", "high", prefix="cli.evaluate")
+    for metric, *values in zip(METRICS, found.ours.means, found.low, found.high, strict=True):
+        _add(table, label(f"cli.evaluate.{metric}"), *(f"{value:.4f}" for value in values))
+    console.print(table)
+    if found.others:
+        table = _table("variant", *METRICS, "difference", prefix="cli.evaluate")
+        _add(table, sentence(found.ours.name), *(f"{mean:.4f}" for mean in found.ours.means), "")
+        for other, low, high in found.others:
+            less = found.ours.means[0] - other.means[0]
+            difference = f"{less:+.4f} [{low[0]:+.4f}, {high[0]:+.4f}]"
+            _add(table, sentence(other.name), *(f"{mean:.4f}" for mean in other.means), difference)
+        console.print(table)
+    console.print(Text(label("cli.evaluate.note"), style="dim"))
 
 
 def answer(found: Answer) -> None:

@@ -29,8 +29,8 @@ def reference_problems(
     firm_ids = {need.firm_id for need in needs}
     known_firms = firm_ids | {need.need_id for need in needs}
     found = [
-        *_repeated("experts.expert_id", [(expert.expert_id, expert.row) for expert in experts]),
-        *_repeated("firms.need_id", [(need.need_id, need.row) for need in needs]),
+        *repeated_ids("experts.expert_id", [(expert.expert_id, expert.row) for expert in experts]),
+        *repeated_ids("firms.need_id", [(need.need_id, need.row) for need in needs]),
     ]
     for need in needs:
         if need.need_id != need.firm_id and need.need_id in firm_ids:
@@ -59,7 +59,8 @@ def confirm_references(experts: Sequence[Expert], needs: Sequence[Need]) -> None
         raise InputError(problems)
 
 
-def _repeated(column: str, ids: Iterable[tuple[str, int | None]]) -> Iterator[Problem]:
+def repeated_ids(column: str, ids: Iterable[tuple[str, int | None]]) -> Iterator[Problem]:
+    """Yield a problem for each id, given with its row, that stands in a column once more."""
     first: dict[str, int | None] = {}
     for value, row in ids:
         if value in first:

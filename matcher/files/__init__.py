@@ -1,6 +1,15 @@
 """Spreadsheets and settings in, lists and reports out: the only room that touches files."""
 
-from matcher.files.loading import Loaded, load_experts, load_firms, load_placements, load_ratings
+from matcher.files.loading import (
+    Loaded,
+    load_documents,
+    load_experts,
+    load_firms,
+    load_judgements,
+    load_placements,
+    load_queries,
+    load_ratings,
+)
 from matcher.files.reading import InputWarning, read_experts, read_firms, read_placements, read_ratings
 from matcher.files.settings import read_settings
 from matcher.files.writing import write_bytes, write_csv, write_json
@@ -8,9 +17,12 @@ from matcher.files.writing import write_bytes, write_csv, write_json
 __all__ = [
     "InputWarning",
     "Loaded",
+    "load_documents",
     "load_experts",
     "load_firms",
+    "load_judgements",
     "load_placements",
+    "load_queries",
     "load_ratings",
     "read_experts",
     "read_firms",

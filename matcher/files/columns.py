@@ -12,14 +12,23 @@ from annotated_types import Ge, Le
 from pydantic import StringConstraints
 from pydantic.fields import FieldInfo
 
+from matcher.domain.benchmark import Document, Judgement, Query
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Id, Need, Placement, Rating, Tiers
 from matcher.language import LANGUAGES, label
 
-Record = Expert | Need | Rating | Placement
-Kind = typing.Literal["text", "id", "texts", "ids", "tiers", "whole", "real", "word"]
+Record = Expert | Need | Rating | Placement | Query | Document | Judgement
+Kind = typing.Literal["text", "passage", "id", "texts", "ids", "tiers", "whole", "real", "word"]
 
-_RECORDS: dict[str, type[typing.Any]] = {"experts": Expert, "firms": Need, "ratings": Rating, "placements": Placement}
+_RECORDS: dict[str, type[typing.Any]] = {
+    "experts": Expert,
+    "firms": Need,
+    "ratings": Rating,
+    "placements": Placement,
+    "queries": Query,
+    "documents": Document,
+    "relevance": Judgement,
+}
 
 # Each group is met by any one of its columns. Where nothing is said here, the fields without default are required.
 _REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -94,7 +103,7 @@ class Table:
 
 @cache
 def table(name: str) -> Table:
-    """Build the table ``"experts"``, ``"firms"``, ``"ratings"`` or ``"placements"`` from its record's annotations."""
+    """Build a table, such as ``"experts"`` or ``"relevance"``, from its record's annotations."""
     record = _RECORDS[name]
     hints = typing.get_type_hints(record, include_extras=True)
     own = [part for part in fields(record) if part.name != "row"]
@@ -157,7 +166,10 @@ def _column(table_name: str, name: str, annotation: object, required: bool) -> C
     plain = getattr(annotation, "__origin__", annotation)
     if plain is str:
         has_pattern = any(isinstance(item, StringConstraints) and item.pattern for item in metadata)
-        return Column(code, name, "id" if has_pattern or name.endswith("_id") else "text", required)
+        if has_pattern or name.endswith("_id"):
+            return Column(code, name, "id", required)
+        is_limited = any(isinstance(item, StringConstraints) and item.max_length for item in metadata)
+        return Column(code, name, "text" if is_limited else "passage", required)
     least, most = number_range(metadata)
     return Column(code, name, "whole" if plain is int else "real", required, least, most)
 

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
+from matcher.domain.benchmark import Document, Judgement, Query
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need, Placement, Rating
@@ -95,6 +96,21 @@ def load_ratings(path: str | PathLike[str]) -> Loaded[Rating]:
 def load_placements(path: str | PathLike[str]) -> Loaded[Placement]:
     """Read a placement list; a line without need id means the firm id. Otherwise as `load_experts`."""
     return _load(table("placements"), path, _complete_placements)
+
+
+def load_queries(path: str | PathLike[str]) -> Loaded[Query]:
+    """Read the queries of a benchmark; otherwise as `load_experts`."""
+    return _load(table("queries"), path)
+
+
+def load_documents(path: str | PathLike[str]) -> Loaded[Document]:
+    """Read the documents of a benchmark; otherwise as `load_experts`."""
+    return _load(table("documents"), path)
+
+
+def load_judgements(path: str | PathLike[str]) -> Loaded[Judgement]:
+    """Read who judged what relevant in a benchmark; otherwise as `load_experts`."""
+    return _load(table("relevance"), path)
 
 
 def _load(

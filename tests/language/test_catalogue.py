@@ -11,6 +11,7 @@ import pytest
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
+from matcher.domain.benchmark import Document, Judgement, Query
 from matcher.domain.records import Expert, Need, Placement, Rating
 from matcher.language import LANGUAGES, label
 
@@ -91,7 +92,11 @@ def test_chinese_is_written_in_the_catalogue_and_nowhere_in_code(path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("table", "record"), [("experts", Expert), ("firms", Need), ("ratings", Rating), ("placements", Placement)]
+    ("table", "record"),
+    [
+        *(("experts", Expert), ("firms", Need), ("ratings", Rating), ("placements", Placement)),
+        *(("queries", Query), ("documents", Document), ("relevance", Judgement)),
+    ],
 )
 def test_every_column_has_its_header_and_the_english_one_is_its_name(table: str, record: type[Expert]) -> None:
     names = [part.name for part in dataclasses.fields(record) if part.name != "row"]
