@@ -13,7 +13,7 @@ from matcher.domain.messages import Message, Problem
 from matcher.domain.settings import Settings, TextSettings
 from matcher.files import load_documents, load_judgements, load_queries, write_csv
 from matcher.ranking.metrics import Standings, bootstrap_interval, first_rank, ndcg, recall, reciprocal_rank, stand
-from matcher.text import profile_texts
+from matcher.text import Profiles, profile_texts
 
 QUERIES, DOCUMENTS, RELEVANCE = "queries.csv", "documents.csv", "relevance.csv"
 METRICS = ("ndcg@10", "recall@1", "recall@5", "recall@10", "mrr")
@@ -275,13 +275,15 @@ def evaluate(
     Evaluation
     """
     settings = settings or Settings()
-    profiles = profile_texts(benchmark.documents, benchmark.queries, settings.text)
-    ours = measure(profiles, benchmark, judged=judged, on_progress=on_progress)
+
+    def profiled(text: TextSettings) -> Profiles:
+        return profile_texts(benchmark.documents, benchmark.queries, text)
+
+    ours = measure(profiled(settings.text), benchmark, judged=judged, on_progress=on_progress)
     others = []
     if baselines:
         for key, (name, text) in channel_variants(settings.text).items():
-            other = profile_texts(benchmark.documents, benchmark.queries, text)
-            others.append(measure(other, benchmark, judged=judged, name=name, key=key))
+            others.append(measure(profiled(text), benchmark, judged=judged, name=name, key=key))
         others.append(_plain(benchmark, judged))
     low, high = compared(ours, others, seed=settings.assignment.seed)
     return Evaluation(
