@@ -266,7 +266,7 @@ def test_of_three_channels_each_is_also_left_out(monkeypatch: pytest.MonkeyPatch
 
     found = channel_variants(TextSettings())
 
-    assert found["title_without"][1] == TextSettings(title=0)
+    assert found["without_title"][1] == TextSettings(title=0)
     assert found["title_alone"][1].model_dump() == TextSettings().model_dump() | {"words": 0, "characters": 0}
 
 

@@ -312,7 +312,10 @@ def channel_variants(text: TextSettings) -> dict[str, tuple[Message, TextSetting
         for name in used if len(used) >= least else ():
             off = [other for other in used if (other == name) == (kind == "without")]
             called = Message(f"cli.evaluate.{kind}", {"channel": Message(f"value.channel.{name}")})
-            found[f"{name}_{kind}"] = called, text.model_copy(update=dict.fromkeys(off, 0.0))
+            found[f"{name}_alone" if kind == "alone" else f"without_{name}"] = (
+                called,
+                text.model_copy(update=dict.fromkeys(off, 0.0)),
+            )
     return found
 
 
