@@ -21,17 +21,8 @@ from benchmarks.real_market import authors
 from matcher.domain.records import Expert, Need
 from matcher.domain.settings import TextSettings
 from matcher.files import load_experts, load_firms, write_csv
-from matcher.services.evaluating import (
-    DOCUMENTS,
-    QUERIES,
-    RELEVANCE,
-    Benchmark,
-    Scores,
-    channel_variants,
-    compared,
-    load_benchmark,
-    measure,
-)
+from matcher.services.benchmark import DOCUMENTS, QUERIES, RELEVANCE, Benchmark, load_benchmark
+from matcher.services.evaluating import Scores, channel_variants, compared, measure
 from matcher.text import profile_texts
 from matcher.text.plain import TermScores, plain_words
 

@@ -323,8 +323,9 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure the ranking on a benchmark folder."""
+    from matcher.services.benchmark import load_benchmark
     from matcher.services.evaluating import evaluate as evaluated
-    from matcher.services.evaluating import figures_of, load_benchmark, save_per_query
+    from matcher.services.evaluating import figures_of, save_per_query
     from matcher.services.inputs import Options
     from matcher.terminal import evaluation, progress
 

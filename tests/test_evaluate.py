@@ -12,14 +12,8 @@ import pytest
 from matcher import cli
 from matcher.domain.settings import Settings, TextSettings
 from matcher.language import use
-from matcher.services.evaluating import (
-    METRICS,
-    channel_variants,
-    evaluate,
-    figures_of,
-    load_benchmark,
-    measure,
-)
+from matcher.services.benchmark import load_benchmark
+from matcher.services.evaluating import METRICS, channel_variants, evaluate, figures_of, measure
 
 QUERIES = [("0012", "电机降噪"), ("q2", "茶叶烘干"), ("q3", "丝绸印染")]
 DOCUMENTS = [

@@ -9,7 +9,8 @@ import bm25s
 import numpy as np
 import pytest
 
-from matcher.services.evaluating import Benchmark, load_benchmark, measure
+from matcher.services.benchmark import Benchmark, load_benchmark
+from matcher.services.evaluating import measure
 from matcher.text.plain import plain_tf_idf
 
 ROOT = Path(__file__).resolve().parents[2]
