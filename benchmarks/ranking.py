@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import bm25s
 import numpy as np
@@ -23,10 +24,12 @@ from matcher.domain.settings import TextSettings
 from matcher.files import load_experts, load_firms, write_csv
 from matcher.services.benchmark import DOCUMENTS, QUERIES, RELEVANCE, Benchmark, load_benchmark
 from matcher.services.evaluating import Scores, channel_variants, compared, measure
-from matcher.text import profile_texts
+from matcher.text import Lexicon, StoredVectors, package_lexicon, profile_texts
+from matcher.text.lexicon import LISTS
 from matcher.text.plain import TermScores, plain_words
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data"
+OTHER_TITLES = Path(__file__).with_name("data") / "nsfc_other_titles.txt"
 HALVES = {"choose": "01234567", "report": "89abcdef"}
 """First digits of the hashes of those whose last titles are the queries."""
 K1, B = 1.5, 0.75
@@ -167,9 +170,31 @@ def tf_idf(cut: Cut, sublinear: bool, benchmark: Benchmark) -> TermScores:
     return TermScores(queries, sp.csr_array(rows.T))
 
 
-def of_settings(text: TextSettings) -> Callable[[Benchmark], Scores]:
-    """Rank as the main job does, with some settings."""
-    return lambda benchmark: profile_texts(benchmark.documents, benchmark.queries, text)
+def of_settings(text: TextSettings, **read: Any) -> Callable[[Benchmark], Scores]:
+    """Rank as the main job does, with some settings, and word lists or vectors where others are wanted."""
+    return lambda benchmark: profile_texts(benchmark.documents, benchmark.queries, text, **read)
+
+
+def variants(text: TextSettings) -> Rankings:
+    """Make by name what ours is with one thing less: a channel, a list, a tempering."""
+    found = {key.replace("_", " "): of_settings(chosen) for key, (_, chosen) in channel_variants(text).items()}
+    for name in LISTS:
+        less = Lexicon(**{**{other: getattr(package_lexicon(), other) for other in LISTS}, name: ()})
+        found[f"without {name.replace('_', ' ')}"] = of_settings(text, lexicon=less)
+    found["without any list"] = of_settings(text, lexicon=Lexicon(**dict.fromkeys(LISTS, ())))
+    found["without length slope"] = of_settings(text.model_copy(update={"length_slope": 1.0}))
+    found["without commonness"] = of_settings(text.model_copy(update={"commonness": 0.0}))
+    found["plain cosines, without semantic"] = of_settings(
+        text.model_copy(update={"length_slope": 1.0, "commonness": 0.0, "semantic": 0.0})
+    )
+    return found
+
+
+@cache
+def outside_vectors() -> StoredVectors:
+    """Learn vectors on titles of people who are in no benchmark."""
+    lines = OTHER_TITLES.read_text(encoding="utf-8").lower().splitlines()
+    return StoredVectors.learn(OTHER_TITLES.name, lines)
 
 
 def baselines(tuned: Mapping[str, Parameters]) -> Rankings:
@@ -185,11 +210,13 @@ def baselines(tuned: Mapping[str, Parameters]) -> Rankings:
     return found
 
 
-def rankings(tuned: Mapping[str, Parameters]) -> Rankings:
-    """Make by name what the tables show: ours, ours with something less, and what anybody can run without us."""
+def rankings(tuned: Mapping[str, Parameters], *, embedding: Sequence[float] = ()) -> Rankings:
+    """Make by name what the tables show: ours, ours with something more or less, what anybody can run without us."""
     text = TextSettings()
-    less = {key.replace("_", " "): of_settings(chosen) for key, (_, chosen) in channel_variants(text).items()}
-    return {"ours": of_settings(text), **less, **baselines(tuned)}
+    more = {"vectors of other titles": of_settings(text, vectors=outside_vectors())}
+    for share in embedding:
+        more[f"and sentence vectors, share {share}"] = of_settings(text.model_copy(update={"embedding": share}))
+    return {"ours": of_settings(text), **more, **variants(text), **baselines(tuned)}
 
 
 def tune(benchmark: Benchmark, *, judged: bool = False, grid: Sequence[Parameters] = GRID) -> dict[str, Parameters]:
@@ -225,6 +252,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, help="keep the folders that are made in this one")
     parser.add_argument("--people", type=int, help="of each half at most so many, for a quick look")
     parser.add_argument("--untuned", action="store_true", help="do not tune BM25, which takes most of the time")
+    parser.add_argument(
+        "--embedding", type=float, action="append", default=[], help="also sentence vectors with this share (slow once)"
+    )
     options = parser.parse_args(arguments)
     everything = not (options.folder or options.half or options.sample)
     with tempfile.TemporaryDirectory() as temporary:
@@ -255,7 +285,7 @@ def _print(
         tuned = {} if options.untuned else tune(benchmark, judged=options.judged)
     queries = f"{len(benchmark.queries):,} queries ({benchmark.skipped:,} more left out)"
     print(f"\n**{title}**: {queries}, {len(benchmark.documents):,} documents; BM25 tuned {where}\n")
-    for line in table(benchmark, rankings(tuned), judged=options.judged):
+    for line in table(benchmark, rankings(tuned, embedding=options.embedding), judged=options.judged):
         print(line)
 
 

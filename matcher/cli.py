@@ -329,13 +329,15 @@ def evaluate(
     from matcher.services.inputs import Options
     from matcher.terminal import evaluation, progress
 
-    chosen = Options(settings).resolve()
+    options = Options(settings)
+    chosen = options.resolve()
+    read = {"lexicon": options.read_lexicon(chosen), "vectors": options.read_vectors(chosen)}
     benchmark = load_benchmark(folder)
     _warn(benchmark.warnings)
     if benchmark.skipped:
         _say(Message("cli.evaluate.skipped", {"count": benchmark.skipped}))
     with progress() as on_progress:
-        found = evaluated(benchmark, chosen, judged=judged, baselines=baselines, on_progress=on_progress)
+        found = evaluated(benchmark, chosen, **read, judged=judged, baselines=baselines, on_progress=on_progress)
     if out is not None:
         save_per_query(found, out, folder)
         _say(Message("cli.files", {"names": (str(out),)}))

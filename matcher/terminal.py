@@ -151,7 +151,11 @@ def evaluation(found: Evaluation) -> None:
     counts = {"queries": len(found.benchmark.queries), "documents": len(found.benchmark.documents)}
     title = Message(f"cli.evaluate.title_{'judged' if found.judged else 'all'}", counts)
     console.print(Text(sentence(title), style="bold"))
-    console.print(Text(sentence(Message("cli.evaluate.vectors", {"vectors": found.vectors}))))
+    sources = tuple(
+        Message("cli.evaluate.source", {"channel": Message(f"value.channel.{name}"), "source": source})
+        for name, source in found.vectors.items()
+    )
+    console.print(Text(sentence(Message("cli.evaluate.vectors", {"vectors": sources or None}))))
     table = _table("metric", "mean", "low", "high", prefix="cli.evaluate")
     for metric, *values in zip(METRICS, found.ours.means, found.low, found.high, strict=True):
         _add(table, label(f"cli.evaluate.{metric}"), *(f"{value:.4f}" for value in values))

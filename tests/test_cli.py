@@ -322,7 +322,7 @@ def test_why_explains_every_kind_of_pair(matcher, placed: Path) -> None:
     assert taken["what_if"]["lost"]
     unfit = answer("F002", "E014")
     assert unfit["bar"] == "expert_below_min_fit"
-    assert "ranking.min_fit = 0.13" in unfit["what_if"]["sentences"][0]
+    assert "ranking.min_fit = 0.07" in unfit["what_if"]["sentences"][0]
     assert unfit["what_if"]["lost"]
 
 

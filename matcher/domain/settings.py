@@ -36,7 +36,7 @@ class TextSettings(_Section):
     semantic: Share = 0.08
     """Share of the channel of vectors, which knows terms that are akin. The shares are scaled to sum to 1."""
     embedding: Share = 0.0
-    """Share of the channel of a pretrained model's vectors, which needs the extra ``semantic``; 0.3 was measured best."""
+    """Share of the channel of a pretrained model's vectors, which needs the extra ``semantic``; 0.2 to 0.3 was best."""
     title: Share = 0.3
     """Share of a need's title alone; the rest is title and detail together."""
     length_slope: Share = 0.8

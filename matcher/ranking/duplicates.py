@@ -122,7 +122,9 @@ def similar_texts(texts: Sequence[str], above: float) -> list[tuple[int, int, fl
     """
     if len(texts) < 2:
         return []
-    rows = ProfileVectorizer(words=0.0, characters=1.0).fit_transform(texts)
+    # Cosines: how alike two texts are does not hang on how long or how common they are.
+    plain = ProfileVectorizer(words=0.0, characters=1.0, length_slope=1.0, commonness=0.0)
+    rows = plain.fit_transform(texts)
     commonest_first = np.argsort(-np.bincount(rows.indices, minlength=rows.shape[1]), kind="stable")
     rows = sp.csr_array(rows[:, commonest_first])
     rows.sort_indices()

@@ -306,7 +306,12 @@ def _rebuild(
     if wrong:
         return None, wrong
     try:
-        options = Options(**{role: paths.get(role) for role in ("ratings", "keep", "lexicon", "vectors")})
+        options = Options(
+            ratings=paths.get("ratings"),
+            keep=paths.get("keep"),
+            lexicon=paths.get("lexicon"),
+            vectors=paths.get("vectors"),
+        )
         inputs = load_inputs(paths["experts"], paths["firms"], options, Settings.model_validate(report["settings"]))
         ranking, market = market_with(inputs, pairs)
     except MatcherError as fault:

@@ -1,7 +1,7 @@
 """How good the ranking is on a benchmark: rank, measure, save; with the defaults of the main job."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -13,10 +13,10 @@ from matcher.domain.settings import Settings, TextSettings
 from matcher.files import write_csv
 from matcher.ranking.metrics import Standings, bootstrap_interval, first_rank, ndcg, recall, reciprocal_rank, stand
 from matcher.services.benchmark import DOCUMENTS, QUERIES, RELEVANCE, Benchmark
-from matcher.text import Profiles, profile_texts
+from matcher.text import Lexicon, Profiles, StoredVectors, profile_texts
 
 METRICS = ("ndcg@10", "recall@1", "recall@5", "recall@10", "mrr")
-CHANNELS = ("words", "characters")
+CHANNELS = ("words", "characters", "semantic", "embedding")
 """Channels of a text, as `TextSettings` names their weights."""
 
 _BLOCK_CELLS = 500_000
@@ -80,8 +80,8 @@ class Evaluation:
         95 % intervals of our means.
     others : list of (Measured, float array, float array)
         What ours is compared with; low and high, shape (5,), of the mean difference, ours less theirs, in pairs.
-    vectors : str or None
-        What word vectors the scores are made with, if any.
+    vectors : dict of str to str
+        Where the vectors come from that the scores are made with, by their channel; empty where there are none.
     """
 
     benchmark: Benchmark
@@ -90,7 +90,7 @@ class Evaluation:
     low: np.ndarray
     high: np.ndarray
     others: list[tuple[Measured, np.ndarray, np.ndarray]]
-    vectors: str | None = None
+    vectors: Mapping[str, str] = field(default_factory=dict)
 
 
 def measure(
@@ -159,6 +159,8 @@ def evaluate(
     benchmark: Benchmark,
     settings: Settings | None = None,
     *,
+    lexicon: Lexicon | None = None,
+    vectors: StoredVectors | None = None,
     judged: bool = False,
     baselines: bool = False,
     on_progress: Progress | None = None,
@@ -171,6 +173,8 @@ def evaluate(
     benchmark : Benchmark
     settings : Settings or None
         Of which only the text's count; None: the defaults.
+    lexicon, vectors
+        As `matcher.text.profile` takes them.
     judged : bool
         Rank a query's judged documents alone.
     baselines : bool
@@ -185,9 +189,10 @@ def evaluate(
     settings = settings or Settings()
 
     def profiled(text: TextSettings) -> Profiles:
-        return profile_texts(benchmark.documents, benchmark.queries, text)
+        return profile_texts(benchmark.documents, benchmark.queries, text, lexicon=lexicon, vectors=vectors)
 
-    ours = measure(profiled(settings.text), benchmark, judged=judged, on_progress=on_progress)
+    profiles = profiled(settings.text)
+    ours = measure(profiles, benchmark, judged=judged, on_progress=on_progress)
     others = []
     if baselines:
         for key, (name, text) in channel_variants(settings.text).items():
@@ -201,7 +206,7 @@ def evaluate(
         low=low[0],
         high=high[0],
         others=list(zip(others, low[1:], high[1:], strict=True)),
-        vectors=None,  # no channel of word vectors yet; its name belongs here
+        vectors=profiles.sources,
     )
 
 
@@ -243,7 +248,7 @@ def figures_of(found: Evaluation) -> dict[str, object]:
         "skipped_queries": found.benchmark.skipped,
         "documents": len(found.benchmark.documents),
         "judged": found.judged,
-        "vectors": found.vectors,
+        "vectors": dict(found.vectors) or None,
     }
     figures: dict[str, object] = {
         **_by_metric(found.ours.means),

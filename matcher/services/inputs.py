@@ -82,6 +82,11 @@ class Options:
         folder = self.named_in(settings, "lexicon")
         return read_lexicon(folder) if folder else package_lexicon()
 
+    def read_vectors(self, settings: Settings) -> StoredVectors | None:
+        """Read the vectors that are to be gone by, if a file of them is named."""
+        file = self.named_in(settings, "vectors")
+        return read_vectors(file) if file else None
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -175,9 +180,8 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
     if folder := options.named_in(chosen, "lexicon"):
         digests["lexicon"] = {"file": folder.resolve().name, "sha256": lexicon.digest}
         paths["lexicon"] = folder.resolve()
-    vectors = None
+    vectors = options.read_vectors(chosen)
     if file := options.named_in(chosen, "vectors"):
-        vectors = read_vectors(file)
         digests["vectors"] = {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
         paths["vectors"] = file.resolve()
     return Inputs(

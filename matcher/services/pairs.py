@@ -55,9 +55,9 @@ class PairView:
     profile : tuple of (str, Pieces)
         The expert's texts by column: research fields, expertise, achievements.
     agreement : float
-        Of the texts, in [0, 1]: what the spans add up to.
-    spans : tuple of (str, float)
-        What both texts share, as they write it, the greatest addend first.
+        Of the texts, in [0, 1]: what spans and channels of vectors add up to.
+    spans, dense : tuples of (str, float)
+        What both texts share, as they write it, the greatest addend first; and channels of vectors by name.
     firm_side, expert_side : Side
     """
 
@@ -76,6 +76,7 @@ class PairView:
     profile: tuple[tuple[str, Pieces], ...]
     agreement: float
     spans: tuple[tuple[str, float], ...]
+    dense: tuple[tuple[str, float], ...]
     firm_side: Side
     expert_side: Side
 
@@ -161,6 +162,7 @@ def view_pair(rebuilt: Rebuilt, need: Need, expert: Expert) -> PairView:
         title=expert.title,
         profile=tuple((name, pieces(text, shades, lexicon)) for name, text in texts.items() if text),
         agreement=reasons.text,
+        dense=reasons.dense,
         spans=tuple(zip(reasons.names, (value for _, value in reasons.spans), strict=True)),
         firm_side=Side(reasons.firm_score, ranks[0], reasons.firm_tier, _added(reasons.firm)),
         expert_side=Side(reasons.expert_score, ranks[1], reasons.expert_tier, _added(reasons.expert)),

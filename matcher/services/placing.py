@@ -110,6 +110,7 @@ def report_of(inputs: Inputs, result: MatchResult) -> dict[str, object]:
         "inputs": dict(inputs.digests),
         "versions": {"matcher": __version__, **{name: version(name) for name in ("numpy", "scipy", "scikit-learn")}},
         "tokenizer": {"name": tokenizer.name, "dictionary_sha256": inputs.lexicon.digest},
+        "vectors": result.ranking.ranker.profiles.sources,
         "statistics": result.statistics,
         "certificate": asdict(result.certificate),
     }

@@ -12,7 +12,9 @@ from matcher.services.inputs import Options
 from matcher.text import StoredVectors
 
 
-def learn_vectors(texts: Sequence[Path], out: Path, settings: Path | None = None) -> tuple[StoredVectors, list[Problem]]:
+def learn_vectors(
+    texts: Sequence[Path], out: Path, settings: Path | None = None
+) -> tuple[StoredVectors, list[Problem]]:
     """
     Learn vectors from text files, a text a line, and save them.
 

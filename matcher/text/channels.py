@@ -6,6 +6,7 @@ apart exactly into terms: the reasons are the arithmetic.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sp
@@ -46,7 +47,8 @@ class CharacterGrams:
     """
     Analyzer of the character channel: single units and pairs of neighbours; a Latin word or number is one unit.
 
-    A number alone is no gram: that two texts both say 20 is no evidence.
+    The bounds of a run count as neighbours, ``^`` and ``$``: what begins or ends a phrase is more of a word. A number
+    alone is no gram: that two texts both say 20 is no evidence.
 
     Parameters
     ----------
@@ -56,7 +58,7 @@ class CharacterGrams:
     Examples
     --------
     >>> CharacterGrams()("PLA\u6539\u6027, 3")
-    ['pla', 'pla\u6539', '\u6539', '\u6539\u6027', '\u6027']
+    ['^pla', 'pla', 'pla\u6539', '\u6539', '\u6539\u6027', '\u6027', '\u6027$']
     """
 
     def __init__(self, lexicon: Lexicon | None = None) -> None:
@@ -66,12 +68,16 @@ class CharacterGrams:
         """Return the grams of one text, repeated as often as they occur."""
         grams: list[str] = []
         for run in runs(text, self.lexicon):
-            for here, following in zip(run, [*run[1:], None], strict=True):
-                if not here.text.isdigit():
-                    grams.append(here.text)
-                if following:
-                    grams.append(here.text + following.text)
+            for here, following in pairwise(["^", *(unit.text for unit in run), "$"]):
+                if _says_something(here):
+                    grams.append(here)
+                if _says_something(here) or _says_something(following):
+                    grams.append(here + following)
         return grams
+
+
+def _says_something(unit: str) -> bool:
+    return not unit.isdigit() and unit not in "^$"
 
 
 class ProfileVectorizer(TransformerMixin, BaseEstimator):

@@ -91,7 +91,7 @@ class SentenceVectors(TransformerMixin, BaseEstimator):
     """
     Vectors of texts as the mean of their sentences' vectors, seen from the middle of all.
 
-    All vectors of a pretrained model point much the same way: what the profiles have in common is taken away first [1]_.
+    Vectors of a pretrained model all point much the same way: what the profiles have in common is taken away [1]_.
 
     Parameters
     ----------

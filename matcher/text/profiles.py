@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,7 +19,7 @@ from matcher.text.tokenizers import Tokenizer
 from matcher.text.vectors import DenseChannel, StoredVectors, TermVectors, on_grid
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Profiles:
     """
     Both sides' texts in one space of terms.
@@ -57,10 +58,20 @@ class Profiles:
         float, shape (n_rows, n_experts)
             In [0, 1].
         """
-        agreement = (self.needs[rows] @ self.experts.T).toarray()
+        agreement = (self.needs[rows] @ self._by_term).toarray()
         for channel in self.dense:
             agreement += channel.agreement(rows)
         return agreement
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Where the vectors of each channel of vectors come from, by its name."""
+        return {channel.name: channel.source for channel in self.dense}
+
+    @cached_property
+    def _by_term(self) -> sp.csr_array:
+        """The profiles' rows as columns: made once, for it takes longer than a block's product."""
+        return self.experts.T.tocsr()
 
 
 def profile(
@@ -160,12 +171,14 @@ def profile_texts(
             grams = clone(vectorizer).set_params(words=0.0, characters=1.0)
             learned_on = grams.fit_transform(documents)
             rows = (grams.transform_needs(titles, texts), learned_on)
-        dense.append(DenseChannel.of("semantic", settings.semantic / total, *_kindred(grams, *rows, vectors)))
+        both = _kindred(grams, *rows, vectors)
+        source = vectors.name if vectors else "profiles"
+        dense.append(DenseChannel.of("semantic", source, settings.semantic / total, both))
     if settings.embedding:
         sentences = SentenceVectors().fit(documents)
         asked = settings.title * sentences.transform(titles) + (1 - settings.title) * sentences.transform(texts)
         both = on_grid(asked), sentences.transform(documents)
-        dense.append(DenseChannel.of("embedding", settings.embedding / total, *both))
+        dense.append(DenseChannel.of("embedding", sentences.embedder_.name, settings.embedding / total, both))
     lexical = (settings.words + settings.characters) / total
     return Profiles(needs * lexical, experts, vectorizer.get_feature_names_out(), lexicon, tuple(dense))
 

@@ -178,6 +178,8 @@ class DenseChannel:
     Attributes
     ----------
     name : {"semantic", "embedding"}
+    source : str
+        Where the vectors come from: ``"profiles"``, a file's name, or a model's name and version.
     share : float
         Of the agreement, in [0, 1].
     needs, experts : float, shapes (n_needs, n_dimensions) and (n_experts, n_dimensions)
@@ -188,18 +190,20 @@ class DenseChannel:
     """
 
     name: str
+    source: str
     share: float
     needs: np.ndarray
     experts: np.ndarray
     usual: float
 
     @classmethod
-    def of(cls, name: str, share: float, needs: np.ndarray, experts: np.ndarray) -> "DenseChannel":
-        """Make a channel of vectors of both sides."""
+    def of(cls, name: str, source: str, share: float, both: tuple[np.ndarray, np.ndarray]) -> "DenseChannel":
+        """Make a channel of the vectors of needs and experts."""
+        needs, experts = both
         some = np.arange(0, len(experts), -(-len(experts) // _SOME))
         others = (experts[some] @ experts.T)[some[:, None] != np.arange(len(experts))]
         usual = float(np.quantile(others, _USUAL)) if len(others) else 0.0
-        return cls(name, share, needs, experts, float(np.clip(usual, 0, 1 - 1 / _GRID)))
+        return cls(name, source, share, needs, experts, float(np.clip(usual, 0, 1 - 1 / _GRID)))
 
     def agreement(self, rows: np.ndarray) -> np.ndarray:
         """Compare some needs with every profile, shape (n_rows, n_experts): from 0 to the channel's share."""

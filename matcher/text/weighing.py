@@ -1,6 +1,7 @@
 """Terms to weights: TF-IDF of profiles, tempered by how long and how common each profile is."""
 
 from collections.abc import Callable, Sequence
+from math import fsum
 
 import numpy as np
 import scipy.sparse as sp
@@ -8,6 +9,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 from sklearn.utils.validation import check_is_fitted
+
+_EXACT = 2**30
+"""Weights are rounded to a multiple of its inverse before they are summed up: so a sum of a million is exact."""
 
 
 class PivotedTfidf(TransformerMixin, BaseEstimator):
@@ -78,9 +82,10 @@ class PivotedTfidf(TransformerMixin, BaseEstimator):
         self.tfidf_ = TfidfVectorizer(analyzer=self.analyzer, sublinear_tf=True, norm=None)
         rows = sp.csr_array(self.tfidf_.fit_transform(X))
         unit, lengths = normalize(rows), sp.linalg.norm(rows, axis=1)
-        self.mean_length_ = float(lengths.mean())
-        self.mean_row_ = np.asarray(unit.mean(axis=0)).ravel()
-        self.mean_commonness_ = float((unit @ self.mean_row_).mean())
+        # Sums that are exact, so that the order of the profiles does not matter.
+        self.mean_length_ = fsum(lengths) / len(lengths)
+        self.mean_row_ = np.asarray(np.rint(unit * _EXACT).sum(axis=0)).ravel() / _EXACT / len(lengths)
+        self.mean_commonness_ = fsum(unit @ self.mean_row_) / len(lengths)
         self.longest_ = 1.0
         scale = self._scale(unit, lengths)
         self.longest_ = float(scale.max())

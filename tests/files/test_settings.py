@@ -62,7 +62,10 @@ def test_the_tables_are_the_fields_of_the_settings(write: Rows) -> None:
         ("[eligibility]\nminimum_title = 'dean'", "设置 'eligibility.minimum_title' 应为 assistant、lecturer、"),
         ("[term]\nstart = 'soon'", "设置 'term.start' 应为日期，如 2025-03-01，读到 'soon'"),
         ("ranking = 3", "设置 'ranking' 应为一节，写作 [ranking]，读到 '3'"),
-        ("[text]\nwords = 0\ncharacters = 0", "设置 'text.words' 与 'text.characters' 之和应大于 0"),
+        (
+            "[text]\nwords = 0\ncharacters = 0\nsemantic = 0",
+            "设置 'text.words'、'text.characters'、'text.semantic' 与 'text.embedding' 之和应大于 0",
+        ),
         ("[ranking.firm]\ntext = 0", "设置 'ranking.firm.text' 应大于 0"),
         ("[ranking.expert]\ntext = 0", "设置 'ranking.expert.text' 应大于 0"),
         ("[eligibility]\nmaximum_age = 58", "设置 'eligibility.maximum_age' 需要同时有 'eligibility.year'"),

@@ -112,7 +112,8 @@ texts = st.lists(
 def test_all_pairs_from_the_similarity_on_are_found_and_no_others(given_texts: list[str], above: float) -> None:
     expected = []
     if given_texts:
-        rows = ProfileVectorizer(words=0.0, characters=1.0).fit_transform(given_texts)
+        plain = ProfileVectorizer(words=0.0, characters=1.0, length_slope=1.0, commonness=0.0)
+        rows = plain.fit_transform(given_texts)
         cosines = np.round((rows @ rows.T).toarray(), 3)
         upper = np.triu(np.ones_like(cosines, dtype=bool), 1)
         expected = [(i, j, cosines[i, j]) for i, j in np.argwhere(upper & (cosines >= above)).tolist()]

@@ -18,7 +18,7 @@ from matcher.text import profile
 from tests.strategies import Sample, expert, need
 
 PLAIN: dict[str, Any] = {"firm": Weights(), "expert": Weights(), "min_fit": 0.0}
-CHARACTERS = TextSettings(words=0, characters=1)
+CHARACTERS = TextSettings(words=0, characters=1, semantic=0, length_slope=1, commonness=0)
 ARRAYS = (
     *("need", "expert", "firm_score", "expert_score", "firm_order", "expert_order"),
     *("need_bars", "expert_bars"),

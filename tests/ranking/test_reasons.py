@@ -20,7 +20,7 @@ WEIGHTS = RankingSettings(
 )
 
 
-def test_on_every_pair_of_the_sample_parts_sum_to_both_scores_and_spans_to_the_text(
+def test_on_every_pair_of_the_sample_parts_sum_to_both_scores_and_spans_and_vectors_to_the_text(
     sample_result: MatchResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ranker = sample_result.ranking.ranker
@@ -44,7 +44,7 @@ def test_on_every_pair_of_the_sample_parts_sum_to_both_scores_and_spans_to_the_t
             sums = (
                 abs(sum(part.value for part in reasons.firm) - reasons.firm_score) <= 1e-9,
                 abs(sum(part.value for part in reasons.expert) - reasons.expert_score) <= 1e-9,
-                abs(sum(value for _, value in reasons.spans) - reasons.text) <= 1e-12,
+                abs(sum(value for _, value in (*reasons.spans, *reasons.dense)) - reasons.text) <= 1e-12,
                 all(value > 0 and span in needs[i] and span in profiles[j] for span, value in reasons.spans),
             )
             if not all(sums):
@@ -79,7 +79,7 @@ def one_pair(settings: RankingSettings = WEIGHTS, ratings: tuple[Rating, ...] = 
         expert("f", "印染"),
     ]
     needs = [need("m", "印染"), need("n", "降噪电机", role_wanted="技术攻关员", preferred_experts=(("e",),))]
-    profiles = profile(experts, needs, TextSettings())
+    profiles = profile(experts, needs, TextSettings(semantic=0))
     ranking = rank(experts, needs, profiles, settings, EligibilitySettings(), ratings=ratings)
     return explain(ranking.ranker, 1, 0)
 

@@ -1,6 +1,7 @@
 """The vectorizer keeps scikit-learn's conventions, and one dot product is the weighted sum of the channels' cosines."""
 
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,6 +27,9 @@ PROFILES = [
     "电机噪声与振动，BLDC控制",
     "领带面料提花织造",
 ]
+COSINES: dict[str, Any] = {"length_slope": 1.0, "commonness": 0.0}
+"""Settings with which row products are plain cosines."""
+
 texts = st.lists(
     st.sampled_from(("电机", "噪声", "茶叶", "BLDC", "，", "印染", "的", "20", "我们", "領帶")), max_size=8
 ).map("".join)
@@ -44,7 +48,15 @@ def test_parameters_are_those_of_the_constructor_and_survive_a_clone() -> None:
     lexicon = Lexicon(synonyms=())
     vectorizer = ProfileVectorizer(words=0.4, characters=0.6, title=0.1, lexicon=lexicon)
     cloned = clone(vectorizer)
-    given = {"words": 0.4, "characters": 0.6, "title": 0.1, "tokenizer": None, "lexicon": lexicon}
+    given = {
+        "words": 0.4,
+        "characters": 0.6,
+        "title": 0.1,
+        "length_slope": 0.8,
+        "commonness": 0.2,
+        "tokenizer": None,
+        "lexicon": lexicon,
+    }
 
     assert vectorizer.get_params() == given
     assert ProfileVectorizer().get_params()["lexicon"] is None
@@ -84,13 +96,16 @@ def test_it_works_in_a_search_of_parameters() -> None:
     assert {str(p["profilevectorizer__words"]) for p in search.cv_results_["params"]} == {"0.0", "0.5"}
 
 
-def test_each_channels_block_of_a_profile_has_unit_length(fitted: ProfileVectorizer) -> None:
+def test_each_channels_block_of_a_profile_has_unit_length_at_most(fitted: ProfileVectorizer) -> None:
     rows = fitted.transform(PROFILES).toarray()
     channel = np.array([name.partition("__")[0] for name in fitted.get_feature_names_out()])
 
     assert set(channel) == {"words", "characters"}
     for name in ("words", "characters"):
-        assert np.linalg.norm(rows[:, channel == name], axis=1) == pytest.approx(1)
+        assert np.linalg.norm(rows[:, channel == name], axis=1).max() == pytest.approx(1)
+        assert (channel[fitted.columns(name)] == name).all()
+        assert len(channel[fitted.columns(name)]) == (channel == name).sum()
+    assert len(channel[fitted.columns("others")]) == 0
 
 
 @settings(max_examples=60)
@@ -98,7 +113,7 @@ def test_each_channels_block_of_a_profile_has_unit_length(fitted: ProfileVectori
 def test_a_need_times_a_profile_is_the_weighted_sum_of_cosines_and_lies_within_0_and_1(
     title: str, text: str, profiles: list[str]
 ) -> None:
-    vectorizer = ProfileVectorizer(words=0.4, characters=0.6, title=0.25).fit(profiles)
+    vectorizer = ProfileVectorizer(words=0.4, characters=0.6, title=0.25, **COSINES).fit(profiles)
     expected = np.zeros(len(profiles))
     for weight, analyzer in ((0.4, WordTerms()), (0.6, CharacterGrams())):
         if any(map(analyzer, profiles)):
@@ -112,8 +127,8 @@ def test_a_need_times_a_profile_is_the_weighted_sum_of_cosines_and_lies_within_0
     assert found.max() <= 1 + 1e-12
 
 
-def test_a_need_in_the_words_of_a_profile_scores_1(fitted: ProfileVectorizer) -> None:
-    found = scores(fitted, PROFILES[0], PROFILES[0], PROFILES)
+def test_a_need_in_the_words_of_a_profile_scores_1() -> None:
+    found = scores(ProfileVectorizer(**COSINES).fit(PROFILES), PROFILES[0], PROFILES[0], PROFILES)
 
     assert found[0] == pytest.approx(1)
     assert (found[1:] < 0.5).all()
@@ -142,7 +157,7 @@ def test_weights_of_the_channels_count_by_their_share() -> None:
 
 @pytest.mark.parametrize(("words", "characters", "channels"), [(0, 1, ["characters"]), (1, 0, ["words"])])
 def test_a_channel_of_no_weight_is_left_out(words: float, characters: float, channels: list[str]) -> None:
-    vectorizer = ProfileVectorizer(words=words, characters=characters).fit(PROFILES)
+    vectorizer = ProfileVectorizer(words=words, characters=characters, **COSINES).fit(PROFILES)
 
     assert list(vectorizer.channels_) == channels
     assert scores(vectorizer, PROFILES[2], PROFILES[2], PROFILES)[2] == pytest.approx(1)
@@ -198,3 +213,11 @@ def test_the_sample_has_few_pairs_without_any_common_term_and_none_above_1(sampl
     assert agreement.shape == (185, 140)
     assert 0 <= agreement.min() <= agreement.max() <= 1
     assert (agreement == 0).mean() < 0.2
+
+
+def test_the_bounds_of_a_run_are_neighbours_and_a_number_at_one_says_nothing() -> None:
+    grams = CharacterGrams(Lexicon(boilerplate=(), synonyms=()))
+
+    assert grams("茶") == ["^茶", "茶", "茶$"]
+    assert grams("20台，茶叶") == ["20台", "台", "台$", "^茶", "茶", "茶叶", "叶", "叶$"]
+    assert grams("20") == []

@@ -137,12 +137,14 @@ def test_folding_forgives_width_and_case() -> None:
 
 @settings(max_examples=300)
 @given(texts)
-def test_grams_are_the_units_and_the_pairs_of_neighbours_of_each_run(text: str) -> None:
+def test_grams_are_the_units_and_the_pairs_of_neighbours_of_each_run_its_bounds_among_them(text: str) -> None:
     expected = []
     for run in naive_runs(text):
         units = [unit for unit, _, _ in run]
         expected += [unit for unit in units if not unit.isdigit()]
         expected += [one + two for one, two in pairwise(units)]
+        expected += [] if units[0].isdigit() else ["^" + units[0]]
+        expected += [] if units[-1].isdigit() else [units[-1] + "$"]
 
     assert sorted(CharacterGrams()(text)) == sorted(expected)
 
@@ -151,7 +153,7 @@ def test_grams_are_the_units_and_the_pairs_of_neighbours_of_each_run(text: str) 
 def test_grams_never_cross_punctuation_a_space_or_boilerplate(parting: str) -> None:
     grams = set(CharacterGrams()(f"塑封{parting}电机"))
 
-    assert grams == {"塑", "塑封", "封", "电", "电机", "机"}
+    assert grams == {"^塑", "塑", "塑封", "封", "封$", "^电", "电", "电机", "机", "机$"}
 
 
 def test_boilerplate_is_no_evidence() -> None:
@@ -161,7 +163,7 @@ def test_boilerplate_is_no_evidence() -> None:
 
 def test_a_number_alone_is_no_evidence() -> None:
     assert CharacterGrams()("20, 3.5") == []
-    assert CharacterGrams()("20台") == ["20台", "台"]
+    assert CharacterGrams()("20台") == ["20台", "台", "台$"]
 
 
 def test_spans_are_cut_back_to_whole_words_for_people_to_read() -> None:

@@ -90,7 +90,7 @@ def test_vectors_are_learned_on_profiles_alone(sample: Sample) -> None:
 
 def test_what_is_no_nearer_than_most_profiles_are_counts_as_nothing() -> None:
     rows = on_grid(np.random.default_rng(1).normal(size=(200, 8)) + 2)
-    channel = DenseChannel.of("semantic", 0.5, rows, rows)
+    channel = DenseChannel.of("semantic", "profiles", 0.5, (rows, rows))
     found = channel.agreement(np.arange(200))
 
     assert 0.85 < (found == 0).mean() < 0.95
@@ -157,7 +157,7 @@ def test_terms_that_stored_vectors_do_not_know_have_none() -> None:
 
 
 def test_settings_that_name_vectors_which_nobody_read_are_refused() -> None:
-    with pytest.raises(SettingsError, match="text.vectors"):
+    with pytest.raises(SettingsError, match=r"text\.vectors"):
         profile_texts(TRADES, [("a", "a")], TextSettings(vectors="v.npz"))
 
 

@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
@@ -17,8 +18,8 @@ texts = st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=9).map(" ".join)
 shares = st.floats(0, 1)
 
 
-def lengths(rows: object) -> np.ndarray:
-    return np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())  # ty: ignore[unresolved-attribute]
+def lengths(rows: sp.csr_array) -> np.ndarray:
+    return np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
 
 
 @given(texts)
