@@ -5,7 +5,8 @@ One dot product of a need's row with a profile's row is then the weighted sum of
 apart exactly into terms: the reasons are the arithmetic.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -78,6 +79,31 @@ class CharacterGrams:
 
 def _says_something(unit: str) -> bool:
     return not unit.isdigit() and unit not in "^$"
+
+
+def term_counts(text: str, lexicon: Lexicon, tokenizer: Tokenizer | None = None) -> Mapping[str, int]:
+    """
+    Count the terms of a text, of all channels.
+
+    Parameters
+    ----------
+    text : str
+    lexicon : Lexicon
+    tokenizer : Tokenizer or None
+        None stands for `JiebaTokenizer`.
+
+    Returns
+    -------
+    mapping of str to int
+        By term, each ``"channel__term"`` as `ProfileVectorizer.get_feature_names_out` names it.
+
+    Examples
+    --------
+    >>> term_counts("AGV", package_lexicon())["characters__agv"]
+    1
+    """
+    analyzers = {"words": WordTerms(tokenizer, lexicon), "characters": CharacterGrams(lexicon)}
+    return Counter(f"{name}__{term}" for name, analyzer in analyzers.items() for term in analyzer(text))
 
 
 class ProfileVectorizer(TransformerMixin, BaseEstimator):

@@ -36,6 +36,8 @@ class Profiles:
         The lists that the texts were read with, for whoever reads them again.
     dense : tuple of DenseChannel
         Channels of vectors, each an addend of its own.
+    tokenizer : Tokenizer or None
+        That cut the words; None stands for jieba with the lexicon's dictionary.
     """
 
     needs: sp.csr_array
@@ -43,6 +45,7 @@ class Profiles:
     terms: np.ndarray
     lexicon: Lexicon
     dense: tuple[DenseChannel, ...] = ()
+    tokenizer: Tokenizer | None = None
 
     def agreement(self, rows: np.ndarray) -> np.ndarray:
         """
@@ -180,7 +183,7 @@ def profile_texts(
         both = on_grid(asked), sentences.transform(documents)
         dense.append(DenseChannel.of("embedding", sentences.embedder_.name, settings.embedding / total, both))
     lexical = (settings.words + settings.characters) / total
-    return Profiles(needs * lexical, experts, vectorizer.get_feature_names_out(), lexicon, tuple(dense))
+    return Profiles(needs * lexical, experts, vectorizer.get_feature_names_out(), lexicon, tuple(dense), tokenizer)
 
 
 def _kindred(

@@ -1,6 +1,7 @@
 """What two texts have in common, as people read it: the longest common runs, and where they stand."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from matcher.text.folding import folded
 from matcher.text.lexicon import Lexicon, package_lexicon
@@ -30,15 +31,15 @@ def common_spans(text: str, other: str, lexicon: Lexicon | None = None) -> list[
     >>> common_spans("AGV motor noise", "noise of an AGV")
     ['agv', 'noise']
     """
-    haystack = "\n".join(_joined(_texts(run)) for run in runs(other, lexicon))
+    haystack = joined_runs(other, lexicon)
     spans: dict[str, int] = {}
-    for run in runs(text, lexicon):
+    for run in _runs(text, lexicon):
         units = _texts(run)
         end = 0
         for start in range(len(run)):
             reached = max(end, start)
             # If units start..reached are common, so are start+1..reached: the end never moves back.
-            while reached < len(run) and _joined(units[start : reached + 1]) in haystack:
+            while reached < len(run) and with_bounds(units[start : reached + 1]) in haystack:
                 reached += 1
             if reached > end and reached > start:
                 spans.setdefault("".join(units[start:reached]), reached - start)
@@ -48,10 +49,10 @@ def common_spans(text: str, other: str, lexicon: Lexicon | None = None) -> list[
 
 def holders(terms: Iterable[str], spans: list[str]) -> list[str]:
     """Return for each term the first span that holds it at the bounds of its units, else the term itself."""
-    marked_spans = [_joined(plain_units(span)) for span in spans]
+    marked_spans = [with_bounds(plain_units(span)) for span in spans]
     found = []
     for term in terms:
-        marked = _joined(plain_units(term))
+        marked = with_bounds(plain_units(term))
         found.append(next((span for span, text in zip(spans, marked_spans, strict=True) if marked in text), term))
     return found
 
@@ -77,7 +78,7 @@ def whole_words(text: str, spans: Iterable[str], tokenizer: Tokenizer, lexicon: 
     """
     stop_words = (lexicon or package_lexicon()).stop_word_set
     cut = []
-    for run in runs(text, lexicon):
+    for run in _runs(text, lexicon):
         joined, words, end = "".join(unit.text for unit in run), [], 0
         for word in tokenizer(joined):
             words.append((word, end, end + len(word)))
@@ -172,7 +173,7 @@ def _places(text: str, spans: Iterable[str], lexicon: Lexicon | None) -> list[tu
     wanted = {tuple(plain_units(span)) for span in spans}
     lengths = sorted({len(units) for units in wanted})
     found = []
-    for run in runs(text, lexicon):
+    for run in _runs(text, lexicon):
         units = tuple(_texts(run))
         for length in lengths:
             for start in range(len(run) - length + 1):
@@ -181,10 +182,22 @@ def _places(text: str, spans: Iterable[str], lexicon: Lexicon | None) -> list[tu
     return found
 
 
+# One text is held against many: whoever explains a list reads each of its texts again and again.
+@lru_cache(maxsize=4096)
+def joined_runs(text: str, lexicon: Lexicon | None = None) -> str:
+    """Write the runs of a text, a line each, so that what `with_bounds` writes is found in them with ``in``."""
+    return "\n".join(with_bounds(_texts(run)) for run in _runs(text, lexicon))
+
+
+@lru_cache(maxsize=4096)
+def _runs(text: str, lexicon: Lexicon | None) -> tuple[list[Unit], ...]:
+    return tuple(runs(text, lexicon))
+
+
 def _texts(run: list[Unit]) -> list[str]:
     return [unit.text for unit in run]
 
 
-def _joined(units: list[str]) -> str:
+def with_bounds(units: Iterable[str]) -> str:
     """Write units with a bar at every bound, so that ``in`` finds whole units alone."""
     return "|" + "|".join(units) + "|"

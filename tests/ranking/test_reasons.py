@@ -9,9 +9,10 @@ import pytest
 from matcher.domain.records import Rating
 from matcher.domain.settings import EligibilitySettings, RankingSettings, TextSettings, Weights
 from matcher.pipeline import MatchResult
-from matcher.ranking import Bar, Ranker, Reasons, explain, rank, shared_spans
-from matcher.ranking.ranker import SCORE_UNIT, Block
+from matcher.ranking import PROFILE_FIELDS, Bar, Reasons, explain, rank, shared_spans
+from matcher.ranking.ranker import SCORE_UNIT
 from matcher.text import locate, package_lexicon, profile
+from matcher.text.channels import term_counts
 from matcher.text.units import runs
 from tests.strategies import expert, need
 
@@ -21,17 +22,10 @@ WEIGHTS = RankingSettings(
 
 
 def test_on_every_pair_of_the_sample_parts_sum_to_both_scores_and_spans_and_vectors_to_the_text(
-    sample_result: MatchResult, monkeypatch: pytest.MonkeyPatch
+    sample_result: MatchResult,
 ) -> None:
     ranker = sample_result.ranking.ranker
-    score_block, blocks = Ranker.block, {}
-
-    def remembered(self: Ranker, rows: np.ndarray) -> Block:
-        if rows[0] not in blocks:
-            blocks[rows[0]] = score_block(self, rows)
-        return blocks[rows[0]]
-
-    monkeypatch.setattr(Ranker, "block", remembered)  # the same for all pairs of a need: a third of the time
+    blocks = ranker.block(np.arange(len(ranker.needs)))
     needs, profiles = (
         ["\n".join("".join(unit.text for unit in run) for run in runs(text)) for text in texts]
         for texts in ([n.text for n in ranker.needs], [e.profile for e in ranker.experts])
@@ -42,9 +36,9 @@ def test_on_every_pair_of_the_sample_parts_sum_to_both_scores_and_spans_and_vect
             reasons = explain(ranker, i, j)
             n_pairs += 1
             sums = (
-                abs(sum(part.value for part in reasons.firm) - reasons.firm_score) <= 1e-9,
-                abs(sum(part.value for part in reasons.expert) - reasons.expert_score) <= 1e-9,
-                abs(sum(value for _, value in (*reasons.spans, *reasons.dense)) - reasons.text) <= 1e-12,
+                abs(sum(part.value for part in reasons.firm) - blocks.firm_score[i, j] * SCORE_UNIT) <= 1e-9,
+                abs(sum(part.value for part in reasons.expert) - blocks.expert_score[i, j] * SCORE_UNIT) <= 1e-9,
+                abs(sum(value for _, value in reasons.spans + reasons.dense) - blocks.text[i, j]) <= 1e-12,
                 all(value > 0 and span in needs[i] and span in profiles[j] for span, value in reasons.spans),
             )
             if not all(sums):
@@ -52,6 +46,65 @@ def test_on_every_pair_of_the_sample_parts_sum_to_both_scores_and_spans_and_vect
 
     assert strange == []
     assert n_pairs == 185 * 140
+
+
+def test_the_parts_of_a_span_are_what_each_field_of_the_profile_holds_of_it(sample_result: MatchResult) -> None:
+    ranker, market = sample_result.ranking.ranker, sample_result.market
+    seen = set()
+    for position in sample_result.assignment.positions[::3]:
+        i, j = int(market.need[position]), int(market.expert[position])
+        reasons = explain(ranker, i, j)
+        share = ranker.weights("firm")["text"]
+        by_span: dict[str, float] = defaultdict(float)
+        for part in (part for part in reasons.firm if part.kind == "text"):
+            by_span[part.span] += part.value / share
+            seen.add(part.field)
+            held = term_counts(getattr(ranker.experts[j], part.field), ranker.profiles.lexicon)
+            assert part.value > 0
+            assert held
+
+        assert by_span == pytest.approx(dict(zip(reasons.names, [value for _, value in reasons.spans], strict=True)))
+    assert seen == set(PROFILE_FIELDS)
+
+
+def test_an_addend_is_split_by_how_often_each_field_names_the_word() -> None:
+    columns = {"expertise": "降噪，印染", "achievements": "茶叶"}
+    experts, needs = [expert("e", "降噪，降噪", **columns), expert("f", "茶叶")], [need("n", "降噪")]
+    reasons = explain(
+        rank(experts, needs, profile(experts, needs, TextSettings()), WEIGHTS, EligibilitySettings()).ranker, 0, 0
+    )
+    values = {part.field: part.value for part in reasons.firm if part.kind == "text"}
+
+    assert values.keys() == {"research_fields", "expertise"}
+    assert values["research_fields"] == pytest.approx(2 * values["expertise"])
+
+
+def test_effects_are_how_far_each_part_stands_from_the_mean_over_acceptable_pairs(sample_result: MatchResult) -> None:
+    ranking = sample_result.ranking
+    rng = np.random.default_rng(5)
+    for i, j in zip(rng.integers(0, 185, 40).tolist(), rng.integers(0, 140, 40).tolist(), strict=True):
+        reasons = explain(ranking.ranker, i, j)
+        for side, score, effects, mine in (
+            ("firm", reasons.firm_score, reasons.firm_effects, ranking.need == i),
+            ("expert", reasons.expert_score, reasons.expert_effects, ranking.expert == j),
+        ):
+            if not mine.any():
+                assert effects == ()
+                continue
+            mean = getattr(ranking, f"{side}_score")[mine].mean() * SCORE_UNIT
+            assert sum(value for _, value in effects) == pytest.approx(score - mean, abs=2e-9)
+            assert [name for name, _ in effects] == list(ranking.ranker.weights(side))
+
+
+def test_a_title_above_those_of_the_other_candidates_raises_and_one_below_lowers() -> None:
+    experts = [expert("e", title="教授"), expert("f", title="讲师"), expert("g", title="讲师")]
+    needs = [need("n")]
+    ranker = rank(experts, needs, profile(experts, needs, TextSettings()), WEIGHTS, EligibilitySettings()).ranker
+    effects = [dict(explain(ranker, 0, j).firm_effects) for j in range(3)]
+
+    assert effects[0]["title"] == pytest.approx(0.3 * (1 - (1 + 0.5 + 0.5) / 3), abs=1e-9)
+    assert effects[1]["title"] == effects[2]["title"] == pytest.approx(-effects[0]["title"] / 2)
+    assert effects[0]["role"] == 0
 
 
 def test_scores_that_reasons_explain_are_those_of_the_market(sample_result: MatchResult) -> None:
@@ -89,19 +142,20 @@ def test_each_feature_is_a_part_of_its_weight_and_the_text_comes_first() -> None
     by_kind = [defaultdict(float), defaultdict(float)]
     for parts, sums in zip((reasons.firm, reasons.expert), by_kind, strict=True):
         for part in parts:
-            sums[part.kind] += part.value
+            sums["text" if part.kind == "semantic" else part.kind] += part.value
 
     assert by_kind[0] == pytest.approx({"text": 0.4 * reasons.text, "title": 0.3, "role": 0.2, "history": 0.1})
     assert by_kind[1] == pytest.approx({"text": 0.5 * reasons.text, "role": 0.2, "history": 0.3 * 0.25})
-    assert [part.kind for part in reasons.firm] == ["text"] * len(reasons.spans) + ["title", "role", "history"]
-    assert [part.span for part in reasons.expert if part.kind != "text"] == ["", ""]
+    kinds = ["text"] * len(reasons.spans) + ["semantic", "title", "role", "history"]
+    assert [part.kind for part in reasons.firm] == kinds
+    assert [part.span for part in reasons.expert if part.kind != "text"] == ["", "", ""]
 
 
 def test_a_feature_of_no_weight_is_no_part() -> None:
     reasons = one_pair(RankingSettings(firm=Weights(text=1), expert=Weights(text=0.2, role=0.1)))
 
-    assert {part.kind for part in reasons.firm} == {"text"}
-    assert {part.kind for part in reasons.expert} == {"text", "role"}
+    assert {part.kind for part in reasons.firm} == {"text", "semantic"}
+    assert {part.kind for part in reasons.expert} == {"text", "semantic", "role"}
     assert reasons.firm_score == pytest.approx(reasons.text, abs=1e-9)
 
 
