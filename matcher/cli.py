@@ -290,6 +290,7 @@ def why(
     firm: Annotated[str, typer.Option(help="cli.option.firm")],
     expert: Annotated[str, typer.Option(help="cli.option.expert")],
     placements: Annotated[Path | None, typer.Option(help="cli.option.placements")] = None,
+    reader: Annotated[Literal["office", "firm", "expert"], typer.Option("--for", help="cli.option.for")] = "office",
     settings: SettingsFile = None,
     objective: Objective = None,
     proposer: Proposer = None,
@@ -299,18 +300,26 @@ def why(
     as_json: Json = False,
 ) -> None:
     """Say why, or why not."""
-    from matcher.services.asking import inputs_of_list, why_pair
+    from matcher.services.asking import inputs_of_list, why_pair, why_pair_for
     from matcher.services.inputs import Options
-    from matcher.terminal import answer, answer_json
+    from matcher.terminal import answer, answer_json, party_answer, party_answer_json
 
     inputs, _ = inputs_of_list(experts, firms, placements, Options(settings, ratings, objective, proposer, seed, keep))
     _warn(inputs.warnings)
-    answers = why_pair(inputs, firm, expert, placements)
+    if reader == "office":
+        answers = why_pair(inputs, firm, expert, placements)
+        if as_json:
+            _write_json({"calibrated": False, "answers": [answer_json(found) for found in answers]})
+        else:
+            for found in answers:
+                answer(found)
+        return
+    told = why_pair_for(inputs, firm, expert, placements, reader)
     if as_json:
-        _write_json({"calibrated": False, "answers": [answer_json(found) for found in answers]})
+        _write_json({"answers": [party_answer_json(found) for found in told]})
     else:
-        for found in answers:
-            answer(found)
+        for found in told:
+            party_answer(found)
 
 
 @app.command(help="cli.evaluate")

@@ -20,7 +20,7 @@ from matcher.language import label, sentence, shown
 from matcher.pipeline import MatchResult
 from matcher.placement import nobody
 from matcher.ranking import Ranking
-from matcher.services.asking import Answer, Suggestion
+from matcher.services.asking import Answer, PartyAnswer, Suggestion
 from matcher.services.comparing import BLOCKING, LEAST_DISRUPTION, Comparison
 from matcher.services.evaluating import METRICS, Evaluation
 from matcher.services.placing import PLACEMENTS, REPORT, TIMING, UNPLACED
@@ -180,17 +180,44 @@ def answer(found: Answer) -> None:
         console.print(Text(sentence(Message("cli.why.bar", {"bar": Message(reasons.bar.code)}))))
     console.print(Text(f"{label('cli.why.need')}  {need.name} · {need.need_title} ({need.need_id})"))
     console.print(Text(f"{label('cli.why.expert')}  {expert.name} · {expert.institution} ({expert.expert_id})"))
-    for side, tier in (("firm", reasons.firm_tier), ("expert", reasons.expert_tier)):
-        if tier:
-            console.print(Text(sentence(Message(f"reason.{side}_named", {"tier": tier}))))
-    table = _table("part", "firm_side", "expert_side", prefix="cli.why", title=label("cli.why.parts"))
-    for name, values in _parts(found):
-        _add(table, name, *(f"{value:.4f}" for value in values))
+    _said(console, found.said)
+    console.print(Text(label("cli.why.usual_note"), style="dim"))
+    table = _table("part", "firm_side", "expert_side", "fields", prefix="cli.why", title=label("cli.why.parts"))
+    for name, values, fields in _parts(found):
+        _add(table, name, *(f"{value:.4f}" for value in values), fields)
     table.add_section()
     _add(table, label("cli.why.sum"), f"{reasons.firm_score:.4f}", f"{reasons.expert_score:.4f}")
     console.print(table)
     for message in found.consequences:
         console.print(Text(sentence(message)))
+
+
+def party_answer(found: PartyAnswer) -> None:
+    """Show on standard output what a party may read of its pair."""
+    console = _console()
+    need, expert = found.need, found.expert
+    console.print(Text(sentence(found.answer), style="bold"))
+    console.print(Text(f"{label('cli.why.need')}  {need.name} · {need.need_title} ({need.need_id})"))
+    console.print(Text(f"{label('cli.why.expert')}  {expert.name} · {expert.institution} ({expert.expert_id})"))
+    _said(console, found.said)
+
+
+def party_answer_json(found: PartyAnswer) -> dict[str, Any]:
+    """Give it as plain values."""
+    return {
+        "firm_id": found.need.firm_id,
+        "need_id": found.need.need_id,
+        "expert_id": found.expert.expert_id,
+        "for": found.party,
+        "status": found.answer.code.removeprefix("party."),
+        "sentence": sentence(found.answer),
+        "reasons": [sentence(message) for message in found.said],
+    }
+
+
+def _said(console: Console, messages: Sequence[Message]) -> None:
+    for message in messages:
+        console.print(Text(f"· {sentence(message)}"))
 
 
 def answer_json(found: Answer) -> dict[str, Any]:
@@ -212,6 +239,10 @@ def answer_json(found: Answer) -> dict[str, Any]:
         "expert_tier": reasons.expert_tier,
         "firm_fit": reasons.firm_score,
         "expert_fit": reasons.expert_score,
+        "reasons": [sentence(message) for message in found.said],
+        "missing": [asdict(one) for one in found.lacking],
+        "firm_effects": dict(reasons.firm_effects),
+        "expert_effects": dict(reasons.expert_effects),
         "firm_parts": [asdict(part) for part in reasons.firm],
         "expert_parts": [asdict(part) for part in reasons.expert],
         "what_if": found.why.what_if and _what_if_json(found.why.what_if, found.consequences),
@@ -313,19 +344,32 @@ def _shared_words(reasons: Any) -> tuple[str, ...]:
     return next((part.values["spans"] for part in reasons.values["reasons"] if "spans" in part.values), ())
 
 
-def _parts(found: Answer) -> list[tuple[str, list[float]]]:
+def _parts(found: Answer) -> list[tuple[str, list[float], str]]:
     """Parts of both sides' scores by name: the weightiest words one by one, the others together, then the features."""
-    sides = [
-        {(part.kind, part.span): part.value for part in parts} for parts in (found.reasons.firm, found.reasons.expert)
-    ]
+    sides: list[dict[tuple[str, str], float]] = []
+    for parts in (found.reasons.firm, found.reasons.expert):
+        sums: dict[tuple[str, str], float] = {}
+        for part in parts:
+            sums[part.kind, part.span] = sums.get((part.kind, part.span), 0.0) + part.value
+        sides.append(sums)
     keys = list(dict.fromkeys(key for side in sides for key in side))
+    values = {key: [side.get(key, 0.0) for side in sides] for key in keys}
     words = [key for key in keys if key[0] == "text"]
-    rows = [(span, [side.get((kind, span), 0.0) for side in sides]) for kind, span in words[:_PARTS]]
+    rows = [(key[1], values[key], _fields(found, key[1])) for key in words[:_PARTS]]
     if rest := words[_PARTS:]:
         name = sentence(Message("cli.why.more_words", {"count": len(rest)}))
-        rows.append((name, [sum(side.get(key, 0.0) for key in rest) for side in sides]))
-    features = [key for key in keys if key[0] != "text"]
-    return rows + [(label(f"part.{key[0]}"), [side.get(key, 0.0) for side in sides]) for key in features]
+        rows.append((name, [sum(side.get(key, 0.0) for key in rest) for side in sides], ""))
+    return rows + [(label(f"part.{key[0]}"), values[key], "") for key in keys if key[0] != "text"]
+
+
+def _fields(found: Answer, span: str) -> str:
+    """Say which fields of the profile hold a span, with their shares where there are several."""
+    parts = [part for part in found.reasons.firm if part.kind == "text" and part.span == span]
+    total = sum(part.value for part in parts)
+    if len(parts) == 1:
+        return label(f"experts.{parts[0].field}")
+    shares = [(label(f"experts.{part.field}"), f"{part.value / total:.0%}") for part in parts]
+    return " · ".join(f"{field} {share}" for field, share in shares)
 
 
 def _words(line: Suggestion) -> str:

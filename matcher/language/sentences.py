@@ -8,7 +8,7 @@ from matcher.domain.messages import Message, Problem
 from matcher.language.catalogue import label
 
 SHOWN_CHARACTERS = 40
-_BARE_WORDS = ("value.", "column.")
+_BARE_WORDS = ("value.", "column.", "part.")
 
 
 def sentence(message: Message | Problem, lang: str | None = None) -> str:
@@ -18,7 +18,7 @@ def sentence(message: Message | Problem, lang: str | None = None) -> str:
     Values are shown so that they can do no harm: text from cells has its control characters escaped and is cut at
     40 characters; paths are shown whole. Numbers have at most three decimals, None is the catalogue's word for
     nothing, messages are said in their turn, and sequences are joined: sentences as sentences, words (texts, and
-    entries ``value.*`` and ``column.*``) as words.
+    entries ``value.*``, ``column.*`` and ``part.*``) as words.
 
     Parameters
     ----------

@@ -14,8 +14,16 @@ from matcher.domain.records import Expert, Need
 from matcher.domain.settings import AssignmentSettings
 from matcher.files import load_placements
 from matcher.pipeline import open_market
-from matcher.placement import shared_words
-from matcher.ranking import Ranking, Reasons, explain, extend_by
+from matcher.placement import (
+    Party,
+    is_shown,
+    pair_effects,
+    pair_gaps,
+    pair_reasons,
+    party_answer,
+    shared_words,
+)
+from matcher.ranking import Missing, Ranking, Reasons, explain, extend_by, missing
 from matcher.ranking.bars import OVERRULED
 from matcher.ranking.ranker import SCORE_UNIT
 from matcher.services.inputs import Inputs, Options, find_expert, find_needs, load_inputs
@@ -27,14 +35,40 @@ class Answer:
     """
     Why a need and an expert are together or not.
 
-    The class and the holders, the scores taken apart, and what would happen if the pair were locked.
+    The class and the holders, the scores taken apart, and what would happen if the pair were locked; ``said`` is what
+    speaks for the pair, then against it, as the office reads it, ``lacking`` what the profile lacks.
     """
 
     need: Need
     expert: Expert
     why: Why
     reasons: Reasons
+    said: tuple[Message, ...]
+    lacking: tuple[Missing, ...]
     consequences: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartyAnswer:
+    """
+    Why a need and an expert are together or not, as one of the two may read it: no third person, nobody else's rank.
+
+    Parameters
+    ----------
+    need : Need
+    expert : Expert
+    party : {"firm", "expert"}
+    answer : Message
+        See `matcher.placement.party_answer`.
+    said : tuple of Message
+        What speaks for the pair, then what it lacks; nothing where the party may not read of the other side.
+    """
+
+    need: Need
+    expert: Expert
+    party: Party
+    answer: Message
+    said: tuple[Message, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +171,31 @@ def why_pair(inputs: Inputs, firm_id: str, expert_id: str, placements: Path | No
     InputError
         When an id names nobody, or the list can't be read.
     """
+    ranking, market, listed, asked = _asked(inputs, firm_id, expert_id, placements)
+    answers = [answer(ranking, market, listed, *pair) for pair in asked]
+    return [_if_overruled(inputs, listed, found) if found.reasons.bar in OVERRULED else found for found in answers]
+
+
+def why_pair_for(
+    inputs: Inputs, firm_id: str, expert_id: str, placements: Path | None, party: Party
+) -> list[PartyAnswer]:
+    """Say it to one of the two; takes and raises what `why_pair` does."""
+    ranking, market, listed, asked = _asked(inputs, firm_id, expert_id, placements)
+    ranker, answers = ranking.ranker, []
+    for need, expert in asked:
+        positions = ranking.need_position[need.need_id], ranking.expert_position[expert.expert_id]
+        code = why(market, listed, need.need_id, expert.expert_id).message.code
+        said: tuple[Message, ...] = ()
+        if is_shown(ranker, positions[1], party):
+            said = (*pair_reasons(ranker, *positions, party), *pair_gaps(ranker, *positions, party))
+        answers.append(PartyAnswer(need, expert, party, party_answer(ranker, positions, code, party), said))
+    return answers
+
+
+def _asked(
+    inputs: Inputs, firm_id: str, expert_id: str, placements: Path | None
+) -> tuple[Ranking, Market, Listed, list[tuple[Need, Expert]]]:
+    """Go to the market and to the list asked about; give the pairs too, one for each need."""
     needs, expert = find_needs(inputs, firm_id), find_expert(inputs, expert_id)
     asked = [(need.need_id, expert.expert_id) for need in needs]
     if placements is None:
@@ -150,16 +209,17 @@ def why_pair(inputs: Inputs, firm_id: str, expert_id: str, placements: Path | No
         listed = Listed([(line.need_id, line.expert_id) for line in loaded.records], inputs.rules)
         ranking, market = market_with(inputs, listed.pairs)
     ranking, market = _with_pairs(ranking, market, asked, inputs.settings.assignment)
-    answers = [answer(ranking, market, listed, need, expert) for need in needs]
-    return [_if_overruled(inputs, listed, found) if found.reasons.bar in OVERRULED else found for found in answers]
+    return ranking, market, listed, [(need, expert) for need in needs]
 
 
 def answer(ranking: Ranking, market: Market, listed: Listed, need: Need, expert: Expert) -> Answer:
     """Say why one need and one expert are together or not, in a market at hand."""
     positions = ranking.need_position[need.need_id], ranking.expert_position[expert.expert_id]
-    found = why(market, listed, need.need_id, expert.expert_id)
+    found, ranker = why(market, listed, need.need_id, expert.expert_id), ranking.ranker
     then = _consequences(ranking, found.what_if) if found.what_if else ()
-    return Answer(need, expert, found, explain(ranking.ranker, *positions), then)
+    reasons = explain(ranker, *positions)
+    said = (*pair_reasons(ranker, *positions), *pair_gaps(ranker, *positions), *pair_effects(reasons))
+    return Answer(need, expert, found, reasons, said, missing(ranker, *positions), then)
 
 
 def _if_overruled(inputs: Inputs, listed: Listed, found: Answer) -> Answer:
