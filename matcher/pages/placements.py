@@ -388,6 +388,7 @@ def _reasons(say: Words, view: PairView) -> str:
         + texts
         + tag("h4", text(say("page.why.words")) + chip(say("page.uncalibrated"), "attention"))
         + _spans(say, view)
+        + "".join(tag("p", text(say.say(message)), "quiet") for message in view.gaps)
         + tag("h4", text(say("page.why.scores")) + chip(say("page.uncalibrated"), "attention"))
         + scores
         + tag("p", text(say("page.why.note")), "quiet")
@@ -395,11 +396,12 @@ def _reasons(say: Words, view: PairView) -> str:
 
 
 def _spans(say: Words, view: PairView) -> str:
-    """Draw what each shared span adds to the agreement of the texts; the small ones together."""
+    """Draw what each shared span adds to the agreement of the texts; the small ones together, then the vectors."""
     named = readable(view.spans, SPANS_SHOWN)
     shown = [item for item in view.spans if item[0] in named]
     rest = [item for item in view.spans if item[0] not in named]
     parts = [*shown, *([(say("page.why.rest", {"count": len(rest)}), sum(v for _, v in rest))] if rest else [])]
+    parts += [(say(f"part.{name}"), value) for name, value in view.dense]
     return addends(parts, (say("page.why.agreement"), view.agreement), view.agreement)
 
 

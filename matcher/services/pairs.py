@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from matcher.assignment import Market
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
-from matcher.placement import readable
+from matcher.placement import pair_gaps, readable
 from matcher.ranking import Part, Ranking, explain
 from matcher.services.asking import Listed, Suggestion, answer, suggest_experts, suggest_needs
 from matcher.services.board import Rebuilt
@@ -55,9 +55,13 @@ class PairView:
     profile : tuple of (str, Pieces)
         The expert's texts by column: research fields, expertise, achievements.
     agreement : float
-        Of the texts, in [0, 1]: what spans and channels of vectors add up to.
-    spans, dense : tuples of (str, float)
-        What both texts share, as they write it, the greatest addend first; and channels of vectors by name.
+        Of the texts, in [0, 1]: what the spans and the channels of vectors add up to.
+    spans : tuple of (str, float)
+        What both texts share, as they write it, the greatest addend first.
+    dense : tuple of (str, float)
+        What each channel of vectors adds, by name.
+    gaps : tuple of Message
+        What the need names and the profile does not, and a distance that is not short; for the office.
     firm_side, expert_side : Side
     """
 
@@ -77,6 +81,7 @@ class PairView:
     agreement: float
     spans: tuple[tuple[str, float], ...]
     dense: tuple[tuple[str, float], ...]
+    gaps: tuple[Message, ...]
     firm_side: Side
     expert_side: Side
 
@@ -162,8 +167,9 @@ def view_pair(rebuilt: Rebuilt, need: Need, expert: Expert) -> PairView:
         title=expert.title,
         profile=tuple((name, pieces(text, shades, lexicon)) for name, text in texts.items() if text),
         agreement=reasons.text,
-        dense=reasons.dense,
         spans=tuple(zip(reasons.names, (value for _, value in reasons.spans), strict=True)),
+        dense=reasons.dense,
+        gaps=pair_gaps(ranking.ranker, i, j),
         firm_side=Side(reasons.firm_score, ranks[0], reasons.firm_tier, _added(reasons.firm)),
         expert_side=Side(reasons.expert_score, ranks[1], reasons.expert_tier, _added(reasons.expert)),
     )

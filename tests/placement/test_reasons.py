@@ -161,7 +161,7 @@ def test_every_answer_has_its_sentence_for_each_party_and_none_has_a_value_to_fi
 
 def barred(columns: dict[str, Any], asked: dict[str, Any], title: str = "电机降噪") -> Ranker:
     """One pair that something bars, beside another expert."""
-    who = {"title": "教授", "birth_year": 1980, "consent": True, **columns}
+    who: dict[str, Any] = {"title": "教授", "birth_year": 1980, "consent": True, **columns}
     experts = [expert("e", **who), expert("f", "印染", **{**who, "consent": True})]
     settings_ = Settings(eligibility=RULES, ranking={"min_fit": 0.9} if title == "降噪" else {})
     return open_market(experts, [need("n", title, **asked)], settings_)[0].ranker

@@ -4,7 +4,7 @@ import pytest
 
 from matcher.domain.settings import Settings
 from matcher.pipeline import MatchResult, match
-from matcher.placement.listing import shared_words
+from matcher.placement import shared_words
 from matcher.ranking import explain
 from matcher.services.board import Rebuilt
 from matcher.services.pairs import other_experts, other_needs, pieces, shaded, view_pair, why_not
@@ -28,7 +28,7 @@ def test_a_view_holds_both_texts_whole_and_parts_that_add_up(rebuilt: Rebuilt) -
         assert {name: "".join(text for text, _ in found) for name, found in view.profile} == {
             name: text for name in ("research_fields", "expertise", "achievements") if (text := getattr(expert, name))
         }
-        assert sum(value for _, value in (*view.spans, *view.dense)) == pytest.approx(view.agreement, abs=1e-9)
+        assert sum(value for _, value in view.spans + view.dense) == pytest.approx(view.agreement, abs=1e-9)
         for side in (view.firm_side, view.expert_side):
             assert sum(value for _, value in side.parts) == pytest.approx(side.score, abs=1e-9)
         shown = repr(view)
