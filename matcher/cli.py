@@ -130,7 +130,7 @@ def suggest(
     firms: Firms,
     firm: Annotated[str | None, typer.Option(help="cli.option.firm")] = None,
     expert: Annotated[str | None, typer.Option(help="cli.option.expert")] = None,
-    top: Annotated[int, typer.Option(help="cli.option.top", min=1)] = 10,
+    top: Annotated[int | None, typer.Option(help="cli.option.top", min=1)] = None,
     settings: SettingsFile = None,
     ratings: RatingsFile = None,
     as_json: Json = False,
@@ -140,6 +140,7 @@ def suggest(
         raise typer.BadParameter(label("cli.one_of_firm_expert"))
     from matcher.domain.records import Expert, Need
     from matcher.pipeline import open_market
+    from matcher.ranking import exposure
     from matcher.services.asking import Suggestion, suggest_experts, suggest_needs
     from matcher.services.inputs import Options, find_expert, find_needs, load_inputs
     from matcher.terminal import suggestions
@@ -156,16 +157,17 @@ def suggest(
         lexicon=inputs.lexicon,
         vectors=inputs.vectors,
     )
+    shown = exposure(ranking, "firm" if somebody is None else "expert", top=top)
     lists: list[tuple[Need | Expert, list[Suggestion]]] = []
-    lists += [(need, suggest_experts(ranking, market, need, top)) for need in needs]
+    lists += [(need, suggest_experts(ranking, market, need, shown.top, shown)) for need in needs]
     if somebody is not None:
-        lists.append((somebody, suggest_needs(ranking, market, somebody, top)))
+        lists.append((somebody, suggest_needs(ranking, market, somebody, shown.top, shown)))
     if as_json:
         key = "need_id" if somebody is None else "expert_id"
         found = [{key: getattr(who, key), "suggestions": [asdict(line) for line in lines]} for who, lines in lists]
-        _write_json({"calibrated": False, "lists": found})
+        _write_json({"calibrated": False, "lists": found, "exposure": shown.figures()})
     else:
-        suggestions(lists, ranking)
+        suggestions(lists, ranking, shown)
 
 
 @app.command(help="cli.vectors")

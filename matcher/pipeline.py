@@ -11,7 +11,7 @@ from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.references import confirm_references
 from matcher.domain.settings import Settings
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS, placement_list, statistics, unplaced_list
-from matcher.ranking import Ranking, extend_by, rank
+from matcher.ranking import Ranking, exposure, extend_by, rank
 from matcher.text import Lexicon, StoredVectors, Tokenizer, profile
 
 if TYPE_CHECKING:
@@ -187,3 +187,24 @@ class MatchResult:
         import pandas as pd
 
         return pd.DataFrame(self.left_out, columns=list(UNPLACED_COLUMNS)).astype({"reason": str})
+
+    @cached_property
+    def exposure(self) -> "pd.DataFrame":
+        """
+        How often each expert is suggested to needs, and each need to experts: the least first on either side.
+
+        Columns ``side``, ``id``, ``name``, ``eligible``, ``suggested`` (lists that show them), ``by_rank`` (lists that
+        would, if suggestions were not spread).
+        """
+        import pandas as pd
+
+        ranker, rows = self.ranking.ranker, []
+        for side, asker, named in (
+            ("expert", "firm", [(expert.expert_id, expert.name) for expert in ranker.experts]),
+            ("firm", "expert", [(need.need_id, need.name) for need in ranker.needs]),
+        ):
+            found = exposure(self.ranking, asker)
+            counted = zip(found.eligible.tolist(), found.counts.tolist(), found.best_counts.tolist(), strict=True)
+            of_side = [(side, *name, *counts) for name, counts in zip(named, counted, strict=True)]
+            rows += sorted(of_side, key=lambda row: (not row[3], row[4], row[1]))
+        return pd.DataFrame(rows, columns=["side", "id", "name", "eligible", "suggested", "by_rank"])

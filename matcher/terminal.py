@@ -19,7 +19,7 @@ from matcher.domain.records import Expert, Need
 from matcher.language import label, sentence, shown
 from matcher.pipeline import MatchResult
 from matcher.placement import nobody
-from matcher.ranking import Ranking
+from matcher.ranking import Exposure, Ranking
 from matcher.services.asking import Answer, PartyAnswer, Suggestion
 from matcher.services.comparing import BLOCKING, LEAST_DISRUPTION, Comparison
 from matcher.services.evaluating import METRICS, Evaluation
@@ -119,8 +119,8 @@ def _compared(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else shown(value)
 
 
-def suggestions(lists: Sequence[tuple[Need | Expert, list[Suggestion]]], ranking: Ranking) -> None:
-    """Show shortlists on standard output."""
+def suggestions(lists: Sequence[tuple[Need | Expert, list[Suggestion]]], ranking: Ranking, shown: Exposure) -> None:
+    """Show shortlists on standard output, how often the other side is suggested, and what it costs to spread that."""
     console = _console()
     for asker, listed in lists:
         if isinstance(asker, Need):
@@ -137,12 +137,19 @@ def suggestions(lists: Sequence[tuple[Need | Expert, list[Suggestion]]], ranking
             )
             console.print(Text(sentence(nobody("cli.suggest.none", counts))))
             continue
-        table = _table("rank", "id", "name", "about", "firm_fit", "expert_fit", "words", prefix="cli.suggest")
+        columns = ("rank", "id", "name", "about", "firm_fit", "expert_fit", "suggested", "words")
+        table = _table(*columns, prefix="cli.suggest")
         for line in listed:
             fits = (f"{line.firm_fit:.3f}", f"{line.expert_fit:.3f}")
-            _add(table, str(line.rank), line.id, line.name, line.about, *fits, _words(line))
+            named = (str(line.rank), line.id, line.name, line.about)
+            _add(table, *named, *fits, str(line.suggested), _words(line))
         console.print(table)
     console.print(Text(label("cli.suggest.note"), style="dim"))
+    figures = shown.figures()
+    whom = "experts" if isinstance(lists[0][0], Need) else "needs"
+    console.print(Text(sentence(Message(f"cli.suggest.exposure_{whom}", figures)), style="dim"))
+    if shown.spread:
+        console.print(Text(sentence(Message("cli.suggest.spread", figures)), style="dim"))
 
 
 def evaluation(found: Evaluation) -> None:
@@ -282,6 +289,8 @@ def _figures(result: MatchResult) -> Table:
         rows.append(("worst_township", f"{worst[0]} {worst[1]['placed']} / {worst[1]['needs']}"))
     if largest:
         rows.append(("largest_institution", f"{largest[0]} {largest[1]['pairs']} ({largest[1]['share']:.0%})"))
+    seen = figures["exposure"]["experts"]
+    rows.append(("never_suggested", f"{seen['never']} / {seen['candidates']}"))
     if figures["kept"] or figures["broken"]:
         rows.append(("kept", f"{figures['kept']} / {figures['broken']}"))
     if result.certificate.objective != "stable" and figures["value_worst"] is not None:
@@ -375,13 +384,14 @@ def _fields(found: Answer, span: str) -> str:
 def _words(line: Suggestion) -> str:
     named = [(f"reason.{side}_named", tier) for side, tier in (("firm", line.firm_tier), ("expert", line.expert_tier))]
     found = [sentence(Message(code, {"tier": tier})) for code, tier in named if tier]
+    found += [label("cli.suggest.moved_up")] if line.moved_up else []
     return " · ".join([*found, *line.words])
 
 
 def _table(*columns: str, prefix: str, title: str | None = None) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="")
     for column in columns:
-        right = column in ("fit", "firm_fit", "expert_fit", "rank", "firm_side", "expert_side")
+        right = column in ("fit", "firm_fit", "expert_fit", "rank", "firm_side", "expert_side", "suggested")
         table.add_column(
             label(f"{prefix}.{column}"), justify="right" if right else "left", no_wrap=right, overflow="fold"
         )

@@ -326,6 +326,62 @@ def test_why_explains_every_kind_of_pair(matcher, placed: Path) -> None:
     assert unfit["what_if"]["lost"]
 
 
+def test_why_tells_a_party_nothing_of_anybody_else(matcher, placed: Path) -> None:
+    listed = ("--placements", placed / "placements.csv")
+    line = rows(placed / "placements.csv")[0]
+    asked = ("why", EXPERTS, FIRMS, "--firm", line["need_id"], "--expert", line["expert_id"], *listed)
+    for party in ("firm", "expert"):
+        found = json.loads(matcher(*asked, "--for", party, "--json").out)["answers"][0]
+        assert (found["status"], found["for"]) == ("matched", party)
+        assert set(found) == {"firm_id", "need_id", "expert_id", "for", "status", "sentence", "reasons"}
+        said = matcher(*asked, "--for", party).out
+        assert found["sentence"] in said
+        assert all(reason in said for reason in found["reasons"])
+    vetoed = ("why", EXPERTS, FIRMS, "--firm", "F020", "--expert", "E014", *listed)
+    of_expert = json.loads(matcher(*vetoed, "--for", "expert", "--json").out)["answers"][0]
+    assert of_expert["status"] == "not_arranged"
+    assert json.loads(matcher(*vetoed, "--for", "firm", "--json").out)["answers"][0]["status"] == "own_veto"
+    assert json.loads(matcher(*vetoed, "--json").out)["answers"][0]["bar"] == "firm_veto"
+    assert matcher(*asked, "--for", "press").code == 2
+
+
+def test_why_gives_fields_effects_and_what_is_missing(matcher, placed: Path) -> None:
+    line = rows(placed / "placements.csv")[0]
+    asked = ("why", EXPERTS, FIRMS, "--firm", line["need_id"], "--expert", line["expert_id"])
+    ran = matcher(*asked, "--placements", placed / "placements.csv", "--json")
+    found = json.loads(ran.out)["answers"][0]
+
+    assert {part["field"] for part in found["firm_parts"] if part["kind"] == "text"} <= {
+        "research_fields",
+        "expertise",
+        "achievements",
+    }
+    assert all(part["field"] for part in found["firm_parts"] if part["kind"] == "text")
+    assert found["firm_effects"].keys() >= {"text", "title", "role"}
+    assert all(one["words"] and one["weight"] >= 1 for one in found["missing"])
+    assert found["reasons"]
+
+
+def test_suggestions_are_counted_and_spread_as_the_settings_say(matcher, tmp_path: Path) -> None:
+    settings = tmp_path / "spread.toml"
+    settings.write_text("[ranking]\nspread = 0.1\nsuggestions = 5\n", encoding="utf-8")
+    asked = ("suggest", EXPERTS, FIRMS, "--ratings", RATINGS, "--settings", settings)
+    lists = [json.loads(matcher(*asked, "--firm", firm, "--json").out) for firm in ("F001", "F003", "F004", "F029")]
+    figures = lists[0]["exposure"]
+    lines = [line for found in lists for each in found["lists"] for line in each["suggestions"]]
+
+    assert figures["gini"] < figures["gini_before"]
+    assert 0 < figures["given_up"] <= 0.1
+    assert {line["moved_up"] for line in lines} == {True, False}
+    assert all(line["rank"] > 5 for line in lines if line["moved_up"])
+    assert all(1 <= line["suggested"] <= figures["most"] for line in lines)
+    assert all(len(each["suggestions"]) <= 5 for found in lists for each in found["lists"])
+    said = matcher(*asked, "--firm", "F003").out
+    assert "分散推荐" in said
+    assert "分散推荐" not in matcher("suggest", EXPERTS, FIRMS, "--firm", "F003").out
+    assert "从未被推荐的专家" in said
+
+
 def test_why_and_audit_take_their_options_from_the_report_beside_the_list(
     matcher, placed: Path, tmp_path: Path
 ) -> None:

@@ -95,6 +95,10 @@ class RankingSettings(_Section):
     """Pairs kept for each need and each expert where the market is too large to keep all."""
     full_market_pairs: Annotated[int, Field(ge=0)] = 250_000
     """Up to so many needs x experts the market holds every acceptable pair; beyond, both sides' shortlists."""
+    suggestions: Annotated[int, Field(ge=1, le=1_000)] = 10
+    """Experts suggested to a need, and needs to an expert; no list of placements depends on it."""
+    spread: Share = 0.0
+    """Fit that may be given up at a place of the suggestions to show somebody who is suggested less; 0: none."""
 
 
 class EligibilitySettings(_Section):

@@ -13,7 +13,7 @@ import numpy as np
 
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
-from matcher.ranking import Bar, Ranker, Reasons, missing, shared_spans
+from matcher.ranking import Bar, Ranker, Reasons, is_filler, missing, shared_spans
 from matcher.ranking.features import NEUTRAL, place_of_need
 from matcher.ranking.ranker import SCORE_UNIT
 from matcher.ranking.tables.disciplines import FITTING, UNSTATED
@@ -167,13 +167,14 @@ def shared_words(ranker: Ranker, need: int, expert: int, at_most: int = _SPANS_S
     Returns
     -------
     tuple of str
-        Whole words of both texts, the weightiest first; pieces of words and single characters for want of others. What
-        the two write differently stands as the need's word, with the profile's in parentheses.
+        Whole words of both texts, the weightiest first; words without matter, pieces of words and single characters for
+        want of others. What the two write differently stands as the need's word, with the profile's in parentheses.
     """
     spans, lexicon = shared_spans(ranker, need, expert), ranker.profiles.lexicon
     text, profile = ranker.needs[need].text, ranker.experts[expert].profile
     words = whole_words(text, [span for span, _ in spans], JiebaTokenizer(lexicon), lexicon)
-    words = [word for word in words if len(word) > 1][:at_most] or readable(spans, at_most)
+    words = [word for word in words if len(word) > 1]
+    words = [word for word in words if not is_filler(word)][:at_most] or words[:at_most] or readable(spans, at_most)
     return tuple(as_written(words, text, profile, lexicon))
 
 

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from matcher.assignment.assign import Assignment
 from matcher.assignment.market import Market
 from matcher.placement.listing import Line
+from matcher.ranking.exposure import exposure, gini
 from matcher.ranking.ranker import Ranking
 
 
@@ -41,7 +42,8 @@ def statistics(
         pairs, in [0, 1]); ``kept``, ``broken`` (earlier pairs that are there again, and those that are not);
         ``places_wanted``, ``places_offered``; ``townships`` (needs, placed); ``institutions`` (experts placed, pairs,
         share of pairs);
-        ``partly_filled`` (free places of needs that have some experts, not all that they wanted).
+        ``partly_filled`` (free places of needs that have some experts, not all that they wanted); ``exposure`` (how
+        ``experts`` and ``needs`` are suggested, by `matcher.ranking.Exposure.figures`).
     """
     needs, experts = ranking.ranker.needs, ranking.ranker.experts
     placed = np.array(assignment.positions, dtype=np.int64)
@@ -63,7 +65,7 @@ def statistics(
         "stated_by_expert": _stated(wishes.expert_tier, market, placed),
         "fit_mean": round(sum(fits) / len(fits), 6) if fits else None,
         "fit_worst": min(fits, default=None),
-        "fit_gini": _gini(_best_of_needs(market, assignment, dict(zip(assignment.positions, fits, strict=True)))),
+        "fit_gini": gini(_best_of_needs(market, assignment, dict(zip(assignment.positions, fits, strict=True)))),
         "calibrated": False,
         "value_total": round(float(market.value[placed].sum()), 6),
         "value_worst": _worst_off(market, placed),
@@ -78,6 +80,10 @@ def statistics(
         "partly_filled": {
             needs[i].need_id: int(market.need_capacity[i] - load[i])
             for i in np.flatnonzero((load > 0) & (load < market.need_capacity))
+        },
+        "exposure": {
+            "experts": exposure(ranking, "firm").figures(),
+            "needs": exposure(ranking, "expert").figures(),
         },
     }
 
@@ -100,15 +106,6 @@ def _best_of_needs(market: Market, assignment: Assignment, fits: dict[int, float
         need = int(market.need[position])
         best[need] = max(best.get(need, 0.0), fit)
     return list(best.values())
-
-
-def _gini(values: Sequence[float]) -> float | None:
-    """Inequality of shares, 0 where all are equal, near 1 where one has all; None where there is nothing to share."""
-    total, n = sum(values), len(values)
-    if not total:
-        return None
-    weighted = sum(rank * value for rank, value in enumerate(sorted(values), 1))
-    return round(2 * weighted / (n * total) - (n + 1) / n, 6)
 
 
 def _stated(tiers: sp.csr_array, market: Market, placed: np.ndarray) -> int:

@@ -1,20 +1,24 @@
 """Terms to scores, both ways: who could serve whom, how well, and why."""
 
 from matcher.ranking.bars import Bar
-from matcher.ranking.missing import Missing, missing
+from matcher.ranking.exposure import Exposure, exposure
+from matcher.ranking.missing import Missing, is_filler, missing
 from matcher.ranking.ranker import Ranker, Ranking, extend_by, rank
 from matcher.ranking.reasons import PROFILE_FIELDS, Part, Reasons, explain, shared_spans
 
 __all__ = [
     "PROFILE_FIELDS",
     "Bar",
+    "Exposure",
     "Missing",
     "Part",
     "Ranker",
     "Ranking",
     "Reasons",
     "explain",
+    "exposure",
     "extend_by",
+    "is_filler",
     "missing",
     "rank",
     "shared_spans",

@@ -97,6 +97,11 @@ def missing(ranker: Ranker, need: int, expert: int, at_most: int = 3) -> tuple[M
     return tuple(ordered[:at_most])
 
 
+def is_filler(word: str) -> bool:
+    """Whether a folded word, or several in a row, names no matter, by the lists of `matcher.text.quality`."""
+    return _fillers().fullmatch(word) is not None
+
+
 class _Word(NamedTuple):
     """A word as it is compared, and where the text has it."""
 
@@ -133,7 +138,7 @@ def _words_of(run: list[Unit], profiles: Profiles) -> Iterator[_Word]:
 
 
 def _may_have_matter(word: str) -> bool:
-    return len(word) > 1 and not any(character.isdigit() for character in word) and not _fillers().fullmatch(word)
+    return len(word) > 1 and not any(character.isdigit() for character in word) and not is_filler(word)
 
 
 def _names(profile: str, word: str) -> bool:

@@ -23,7 +23,7 @@ from matcher.placement import (
     party_answer,
     shared_words,
 )
-from matcher.ranking import Missing, Ranking, Reasons, explain, extend_by, missing
+from matcher.ranking import Exposure, Missing, Ranking, Reasons, explain, extend_by, missing
 from matcher.ranking.bars import OVERRULED
 from matcher.ranking.ranker import SCORE_UNIT
 from matcher.services.inputs import Inputs, Options, find_expert, find_needs, load_inputs
@@ -88,6 +88,10 @@ class Suggestion:
         What both texts share.
     firm_tier, expert_tier : int
         Tier in which the side named the other; 0 not named.
+    suggested : int or None
+        How many lists of the asking side show the other; None where that was not counted.
+    moved_up : bool
+        Shown in the place of a better one, because suggested less.
     """
 
     rank: int
@@ -99,6 +103,8 @@ class Suggestion:
     words: tuple[str, ...]
     firm_tier: int
     expert_tier: int
+    suggested: int | None = None
+    moved_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,23 +253,46 @@ def _consequences(ranking: Ranking, found: WhatIf) -> tuple[Message, ...]:
     return (Message("why.what_if", values), *moves, *blocking, *found.broken)
 
 
-def suggest_experts(ranking: Ranking, market: Market, need: Need, top: int) -> list[Suggestion]:
-    """List the best experts for a need, in its own order; no more than ``top``, but all that tie with the last."""
-    return _suggestions(
-        ranking, market, np.flatnonzero(market.need == ranking.need_position[need.need_id]), "firm", top
-    )
+def suggest_experts(
+    ranking: Ranking, market: Market, need: Need, top: int, shown: Exposure | None = None
+) -> list[Suggestion]:
+    """
+    List the best experts for a need, in its own order; no more than ``top``, but all that tie with the last.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    market : Market
+        Formed of that ranking.
+    need : Need
+    top : int
+    shown : Exposure or None
+        Of that ranking, the firms asking: its lists are given, which may be spread, in the place of the best ``top``.
+
+    Returns
+    -------
+    list of Suggestion
+    """
+    listed = market.firm_rank <= top if shown is None else shown.suggested
+    pairs = np.flatnonzero(listed & (market.need == ranking.need_position[need.need_id]))
+    return _suggestions(ranking, market, pairs, "firm", shown)
 
 
-def suggest_needs(ranking: Ranking, market: Market, expert: Expert, top: int) -> list[Suggestion]:
+def suggest_needs(
+    ranking: Ranking, market: Market, expert: Expert, top: int, shown: Exposure | None = None
+) -> list[Suggestion]:
     """List the best needs for an expert, in the expert's own order; otherwise as `suggest_experts`."""
-    pairs = np.flatnonzero(market.expert == ranking.expert_position[expert.expert_id])
-    return _suggestions(ranking, market, pairs, "expert", top)
+    listed = market.expert_rank <= top if shown is None else shown.suggested
+    pairs = np.flatnonzero(listed & (market.expert == ranking.expert_position[expert.expert_id]))
+    return _suggestions(ranking, market, pairs, "expert", shown)
 
 
-def _suggestions(ranking: Ranking, market: Market, pairs: np.ndarray, side: str, top: int) -> list[Suggestion]:
+def _suggestions(
+    ranking: Ranking, market: Market, pairs: np.ndarray, side: str, shown: Exposure | None
+) -> list[Suggestion]:
     ranks = market.firm_rank if side == "firm" else market.expert_rank
     best = pairs[np.lexsort((pairs, ranks[pairs]))]
-    best = best[ranks[best] <= top]
+    whom = market.expert if side == "firm" else market.need
     ranker, wishes = ranking.ranker, ranking.ranker.wishes
     found = []
     for p in best.tolist():
@@ -283,6 +312,8 @@ def _suggestions(ranking: Ranking, market: Market, pairs: np.ndarray, side: str,
                 words=shared_words(ranker, i, j),
                 firm_tier=int(wishes.firm_tier[i, j]),
                 expert_tier=int(wishes.expert_tier[i, j]),
+                suggested=int(shown.counts[whom[p]]) if shown else None,
+                moved_up=bool(shown and shown.moved_up[p]),
             )
         )
     return found
