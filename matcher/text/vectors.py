@@ -30,6 +30,9 @@ _MOST_PAIRS = 400_000_000
 _USUAL, _SOME = 0.9, 500
 """Share of pairs of profiles that are not akin, and how many profiles are held against all to see how near that is."""
 
+_PART = 1_000_000
+"""Cells of the matrix worked on at a time."""
+
 
 class TermVectors(TransformerMixin, BaseEstimator):
     """
@@ -228,13 +231,17 @@ def _information(there: sp.csr_array) -> sp.csr_array:
         step = int(np.ceil(pairs / _MOST_PAIRS))
         there, lengths = there[::step], lengths[::step]
     weighed = sp.csr_array(there.multiply((1 / np.maximum(lengths - 1, 1))[:, None]))
-    together = sp.coo_array(there.T @ weighed)
-    apart = together.row != together.col
-    row, column, count = together.row[apart], together.col[apart], together.data[apart]
-    of_row = np.bincount(row, count, there.shape[1])
+    together = sp.csr_array(there.T @ weighed)
+    together.setdiag(0)
+    together.eliminate_zeros()
+    of_row = np.asarray(together.sum(axis=1)).ravel()
     of_context = of_row**_SMOOTHING
-    expected = of_row[row] * of_context[column] / max(of_context.sum(), 1e-300)
-    information = np.log(count / expected)
-    positive = information > 0
-    cells = (information[positive], (row[positive], column[positive]))
-    return sp.csr_array(cells, shape=(there.shape[1], there.shape[1]))
+    share = of_context / max(of_context.sum(), 1e-300)
+    # In place and by parts: this matrix is the largest thing that there is.
+    for start in range(0, together.nnz, _PART):
+        part = slice(start, min(start + _PART, together.nnz))
+        row = np.searchsorted(together.indptr, np.arange(part.start, part.stop), side="right") - 1
+        expected = of_row[row] * share[together.indices[part]]
+        together.data[part] = np.maximum(np.log(together.data[part] / expected), 0)
+    together.eliminate_zeros()
+    return together
