@@ -7,7 +7,7 @@ import numpy as np
 from matcher.assignment.market import Market, stated_satisfaction
 from matcher.domain.records import Expert
 from matcher.domain.settings import AssignmentSettings
-from matcher.ranking.ranker import SCORE_UNIT, Ranking
+from matcher.ranking.ranker import Ranking
 
 
 def form_market(ranking: Ranking, settings: AssignmentSettings) -> Market:
@@ -39,10 +39,10 @@ def form_market(ranking: Ranking, settings: AssignmentSettings) -> Market:
         firm_order=ranking.firm_order,
         expert_order=ranking.expert_order,
         firm_satisfaction=_satisfaction(
-            ranking.firm_score, ranker.wishes.firm_tier[need, expert], ranker.wishes.firm_tiers[need]
+            ranking.firm_fit, ranker.wishes.firm_tier[need, expert], ranker.wishes.firm_tiers[need]
         ),
         expert_satisfaction=_satisfaction(
-            ranking.expert_score, ranker.wishes.expert_tier[need, expert], ranker.wishes.expert_tiers[expert]
+            ranking.expert_fit, ranker.wishes.expert_tier[need, expert], ranker.wishes.expert_tiers[expert]
         ),
         joint=settings.joint,
         scope=ranking.scope,
@@ -74,6 +74,6 @@ def effective_capacity(experts: Sequence[Expert], days_per_placement: int | None
     )
 
 
-def _satisfaction(score: np.ndarray, tier: np.ndarray, tiers: np.ndarray) -> np.ndarray:
-    tier = tier if len(score) else np.empty(0, dtype=np.int32)  # of no positions scipy gives a sparse array
-    return np.where(tier > 0, stated_satisfaction(tier, tiers), score * SCORE_UNIT / 2)
+def _satisfaction(fit: np.ndarray, tier: np.ndarray, tiers: np.ndarray) -> np.ndarray:
+    tier = tier if len(fit) else np.empty(0, dtype=np.int32)  # of no positions scipy gives a sparse array
+    return np.where(tier > 0, stated_satisfaction(tier, tiers), fit / 2)

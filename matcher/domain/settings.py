@@ -20,6 +20,10 @@ Pairs = tuple[tuple[str, str], ...]
 Bound = Annotated[int, Field(ge=0)]
 
 
+SMALLEST_AGREEMENT = 0.07
+"""What the texts of any two share, at most: what is above it means something."""
+
+
 class _Section(BaseModel):
     """A table of the settings file: frozen, and an unknown name in it is an error."""
 
@@ -81,6 +85,30 @@ class Weights(_Section):
         return self
 
 
+class Logistic(_Section):
+    """Chance of a good rating at a score z: 1 / (1 + exp(-(intercept + slope * z)))."""
+
+    intercept: Annotated[float, Field(ge=-1000, le=1000)]
+    """Log-odds of a score of 0."""
+    slope: Annotated[float, Field(ge=0.001, le=1000)]
+    """What a score of 1 adds to the log-odds."""
+
+
+class CalibrationSettings(_Section):
+    """What a score is worth as a fit; `matcher tune` learns it from ratings. Both sides, or neither."""
+
+    firm: Logistic | None = None
+    """Chance that the firm rates the placement well; None: the fit is the score itself, uncalibrated."""
+    expert: Logistic | None = None
+    """Chance that the expert does."""
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> "CalibrationSettings":
+        if (self.firm is None) != (self.expert is None):
+            raise ValueError("calibration needs both sides, or neither")
+        return self
+
+
 class RankingSettings(_Section):
     """How scores are made of text and features, and how many pairs are kept."""
 
@@ -88,9 +116,10 @@ class RankingSettings(_Section):
         text=0.77, title=0.05, role=0.05, discipline=0.03, place=0.03, history=0.05, assessment=0.02
     )
     expert: Weights = Weights(text=0.87, discipline=0.03, place=0.03, history=0.05, assessment=0.02)
-    min_fit: Share = 0.07
+    min_fit: Share = SMALLEST_AGREEMENT
     """A pair whose texts agree less, or whose fit to either side is less, is not acceptable, unless that side named the
-    other. The default is what 93 of 100 pairs of the sample stay below: the few characters that any two texts share."""
+    other. The default is what 93 of 100 pairs of the sample stay below: the few characters that any two texts share.
+    Once fits are calibrated, it is a chance, and the texts need to agree by no more than the default."""
     shortlist: Annotated[int, Field(ge=1, le=10_000)] = 50
     """Pairs kept for each need and each expert where the market is too large to keep all."""
     full_market_pairs: Annotated[int, Field(ge=0)] = 250_000
@@ -99,6 +128,17 @@ class RankingSettings(_Section):
     """Experts suggested to a need, and needs to an expert; no list of placements depends on it."""
     spread: Share = 0.0
     """Fit that may be given up at a place of the suggestions to show somebody who is suggested less; 0: none."""
+    calibration: CalibrationSettings = CalibrationSettings()
+
+    @property
+    def min_agreement(self) -> float:
+        """Least agreement of the texts: the smallest fit, but a chance is no measure of what texts share."""
+        return min(self.min_fit, SMALLEST_AGREEMENT) if self.is_calibrated else self.min_fit
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether fits are chances of a good rating."""
+        return self.calibration.firm is not None
 
 
 class EligibilitySettings(_Section):

@@ -90,6 +90,8 @@ def _message(fault: Mapping[str, Any]) -> Message:
     field = _field(place)
     key = _key(place[: len(place) - field.inside])
     if fault["type"] == "missing" and not field.inside:
+        if get_origin(field.annotation) is not Literal:
+            return Message("settings.missing_number", {"key": key})
         return Message("settings.missing", {"key": key, "words": get_args(field.annotation)})
     return _expected(key, field, fault)
 

@@ -110,13 +110,14 @@ def _figures(say: Words, board: Board) -> None:
     left = {"needs": found["needs"] - found["needs_placed"], "experts": found["experts"] - found["experts_placed"]}
     served = {"share": f"{found['needs_placed'] / max(found['needs'], 1):.0%}"}
     proof = "page.figure.proof.stated" if board.rebuilt is None else f"page.figure.proof.{board.rebuilt.market.scope}"
+    of_fit = (say(f"page.figure.fit.note{_face(board.is_calibrated)}"), "off" if board.is_calibrated else "orange")
     firsts = f"{found['firm_first_choices']} / {found['expert_first_choices']}"
     is_checked = board.rebuilt is not None and not board.departures
     proven = is_checked and proof == "page.figure.proof.full" and not blocking
     cards: list[tuple[str, str, str, Literal["off", "green", "orange"]]] = [
         ("pairs", f"{found['pairs']:,}", say("page.figure.pairs.note", {"experts": found["experts_placed"]}), "off"),
         ("needs", f"{found['needs_placed']} / {found['needs']}", say("page.figure.needs.note", served), "off"),
-        ("fit", "–" if mean is None else f"{mean:.2f}", say("page.figure.fit.note"), "orange"),
+        ("fit", "–" if mean is None else f"{mean:.2f}", *of_fit),
         ("firsts", firsts, say("page.figure.firsts.note"), "off"),
         ("left", f"{left['needs']} / {left['experts']}", say("page.figure.left.note"), "off"),
         ("proof", say("page.figure.proof.value", {"count": blocking}), say(proof), "green" if proven else "orange"),
@@ -129,9 +130,16 @@ def _figures(say: Words, board: Board) -> None:
                 note,
                 delta_color=color,
                 delta_arrow="off",
-                help=say(f"page.figure.{name}.help"),
+                help=say(
+                    f"page.figure.fit.help{_face(board.is_calibrated)}" if name == "fit" else f"page.figure.{name}.help"
+                ),
                 border=True,
             )
+
+
+def _face(is_calibrated: bool) -> str:
+    """End the codes of what is said of fits: good for comparing alone, or chances of a good rating."""
+    return ".calibrated" if is_calibrated else ""
 
 
 def _list_and_why(say: Words, board: Board) -> None:
@@ -145,7 +153,7 @@ def _list_and_why(say: Words, board: Board) -> None:
         if not lines:
             st.html(notice(say("page.list.nothing_found"), [say("page.list.nothing_found.hint")]))
             return
-        line = _choice(say, lines)
+        line = _choice(say, lines, is_calibrated=board.is_calibrated)
     with right, st.container(border=True, key="card-why"):
         _ask_pair(say, lines, line)
         records = records_of(board.rebuilt, line.need_id, line.expert_id) if board.rebuilt else None
@@ -236,7 +244,7 @@ def _filtered(say: Words, board: Board) -> list[Placement]:
     ]
 
 
-def _choice(say: Words, lines: Sequence[Placement]) -> Placement:
+def _choice(say: Words, lines: Sequence[Placement], *, is_calibrated: bool) -> Placement:
     """Show the list and ask which pair: by a row of the grid, by name, or by a card where the screen is narrow."""
     of_pair = {_pair(line): line for line in lines}
     named = (st.query_params.get("need", ""), st.query_params.get("expert", ""))
@@ -246,7 +254,7 @@ def _choice(say: Words, lines: Sequence[Placement]) -> Placement:
         _grid(say, lines, chosen)
     with st.container(key="narrow"):
         _cards(say, lines, chosen)
-    note = say("page.list.note", {"shown": len(lines)})
+    note = say(f"page.list.note{_face(is_calibrated)}", {"shown": len(lines)})
     st.html(tag("p", text(note), "quiet"))
     return of_pair[chosen]
 
@@ -342,7 +350,8 @@ def _others(say: Words, rebuilt: Rebuilt, need: Need, expert: Expert) -> None:
         tag("h4", text(say("page.others.needs", {"expert": expert.name})))
         + _candidates(say, other_needs(rebuilt, expert), need.need_id, "page.others.held")
     )
-    st.html(tag("p", text(say("page.others.note")), "quiet"))
+    note = say(f"page.others.note{_face(rebuilt.ranking.ranker.settings.is_calibrated)}")
+    st.html(tag("p", text(note), "quiet"))
 
 
 def _as_listed(say: Words, line: Placement) -> str:
@@ -375,6 +384,10 @@ def _reasons(say: Words, view: PairView) -> str:
         fact(say(f"page.why.rank.{name}"), text(_rank(say, side)) + _wish(say, name, side))
         for name, side in (("firm", view.firm_side), ("expert", view.expert_side))
     )
+    if view.is_calibrated:
+        for name, side in (("firm", view.firm_side), ("expert", view.expert_side)):
+            ranks += fact(say(f"page.why.fit.{name}"), text(_number(side.fit)))
+    uncalibrated = "" if view.is_calibrated else chip(say("page.uncalibrated"), "attention")
     scale = max(view.firm_side.score, view.expert_side.score)
     scores = "".join(
         tag("h5", text(say(f"page.why.score.{name}")))
@@ -386,12 +399,12 @@ def _reasons(say: Words, view: PairView) -> str:
     return (
         tag("dl", ranks, "facts")
         + texts
-        + tag("h4", text(say("page.why.words")) + chip(say("page.uncalibrated"), "attention"))
+        + tag("h4", text(say("page.why.words")) + uncalibrated)
         + _spans(say, view)
         + "".join(tag("p", text(say.say(message)), "quiet") for message in view.gaps)
-        + tag("h4", text(say("page.why.scores")) + chip(say("page.uncalibrated"), "attention"))
+        + tag("h4", text(say("page.why.scores")) + uncalibrated)
         + scores
-        + tag("p", text(say("page.why.note")), "quiet")
+        + tag("p", text(say(f"page.why.note{_face(view.is_calibrated)}")), "quiet")
     )
 
 
@@ -455,7 +468,7 @@ def _why_not(say: Words, rebuilt: Rebuilt, need: Need, expert: Expert) -> None:
     )
     if asked not in experts:
         return
-    found = why_not(rebuilt, need, experts[asked])
+    found, is_calibrated = why_not(rebuilt, need, experts[asked]), rebuilt.ranking.ranker.settings.is_calibrated
     content = tag("p", chip(say(f"page.status.{found.status}"), "accent" if found.status == "matched" else ""))
     content += tag("p", text(say.say(found.sentence)), "text")
     if found.bar is not None:
@@ -469,14 +482,14 @@ def _why_not(say: Words, rebuilt: Rebuilt, need: Need, expert: Expert) -> None:
         )
         facts = (
             fact(say(f"page.why.rank.{name}"), text(_rank(say, side)) + _wish(say, name, side)),
-            fact(say(f"page.why.score.{name}"), text(_number(side.score))),
+            fact(say(f"page.why.{'fit' if is_calibrated else 'score'}.{name}"), text(_number(side.fit))),
             fact(
                 say(f"page.why_not.holds.{name}"),
                 tag("ul", listed, "held") if listed else text(say("page.why_not.nobody")),
             ),
         )
         column.html(tag("h4", text(say(f"page.why_not.side.{name}"))) + tag("dl", "".join(facts), "facts"))
-    st.html(tag("p", text(say("page.why_not.note")), "quiet"))
+    st.html(tag("p", text(say(f"page.why_not.note{_face(is_calibrated)}")), "quiet"))
 
 
 def _left_out(say: Words, board: Board) -> None:

@@ -12,7 +12,7 @@ from matcher.domain.messages import Message
 from matcher.domain.records import Placement
 from matcher.domain.settings import TermSettings
 from matcher.placement.reasons import pair_reasons
-from matcher.ranking.ranker import SCORE_UNIT, Ranking
+from matcher.ranking.ranker import Ranking
 
 PLACEMENT_COLUMNS = tuple(column.name for column in fields(Placement) if column.name != "row")
 """Columns of the list, in order."""
@@ -78,7 +78,7 @@ def placement_line(ranking: Ranking, market: Market, position: int, ranks: tuple
     need = ranking.ranker.needs[int(market.need[position])]
     expert = ranking.ranker.experts[int(market.expert[position])]
     start, end = (day.isoformat() if day else "" for day in (term.start, term.end))
-    firm_fit, expert_fit = (score[position] * SCORE_UNIT for score in (ranking.firm_score, ranking.expert_score))
+    firm_fit, expert_fit = ranking.firm_fit[position], ranking.expert_fit[position]
     return {
         "firm_id": need.firm_id,
         "need_id": need.need_id,

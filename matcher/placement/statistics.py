@@ -66,7 +66,7 @@ def statistics(
         "fit_mean": round(sum(fits) / len(fits), 6) if fits else None,
         "fit_worst": min(fits, default=None),
         "fit_gini": gini(_best_of_needs(market, assignment, dict(zip(assignment.positions, fits, strict=True)))),
-        "calibrated": False,
+        "calibrated": ranking.ranker.settings.is_calibrated,
         "value_total": round(float(market.value[placed].sum()), 6),
         "value_worst": _worst_off(market, placed),
         "firm_satisfaction": _mean(market.firm_satisfaction[placed]),

@@ -1,14 +1,16 @@
 """Scores of both sides, and which pairs the market is made of."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit, logit
 
 from matcher.domain.records import Expert, Need, Rating
-from matcher.domain.settings import EligibilitySettings, RankingSettings
+from matcher.domain.settings import EligibilitySettings, RankingSettings, Side
 from matcher.ranking.bars import Bar, Bars, bars_of
 from matcher.ranking.features import Features, features_of
 from matcher.ranking.wishes import Wishes, wishes_of
@@ -79,9 +81,9 @@ class Ranker:
         """
         text = self.profiles.agreement(rows)
         firm, expert = self._score("firm", rows, text), self._score("expert", rows, text)
-        smallest = round(self.settings.min_fit / SCORE_UNIT)
         # Of the text too: a professor round the corner is no match for a need that he knows nothing of.
-        too_far = np.rint(text / SCORE_UNIT) < smallest
+        too_far = np.rint(text / SCORE_UNIT) < round(self.settings.min_agreement / SCORE_UNIT)
+        firm_low, expert_low = firm < self._smallest("firm"), expert < self._smallest("expert")
         return Block(
             rows=rows,
             text=text,
@@ -89,8 +91,35 @@ class Ranker:
             expert_score=expert,
             firm_order=_order(firm, self.wishes.firm_tier[rows].toarray(), self.wishes.firm_tiers[rows, None]),
             expert_order=_order(expert, self.wishes.expert_tier[rows].toarray(), self.wishes.expert_tiers[None, :]),
-            bar=self.bars.block(rows, text, too_far | (firm < smallest), too_far | (expert < smallest)),
+            bar=self.bars.block(rows, text, too_far | firm_low, too_far | expert_low),
         )
+
+    def fit(self, side: Side, score: np.ndarray | float) -> np.ndarray:
+        """
+        Give the face of scores that is shown: the chance of a good rating where calibrated, else the score itself.
+
+        Parameters
+        ----------
+        side : {"firm", "expert"}
+        score : int
+            z in `SCORE_UNIT`, of any shape.
+
+        Returns
+        -------
+        float in [0, 1], of that shape
+            Higher where the score is; orders and ties stay those of the score.
+        """
+        z = np.asarray(score) * SCORE_UNIT
+        chance = getattr(self.settings.calibration, side)
+        return z if chance is None else expit(chance.intercept + chance.slope * z)
+
+    def _smallest(self, side: Side) -> int:
+        """Give the lowest score whose fit is not below the smallest one allowed."""
+        smallest, chance = self.settings.min_fit, getattr(self.settings.calibration, side)
+        if chance is None or smallest == 0:
+            return round(smallest / SCORE_UNIT)
+        z = (float(logit(smallest)) - chance.intercept) / chance.slope if smallest < 1 else 2.0  # none is above 1
+        return math.ceil(z / SCORE_UNIT)
 
     def blocks(self, on_progress: Progress | None = None, rows: np.ndarray | None = None) -> Iterator[Block]:
         """Score all needs, or those at some positions, a block at a time."""
@@ -137,6 +166,16 @@ class Ranking:
     need_bars: np.ndarray
     expert_bars: np.ndarray
     scope: str
+
+    @cached_property
+    def firm_fit(self) -> np.ndarray:
+        """Fit of each pair to the firm, shape (n_pairs,); see `Ranker.fit`."""
+        return self.ranker.fit("firm", self.firm_score)
+
+    @cached_property
+    def expert_fit(self) -> np.ndarray:
+        """Fit of each pair to the expert, shape (n_pairs,)."""
+        return self.ranker.fit("expert", self.expert_score)
 
     @cached_property
     def need_position(self) -> dict[str, int]:

@@ -65,6 +65,8 @@ class Reasons:
         Addends of each side's score, the text's first; they sum to it within 1e-9.
     firm_score, expert_score : float
         z of each side, in [0, 1].
+    firm_fit, expert_fit : float
+        What is shown of them; see `Ranker.fit`.
     firm_effects, expert_effects : tuple of (str, float)
         By what the text and each feature raise or lower z against the usual: the mean over the acceptable pairs of this
         need, or of this expert (see `usual_parts`). They sum to z less its mean; empty where no pair is acceptable.
@@ -82,6 +84,8 @@ class Reasons:
     expert: tuple[Part, ...]
     firm_score: float
     expert_score: float
+    firm_fit: float
+    expert_fit: float
     firm_effects: tuple[tuple[str, float], ...]
     expert_effects: tuple[tuple[str, float], ...]
     firm_tier: int
@@ -148,6 +152,8 @@ def explain(ranker: Ranker, need: int, expert: int) -> Reasons:
         expert=tuple(parts("expert")),
         firm_score=float(row.block.firm_score[0, expert] * SCORE_UNIT),
         expert_score=float(row.block.expert_score[0, expert] * SCORE_UNIT),
+        firm_fit=float(ranker.fit("firm", row.block.firm_score[0, expert])),
+        expert_fit=float(ranker.fit("expert", row.block.expert_score[0, expert])),
         firm_effects=effects("firm", need),
         expert_effects=effects("expert", expert),
         firm_tier=int(ranker.wishes.firm_tier[need, expert]),

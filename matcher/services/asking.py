@@ -25,7 +25,6 @@ from matcher.placement import (
 )
 from matcher.ranking import Exposure, Missing, Ranking, Reasons, explain, extend_by, missing
 from matcher.ranking.bars import OVERRULED
-from matcher.ranking.ranker import SCORE_UNIT
 from matcher.services.inputs import Inputs, Options, find_expert, find_needs, load_inputs
 from matcher.services.placing import REPORT, Report, read_paths, read_report
 
@@ -83,7 +82,7 @@ class Suggestion:
     id, name, about : str
         Of the other side; ``about`` is the institution, or the need's title.
     firm_fit, expert_fit : float
-        In [0, 1], uncalibrated.
+        In [0, 1]; see `matcher.ranking.Ranker.fit`.
     words : tuple of str
         What both texts share.
     firm_tier, expert_tier : int
@@ -307,8 +306,8 @@ def _suggestions(
             Suggestion(
                 int(ranks[p]),
                 *other,
-                firm_fit=round(float(ranking.firm_score[p] * SCORE_UNIT), 6),
-                expert_fit=round(float(ranking.expert_score[p] * SCORE_UNIT), 6),
+                firm_fit=round(float(ranking.firm_fit[p]), 6),
+                expert_fit=round(float(ranking.expert_fit[p]), 6),
                 words=shared_words(ranker, i, j),
                 firm_tier=int(wishes.firm_tier[i, j]),
                 expert_tier=int(wishes.expert_tier[i, j]),

@@ -54,6 +54,7 @@ class _Statistics(BaseModel):
     firm_first_choices: int
     expert_first_choices: int
     fit_mean: float | None
+    calibrated: bool
     townships: dict[str, _Township]
     institutions: dict[str, _Institution]
 
@@ -137,6 +138,11 @@ class Board:
     outdated: tuple[Message | Problem, ...]
     departures: tuple[Message | Problem, ...]
     blocking_pairs: tuple[tuple[str, str], ...]
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether the fits of the list are chances of a good rating, as the report says."""
+        return self.report["statistics"]["calibrated"]
 
     @property
     def n_blocking_pairs(self) -> int:

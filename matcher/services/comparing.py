@@ -48,12 +48,15 @@ class Comparison:
         Blocking pairs of the least disruption; None without an earlier list.
     names : tuple of str
         Files written, in the folder.
+    is_calibrated : bool
+        Whether fits are chances of a good rating.
     """
 
     runs: list[Row]
     curve: list[Row]
     blocking: int | None
     names: tuple[str, ...]
+    is_calibrated: bool = False
 
 
 def compare(
@@ -112,7 +115,7 @@ def compare(
     write_json(out / FIGURES, {"inputs": dict(inputs.digests), "runs": rows, "keep_curve": curve})
     save_timing(inputs, {**seconds, "all": time.perf_counter() - started}, out)
     names = (COMPARISON, FIGURES, *([KEEP_CURVE] if curve else ()), *(f"{row['name']}/" for row in rows))
-    return Comparison(rows, curve, blocking, names)
+    return Comparison(rows, curve, blocking, names, inputs.settings.ranking.is_calibrated)
 
 
 def figures_of(result: MatchResult) -> Row:

@@ -27,7 +27,9 @@ class Side:
     Parameters
     ----------
     score : float
-        z in [0, 1], uncalibrated.
+        z in [0, 1].
+    fit : float
+        What is shown of it: the chance of a good rating where calibrated, else the score.
     rank : int or None
         Of the pair in this side's list, 1 the best; None where the pair is not acceptable.
     tier : int
@@ -37,6 +39,7 @@ class Side:
     """
 
     score: float
+    fit: float
     rank: int | None
     tier: int
     parts: tuple[tuple[str, float], ...]
@@ -63,6 +66,8 @@ class PairView:
     gaps : tuple of Message
         What the need names and the profile does not, and a distance that is not short; for the office.
     firm_side, expert_side : Side
+    is_calibrated : bool
+        Whether fits are chances of a good rating.
     """
 
     need_id: str
@@ -84,6 +89,7 @@ class PairView:
     gaps: tuple[Message, ...]
     firm_side: Side
     expert_side: Side
+    is_calibrated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +176,11 @@ def view_pair(rebuilt: Rebuilt, need: Need, expert: Expert) -> PairView:
         spans=tuple(zip(reasons.names, (value for _, value in reasons.spans), strict=True)),
         dense=reasons.dense,
         gaps=pair_gaps(ranking.ranker, i, j),
-        firm_side=Side(reasons.firm_score, ranks[0], reasons.firm_tier, _added(reasons.firm)),
-        expert_side=Side(reasons.expert_score, ranks[1], reasons.expert_tier, _added(reasons.expert)),
+        firm_side=Side(reasons.firm_score, reasons.firm_fit, ranks[0], reasons.firm_tier, _added(reasons.firm)),
+        expert_side=Side(
+            reasons.expert_score, reasons.expert_fit, ranks[1], reasons.expert_tier, _added(reasons.expert)
+        ),
+        is_calibrated=ranking.ranker.settings.is_calibrated,
     )
 
 
@@ -228,8 +237,12 @@ def why_not(rebuilt: Rebuilt, need: Need, expert: Expert) -> Refusal:
         status=found.why.status,
         sentence=Message(found.why.message.code, values),
         bar=Message(reasons.bar.code) if reasons.bar else None,
-        firm_side=Side(reasons.firm_score, found.why.firm_rank, reasons.firm_tier, _added(reasons.firm)),
-        expert_side=Side(reasons.expert_score, found.why.expert_rank, reasons.expert_tier, _added(reasons.expert)),
+        firm_side=Side(
+            reasons.firm_score, reasons.firm_fit, found.why.firm_rank, reasons.firm_tier, _added(reasons.firm)
+        ),
+        expert_side=Side(
+            reasons.expert_score, reasons.expert_fit, found.why.expert_rank, reasons.expert_tier, _added(reasons.expert)
+        ),
         firm_holds=firm_holds,
         expert_holds=expert_holds,
     )
