@@ -165,7 +165,7 @@ def suggest(
     if as_json:
         key = "need_id" if somebody is None else "expert_id"
         found = [{key: getattr(who, key), "suggestions": [asdict(line) for line in lines]} for who, lines in lists]
-        _write_json({"calibrated": False, "lists": found, "exposure": shown.figures()})
+        _write_json({"calibrated": inputs.settings.ranking.is_calibrated, "lists": found, "exposure": shown.figures()})
     else:
         suggestions(lists, ranking, shown)
 
@@ -233,6 +233,30 @@ def compare(
     if as_json:
         _write_json({"runs": found.runs, "keep_curve": found.curve})
     comparison(found, out)
+
+
+@app.command(help="cli.tune")
+def tune(
+    experts: Experts,
+    firms: Firms,
+    ratings: Annotated[Path, typer.Option("--ratings", help="cli.option.ratings")],
+    out: Annotated[Path, typer.Option(help="cli.option.tuned")],
+    settings: SettingsFile = None,
+    as_json: Json = False,
+) -> None:
+    """Learn from ratings."""
+    from matcher.services.inputs import Options, load_inputs
+    from matcher.services.tuning import tune as tuned
+    from matcher.services.tuning import tuned_json
+    from matcher.terminal import learned, progress
+
+    inputs = load_inputs(experts, firms, Options(settings, ratings))
+    _warn(inputs.warnings)
+    with progress() as on_progress:
+        found = tuned(inputs, out, settings=settings, on_progress=on_progress)
+    if as_json:
+        _write_json(tuned_json(found))
+    learned(found, out)
 
 
 @app.command(help="cli.audit")
@@ -310,11 +334,12 @@ def why(
     _warn(inputs.warnings)
     if reader == "office":
         answers = why_pair(inputs, firm, expert, placements)
+        is_calibrated = inputs.settings.ranking.is_calibrated
         if as_json:
-            _write_json({"calibrated": False, "answers": [answer_json(found) for found in answers]})
+            _write_json({"calibrated": is_calibrated, "answers": [answer_json(found) for found in answers]})
         else:
             for found in answers:
-                answer(found)
+                answer(found, is_calibrated=is_calibrated)
         return
     told = why_pair_for(inputs, firm, expert, placements, reader)
     if as_json:

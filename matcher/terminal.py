@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
@@ -24,6 +24,10 @@ from matcher.services.asking import Answer, PartyAnswer, Suggestion
 from matcher.services.comparing import BLOCKING, LEAST_DISRUPTION, Comparison
 from matcher.services.evaluating import METRICS, Evaluation
 from matcher.services.placing import PLACEMENTS, REPORT, TIMING, UNPLACED
+
+if TYPE_CHECKING:  # what learns takes a while to load, and most commands show none of it
+    from matcher.ranking.learning import Estimate, Evidence
+    from matcher.services.tuning import Tuned
 
 _LINES = 12
 _PARTS = 8
@@ -68,7 +72,7 @@ def summary(result: MatchResult, out: Path) -> None:
     console.print(Text(sentence(title), style="bold"))
     console.print(_figures(result))
     console.print(_first_lines(result, console.width))
-    console.print(Text(label("cli.list.note"), style="dim"))
+    console.print(Text(_of_fit("cli.list.note", bool(result.statistics["calibrated"])), style="dim"))
     values = {"shown": min(_LINES, len(result.lines)), "count": len(result.lines), "unplaced": len(result.left_out)}
     console.print(Text(sentence(Message("cli.list.rest", values))))
     names = tuple(str(out / name) for name in (PLACEMENTS, UNPLACED, REPORT, TIMING))
@@ -85,7 +89,9 @@ def comparison(found: Comparison, out: Path) -> None:
     for key in found.runs[0]:
         if key in _NOT_COMPARED or (key in ("kept", "broken") and not found.curve):
             continue
-        _add(table, label(f"cli.compare.{key}"), *(_compared(row[key]) for row in found.runs))
+        code = f"cli.compare.{key}"
+        name = _of_fit(code, found.is_calibrated) if key == "fit_mean" else label(code)
+        _add(table, name, *(_compared(row[key]) for row in found.runs))
     console.print(table)
     console.print(Text(label("cli.compare.note"), style="dim"))
     if found.curve:
@@ -144,7 +150,7 @@ def suggestions(lists: Sequence[tuple[Need | Expert, list[Suggestion]]], ranking
             named = (str(line.rank), line.id, line.name, line.about)
             _add(table, *named, *fits, str(line.suggested), _words(line))
         console.print(table)
-    console.print(Text(label("cli.suggest.note"), style="dim"))
+    console.print(Text(_of_fit("cli.suggest.note", ranking.ranker.settings.is_calibrated), style="dim"))
     figures = shown.figures()
     whom = "experts" if isinstance(lists[0][0], Need) else "needs"
     console.print(Text(sentence(Message(f"cli.suggest.exposure_{whom}", figures)), style="dim"))
@@ -178,7 +184,49 @@ def evaluation(found: Evaluation) -> None:
     console.print(Text(label("cli.evaluate.note"), style="dim"))
 
 
-def answer(found: Answer) -> None:
+def learned(found: "Tuned", out: Path) -> None:
+    """Show on standard error what ratings taught of each side, and what that means."""
+    console = _console(stderr=True)
+    table = _table("figure", *found.evidence, prefix="cli.tune")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    sides = list(found.evidence.values())
+    rows: list[tuple[str, Callable[[Evidence], str]]] = [
+        ("n", lambda one: str(one.n)),
+        ("n_good", lambda one: str(one.n_good)),
+        ("people", lambda one: f"{one.n_firms} / {one.n_experts}"),
+        ("base", lambda one: f"{one.base.log_loss:.4f}"),
+        ("fixed", lambda one: f"{one.fixed.log_loss:.4f}"),
+        ("learned", lambda one: f"{one.learned.log_loss:.4f}"),
+        ("auc", lambda one: f"{one.fixed.auc:.3f} / {one.learned.auc:.3f}"),
+        ("gain", lambda one: _estimated(one.gain, 4)),
+        ("over_base", lambda one: _estimated(one.over_base, 4)),
+        ("error", lambda one: f"{one.calibration_error:.3f}"),
+    ]
+    for name, shown_of in rows:
+        _add(table, label(f"cli.tune.{name}"), *map(shown_of, sides))
+    table.add_section()
+    for part in sides[0].shares:
+        name = sentence(Message("cli.tune.share", {"part": label(f"part.{part}")}))
+        _add(table, name, *(_estimated(one.shares[part], 3) for one in sides))
+    console.print(table)
+    console.print(Text(label("cli.tune.note"), style="dim"))
+    for message in found.found:
+        console.print(Text(sentence(message)))
+    console.print(Text(sentence(Message("cli.files", {"names": (str(out),)}))))
+
+
+def _estimated(found: "Estimate", decimals: int) -> str:
+    value, low, high = (f"{number:.{decimals}f}" for number in (found.value, found.low, found.high))
+    return f"{value} [{low}, {high}]"
+
+
+def _of_fit(code: str, is_calibrated: bool) -> str:
+    """Say of fits what they are: good for comparing alone, or chances of a good rating."""
+    return label(f"{code}.calibrated" if is_calibrated else code)
+
+
+def answer(found: Answer, *, is_calibrated: bool = False) -> None:
     """Show on standard output why a pair is placed or not."""
     console = _console()
     need, expert, reasons = found.need, found.expert, found.reasons
@@ -189,11 +237,14 @@ def answer(found: Answer) -> None:
     console.print(Text(f"{label('cli.why.expert')}  {expert.name} · {expert.institution} ({expert.expert_id})"))
     _said(console, found.said)
     console.print(Text(label("cli.why.usual_note"), style="dim"))
-    table = _table("part", "firm_side", "expert_side", "fields", prefix="cli.why", title=label("cli.why.parts"))
+    title = _of_fit("cli.why.parts", is_calibrated)
+    table = _table("part", "firm_side", "expert_side", "fields", prefix="cli.why", title=title)
     for name, values, fields in _parts(found):
         _add(table, name, *(f"{value:.4f}" for value in values), fields)
     table.add_section()
     _add(table, label("cli.why.sum"), f"{reasons.firm_score:.4f}", f"{reasons.expert_score:.4f}")
+    if is_calibrated:
+        _add(table, label("cli.why.fit"), f"{reasons.firm_fit:.4f}", f"{reasons.expert_fit:.4f}")
     console.print(table)
     for message in found.consequences:
         console.print(Text(sentence(message)))
@@ -244,8 +295,10 @@ def answer_json(found: Answer) -> dict[str, Any]:
         "expert_holds": [{"need_id": name, "rank": rank} for name, rank in found.why.expert_holds],
         "firm_tier": reasons.firm_tier,
         "expert_tier": reasons.expert_tier,
-        "firm_fit": reasons.firm_score,
-        "expert_fit": reasons.expert_score,
+        "firm_fit": reasons.firm_fit,
+        "expert_fit": reasons.expert_fit,
+        "firm_score": reasons.firm_score,
+        "expert_score": reasons.expert_score,
         "reasons": [sentence(message) for message in found.said],
         "missing": [asdict(one) for one in found.lacking],
         "firm_effects": dict(reasons.firm_effects),
@@ -297,7 +350,9 @@ def _figures(result: MatchResult) -> Table:
         rows.append(("value", f"{figures['value_total']:.3f} / {figures['value_worst']:.3f}"))
     rows.append(("proof", _proof(result)))
     for name, value in rows:
-        table.add_row(Text(label(f"cli.summary.{name}"), style="dim"), Text(str(value)))
+        code = f"cli.summary.{name}"
+        shown_name = _of_fit(code, figures["calibrated"]) if name == "fit" else label(code)
+        table.add_row(Text(shown_name, style="dim"), Text(str(value)))
     return table
 
 
