@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import expit
 
-from matcher.domain.records import Rating
+from matcher.domain.records import Assessment, Rating
 from matcher.domain.settings import TextSettings, Weights
 from matcher.ranking.learning import PARTS, RatedPairs, rated_pairs
 from tests.strategies import Sample
+
+ASSESSMENTS: tuple[Assessment, ...] = ("excellent", "pass", "fail")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def pairs_of(sample: Sample, n: int, seed: int = 0) -> dict[str, RatedPairs]:
                 year=year,
                 firm_rating=int(luck.integers(1, 6)) if year == 2023 else 5,
                 expert_rating=int(luck.integers(1, 6)) if year == 2023 else 5,
-                assessment=str(luck.choice(["excellent", "pass", "fail"])) if year == 2023 else None,
+                assessment=ASSESSMENTS[int(luck.integers(3))] if year == 2023 else None,
             )
             for cell in cells.tolist()
         ]

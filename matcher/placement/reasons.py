@@ -199,7 +199,7 @@ def _open_bars(ranker: Ranker, need: int, expert: int, party: Party) -> Iterator
     text = float(ranker.profiles.agreement(np.array([need]))[0, expert])
     if not text:
         yield Message("party.no_common_term")
-    if round(text / SCORE_UNIT) < round(ranker.settings.min_fit / SCORE_UNIT):
+    if round(text / SCORE_UNIT) < round(ranker.settings.min_agreement / SCORE_UNIT):
         yield Message("party.below_min_fit")
 
 

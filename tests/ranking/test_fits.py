@@ -35,12 +35,13 @@ def test_every_line_shows_chances_and_their_mean_and_the_statistics_say_so(resul
     ranking = result.ranking
     assert result.statistics["calibrated"] is True
     for line in result.lines:
-        need, expert = ranking.need_position[line["need_id"]], ranking.expert_position[line["expert_id"]]
+        need, expert = ranking.need_position[str(line["need_id"])], ranking.expert_position[str(line["expert_id"])]
         reasons = explain(ranking.ranker, need, expert)
         assert sum(part.value for part in reasons.firm) == pytest.approx(reasons.firm_score, abs=1e-9)
         assert line["firm_fit"] == pytest.approx(chance("firm", reasons.firm_score), abs=1e-6)
         assert line["expert_fit"] == pytest.approx(chance("expert", reasons.expert_score), abs=1e-6)
-        assert line["fit"] == pytest.approx((line["firm_fit"] + line["expert_fit"]) / 2, abs=1e-6)
+        both = chance("firm", reasons.firm_score) + chance("expert", reasons.expert_score)
+        assert line["fit"] == pytest.approx(both / 2, abs=1e-6)
 
 
 def test_orders_go_by_the_score_and_satisfaction_with_somebody_unnamed_is_half_the_chance(

@@ -140,6 +140,7 @@ def test_weights_change_where_they_gain_and_fits_are_calibrated_on_both_sides_or
     assert chosen.is_calibrated == calibrated
     assert chosen.shortlist == 7
     if calibrated:
+        assert chosen.calibration.firm is not None
         assert chosen.calibration.firm.slope == pytest.approx(learned.model.slope_, abs=1e-6)
 
 

@@ -1,4 +1,5 @@
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -150,6 +151,6 @@ def test_it_clones_and_pickles_and_works_in_pipelines_and_searches() -> None:
         ({"least": [0.5, 0.5, 0]}, "less than 1"),
     ],
 )
-def test_what_it_cannot_take_it_refuses(parameters: dict[str, object], fault: str) -> None:
+def test_what_it_cannot_take_it_refuses(parameters: dict[str, Any], fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
         FitModel(**parameters).fit(*rated())

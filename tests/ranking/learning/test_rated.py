@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +14,12 @@ from tests.strategies import Sample
 TEXT, ROLE, HISTORY, ASSESSMENT = (PARTS.index(name) for name in ("text", "role", "history", "assessment"))
 
 
-def an_expert(name: str, fields: str, **more: object) -> Expert:
+def an_expert(name: str, fields: str, **more: Any) -> Expert:
     return Expert(expert_id=name, name="甲", institution="越州大学", research_fields=fields, **more)
 
 
-def a_need(name: str, title: str, firm: str = "F", **more: object) -> Need:
-    values = {"name": "某厂", "township": "甘霖镇", "industry": "制造", **more}
+def a_need(name: str, title: str, firm: str = "F", **more: Any) -> Need:
+    values: dict[str, Any] = {"name": "某厂", "township": "甘霖镇", "industry": "制造", **more}
     return Need(firm_id=firm, need_id=name, need_title=title, **values)
 
 
@@ -33,7 +34,7 @@ def rated(*ratings: Rating, needs: list[Need] = NEEDS) -> RatedPairs:
     return rated_pairs(EXPERTS, needs, ratings, TextSettings())["firm"]
 
 
-def a_rating(expert: str = "E1", firm: str = "F", year: int = 2024, stars: int | None = 5, **more: object) -> Rating:
+def a_rating(expert: str = "E1", firm: str = "F", year: int = 2024, stars: int | None = 5, **more: Any) -> Rating:
     return Rating(expert_id=expert, firm_id=firm, year=year, firm_rating=stars, **more)
 
 
