@@ -44,7 +44,7 @@ def recovery(sample: Sample, sizes: Sequence[int], seeds: int) -> Iterator[tuple
 
 
 def false_gains(sample: Sample, n: int, repeats: int) -> Iterator[tuple[str, ...]]:
-    """Count gains and calibrations where there is nothing to gain: shuffled ratings, and those by the weights in use."""
+    """Count gains and calibrations where there is nothing to gain: ratings shuffled, or by the weights in use."""
     yield "ratings", "gains", "calibrated"
     pairs = pairs_of(sample, n)["firm"]
 

@@ -11,8 +11,9 @@ from google.protobuf import text_format
 from streamlit.testing.v1 import AppTest
 
 from matcher.files import read_placements
-from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED
-from tests.strategies import Sample
+from matcher.services.inputs import Options, load_inputs
+from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED, place
+from tests.strategies import DATA, Sample
 
 Open = Callable[..., AppTest]
 
@@ -172,6 +173,27 @@ def test_english_is_a_switch_away_and_stays_in_the_address(open_page: Open, resu
     page.button_group(key="lang").set_value("zh").run()
     assert page.title[0].value == "派遣名单"
     assert "lang" not in page.query_params
+
+
+def test_calibrated_fits_are_called_chances_and_nothing_is_called_uncalibrated(
+    open_page: Open, sample: Sample, tmp_path: Path
+) -> None:
+    settings = tmp_path / "settings.toml"
+    curves = "firm = { intercept = -3.8, slope = 17.2 }\nexpert = { intercept = -2.9, slope = 15.3 }\n"
+    settings.write_text(f"[ranking.calibration]\n{curves}", encoding="utf-8")
+    inputs = load_inputs(DATA / "experts.csv", DATA / "firms.csv", Options(settings))
+    result = place(inputs, tmp_path / "out", started=0.0)
+    line = result.lines[0]
+    page = open_page(tmp_path / "out", need=str(line["need_id"]), expert=str(line["expert_id"]))
+    page.selectbox(key="why_not").set_value(
+        next(e.expert_id for e in sample.experts if e.expert_id != line["expert_id"])
+    )
+    page.run()
+
+    shown = {metric.label: (metric.value, metric.delta) for metric in page.metric}
+    assert shown["平均匹配度"] == (f"{result.statistics['fit_mean']:.2f}", "预计好评概率")
+    assert "未校准" not in everything(page)
+    assert f"企业评为好的预计概率{line['firm_fit']:.3f}" in words(page)
 
 
 def test_a_language_that_does_not_exist_is_no_error(open_page: Open, result: Path) -> None:
