@@ -251,7 +251,7 @@ def test_check_points_out_what_was_entered_twice(matcher, tmp_path: Path) -> Non
 
 def test_the_settings_say_from_where_on_check_points_out(matcher, tmp_path: Path) -> None:
     settings = tmp_path / "s.toml"
-    settings.write_text("[check]\nvague_below = 0.3\nduplicate_above = 0.23\n", encoding="utf-8")
+    settings.write_text("[check]\nvague_below = 0.3\nduplicate_above = 0.21\n", encoding="utf-8")
     ran = matcher("check", EXPERTS, FIRMS, "--settings", settings)
     assert "可以退回补充的需求 8 项（得分 0–1，低于 0.3）" in ran.err
     assert "需求 F146 与第 93 行 " in ran.err

@@ -81,7 +81,7 @@ def test_a_sound_folder_gives_the_five_metrics_as_plain_numbers(matcher: Callabl
     assert [got[name] for name in METRICS] == [1.0] * 5
     assert got["intervals"]["mrr"] == {"low": 1.0, "high": 1.0}
     assert (got["queries"], got["skipped_queries"], got["documents"]) == (3, 0, 4)
-    assert got["vectors"] is None
+    assert got["vectors"] == {"semantic": "profiles"}
     assert "variants" not in got
 
 
@@ -192,14 +192,16 @@ def test_people_get_a_table_in_their_language(matcher: Callable[..., Ran], folde
     assert "在全部文档中排序：3 个查询，4 个文档" in chinese.out
     assert "召回率@10" in chinese.out
     assert "Ranking each query's judged documents: 3 queries, 4 documents" in english.out
-    assert "vectors: none" in english.out
+    assert "vectors: kindred terms (profiles)" in english.out
 
 
 def test_baselines_are_each_channel_alone_and_plain_jieba(matcher: Callable[..., Ran], folder: Written) -> None:
     got = figures(matcher("evaluate", folder(), "--baselines", "--json"))
     shown = matcher("evaluate", folder(), "--baselines")
 
-    assert [other["name"] for other in got["variants"]] == ["words_alone", "characters_alone", "jieba_tf_idf"]
+    channels = ("words", "characters", "semantic")
+    expected = [*(f"{name}_alone" for name in channels), *(f"without_{name}" for name in channels), "jieba_tf_idf"]
+    assert [other["name"] for other in got["variants"]] == expected
     assert all(other.keys() == {"name", *METRICS, "difference"} for other in got["variants"])
     assert "只用词语" in shown.out
     assert "普通 jieba TF-IDF" in shown.out
@@ -243,16 +245,18 @@ def test_settings_count(matcher: Callable[..., Ran], folder: Written, tmp_path: 
     """The character 烘 alone is shared, which is no word of the document: the channel of words can't find it."""
     path = folder([("q", "烘")], [("d1", "轴承"), ("d2", "烘干")], [("q", "d2", "1")])
     settings = tmp_path / "words.toml"
-    settings.write_text("[text]\nwords = 1.0\ncharacters = 0.0\n", encoding="utf-8")
+    settings.write_text("[text]\nwords = 1.0\ncharacters = 0.0\nsemantic = 0.0\n", encoding="utf-8")
 
     assert figures(matcher("evaluate", path, "--json"))["recall@1"] == 1.0
     assert figures(matcher("evaluate", path, "--settings", settings, "--json"))["recall@1"] == 0.5
 
 
 def test_a_channel_left_out_of_two_is_the_other_alone_and_one_alone_has_no_variant() -> None:
-    assert list(channel_variants(TextSettings())) == ["words_alone", "characters_alone"]
-    assert channel_variants(TextSettings())["words_alone"][1] == TextSettings(characters=0)
-    assert channel_variants(TextSettings(words=0)) == {}
+    two = TextSettings(semantic=0)
+
+    assert list(channel_variants(two)) == ["words_alone", "characters_alone"]
+    assert channel_variants(two)["words_alone"][1] == TextSettings(characters=0, semantic=0)
+    assert channel_variants(TextSettings(words=0, semantic=0)) == {}
 
 
 def test_of_three_channels_each_is_also_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

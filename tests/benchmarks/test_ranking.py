@@ -95,7 +95,7 @@ def test_one_command_prints_a_table_of_all_rankings_with_ours_first(
     names = [line.split(" | ")[0].removeprefix("| ") for line in lines if line.startswith("| ")]
 
     assert lines[0].startswith("**NSFC, report**: 20 queries")
-    assert names[:4] == ["ranking", "ours", "words alone", "characters alone"]
+    assert names[:4] == ["ranking", "ours", "vectors of other titles", "words alone"]
     assert any("BM25" in name for name in names)
     assert all(line.count("|") == 8 for line in lines if line.startswith("| "))
     ranking.main([str(tmp_path / "report"), "--untuned", "--judged"])

@@ -132,7 +132,7 @@ def one_pair(settings: RankingSettings = WEIGHTS, ratings: tuple[Rating, ...] = 
         expert("f", "印染"),
     ]
     needs = [need("m", "印染"), need("n", "降噪电机", role_wanted="技术攻关员", preferred_experts=(("e",),))]
-    profiles = profile(experts, needs, TextSettings(semantic=0))
+    profiles = profile(experts, needs, TextSettings())
     ranking = rank(experts, needs, profiles, settings, EligibilitySettings(), ratings=ratings)
     return explain(ranking.ranker, 1, 0)
 
