@@ -1,3 +1,4 @@
+import csv
 import json
 import re
 import shutil
@@ -127,6 +128,19 @@ def test_the_parts_shown_add_up_to_the_sums_shown(open_page: Open, result: Path)
         assert sum(parts) == pytest.approx(total, abs=0.0005 * (len(parts) + 1))
     assert "未校准" in body
     assert {"学科", "地点与方式", "往年考核"} <= set(re.findall(r">([^<>]+)<", body))
+
+
+def test_what_the_need_names_and_the_profile_does_not_is_said_below_the_words(open_page: Open, result: Path) -> None:
+    page = open_page(result, need="F041", expert=next(iter(_placed_with(result, "F041"))))
+    body = next(part.proto.body for part in page.html if "<mark" in part.proto.body)
+
+    assert "语义相近" in body
+    assert re.search("需求提到而(简介|所有专家都)没有：", body)
+
+
+def _placed_with(result: Path, need_id: str) -> list[str]:
+    with (result / "placements.csv").open(encoding="utf-8-sig", newline="") as file:
+        return [row["expert_id"] for row in csv.DictReader(file) if row["need_id"] == need_id]
 
 
 def test_why_not_says_who_has_the_place(open_page: Open, result: Path) -> None:
