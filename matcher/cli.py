@@ -331,8 +331,8 @@ def why(
     from matcher.terminal import answer, answer_json, party_answer, party_answer_json
 
     inputs, _ = inputs_of_list(experts, firms, placements, Options(settings, ratings, objective, proposer, seed, keep))
-    _warn(inputs.warnings)
     if reader == "office":
+        _warn(inputs.warnings)  # they name others, and what these refuse
         answers = why_pair(inputs, firm, expert, placements)
         is_calibrated = inputs.settings.ranking.is_calibrated
         if as_json:

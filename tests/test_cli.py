@@ -572,7 +572,7 @@ def test_a_list_without_a_pair_can_be_made_and_audited(matcher, tmp_path: Path) 
     assert matcher("audit", *files, tmp_path / "out" / "placements.csv").code == 0
     why = ("why", *files, "--firm", "F1", "--expert", "E1", "--placements", tmp_path / "out" / "placements.csv")
     assert matcher(*why).code == 0
-    assert "没有共同的词" in matcher("suggest", *files, "--firm", "F1").out
+    assert "没有相符之处" in matcher("suggest", *files, "--firm", "F1").out
 
 
 def test_an_input_is_never_overwritten(matcher, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ class TermVectors(TransformerMixin, BaseEstimator):
     True
     """
 
-    def __init__(self, *, dimensions: int = 100, least_texts: int = 3, most_terms: int = 8000) -> None:
+    def __init__(self, *, dimensions: int = 100, least_texts: int = 3, most_terms: int = 5000) -> None:
         self.dimensions = dimensions
         self.least_texts = least_texts
         self.most_terms = most_terms
