@@ -167,17 +167,16 @@ def shared_words(ranker: Ranker, need: int, expert: int, at_most: int = _SPANS_S
     Returns
     -------
     tuple of str
-        Whole words of both texts, the weightiest first; words without matter and pieces of words for want of others.
-        What the two write differently stands as the need's word, with the profile's in parentheses. Empty where they
-        share single characters alone.
+        Whole words of both texts, the weightiest first; words without matter, pieces of words and single characters for
+        want of others, but no stop words. What the two write differently stands as the need's word, with the profile's
+        in parentheses.
     """
     spans, lexicon = shared_spans(ranker, need, expert), ranker.profiles.lexicon
     text, profile = ranker.needs[need].text, ranker.experts[expert].profile
     words = whole_words(text, [span for span, _ in spans], JiebaTokenizer(lexicon), lexicon)
     words = [word for word in words if len(word) > 1]
     words = [word for word in words if not is_filler(word)][:at_most] or words[:at_most]
-    # A character alone is an addend, and no word that anybody would give as a reason.
-    words = words or [span for span in readable(spans, at_most) if len(span) > 1]
+    words = words or [span for span in readable(spans, at_most) if span not in lexicon.stop_word_set]
     return tuple(as_written(words, text, profile, lexicon))
 
 

@@ -24,7 +24,10 @@ def market_of(*, joint: str = "mean", days: int | None = None) -> Market:
         need("g", "降噪"),
     ]
     assignment: dict[str, Any] = {"joint": joint, "days_per_placement": days}
-    settings = Settings.model_validate({"ranking": {"firm": {}, "expert": {}, "min_fit": 0}, "assignment": assignment})
+    cosines = {"semantic": 0, "length_slope": 1, "commonness": 0}
+    settings = Settings.model_validate(
+        {"text": cosines, "ranking": {"firm": {}, "expert": {}, "min_fit": 0}, "assignment": assignment}
+    )
     return open_market([*experts, expert("d", "降噪")], needs, settings)[1]
 
 
