@@ -12,11 +12,14 @@ from matcher.files.loading import (
 )
 from matcher.files.reading import InputWarning, read_experts, read_firms, read_placements, read_ratings
 from matcher.files.settings import read_settings
+from matcher.files.sources import Source, Upload
 from matcher.files.writing import write_bytes, write_csv, write_json
 
 __all__ = [
     "InputWarning",
     "Loaded",
+    "Source",
+    "Upload",
     "load_documents",
     "load_experts",
     "load_firms",

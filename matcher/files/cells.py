@@ -14,6 +14,9 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,15}(\.0*)?")
 _REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _EXCEL_ERROR = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|GETTING_DATA)")
 _ROUNDED = re.compile(r"-?[0-9](\.[0-9]+)?E\+[0-9]{2,3}")
+_LONGEST_LIST = 100_000
+"""Characters of a list: thrice what a cell of Excel holds, and room for ten thousand wishes. An item takes a hundred
+times the memory of its letter."""
 # Names hold no comma, so people who part them with one mean the same as with a semicolon.
 _BETWEEN_NAMES = re.compile("[\uff1b\u3001,\uff0c\\r\\n]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -82,6 +85,8 @@ def _unfit(text: str, column: Column) -> Message | None:
         return Message("input.cell.excel_error", {"value": text})
     if column.kind not in ("whole", "real") and _ROUNDED.fullmatch(text):
         return Message("input.cell.rounded_by_excel", {"value": text})
+    if column.kind in ("texts", "ids", "tiers") and len(text) > _LONGEST_LIST:
+        return Message("input.cell.too_long", {"most": _LONGEST_LIST, "length": len(text), "value": text})
     # A passage is somebody else's text, read and never shown again: a stray control character parts words there.
     if column.kind != "passage" and _CONTROL.search(text):
         return Message("input.cell.control_characters", {"value": text})

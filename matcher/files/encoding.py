@@ -58,7 +58,7 @@ def _utf_16(data: bytes) -> str:
         except UnicodeDecodeError:
             continue
         # Any pair of ASCII letters is a Chinese character in UTF-16; a line end is not met by chance.
-        if ("\n" in text or "\r" in text) and _share(text, _is_common) > 1 - _ODD_SHARE:
+        if ("\n" in text or "\r" in text) and _share(Counter(text), _is_common) > 1 - _ODD_SHARE:
             return text
     line = data[: data.find(b"\0")].count(b"\n") + 1
     raise InputError([Problem(Message("input.file.null_bytes", {"line": line}))])
@@ -69,10 +69,11 @@ def _not_utf_8(data: bytes, line: int) -> tuple[str, list[Problem]]:
         text = data.decode("gb18030")
     except UnicodeDecodeError:
         text = ""
-    beyond_ascii = [character for character in text if ord(character) > 127]
-    stray = next((character for character in text if _is_stray(character)), None)
+    counts = Counter(text)  # in the order in which they first appear
+    beyond_ascii = Counter({character: times for character, times in counts.items() if ord(character) > 127})
+    stray = next(filter(_is_stray, counts), None)
     if text and _share(beyond_ascii, _is_odd) <= _ODD_SHARE:
-        doubtful = stray or (beyond_ascii[0] if 0 < len(beyond_ascii) < _FEW else None)
+        doubtful = stray or (next(iter(beyond_ascii)) if 0 < beyond_ascii.total() < _FEW else None)
         return text, [] if doubtful is None else [_doubtful(text, doubtful)]
 
     import charset_normalizer
@@ -106,8 +107,7 @@ def _lost(text: str) -> list[Problem]:
     return []
 
 
-def _share(text: str | list[str], is_one: Callable[[str], bool]) -> float:
-    counts = Counter(text)
+def _share(counts: Counter[str], is_one: Callable[[str], bool]) -> float:
     return sum(times for character, times in counts.items() if is_one(character)) / max(1, counts.total())
 
 

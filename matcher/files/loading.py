@@ -4,8 +4,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from os import PathLike
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
@@ -17,7 +15,9 @@ from matcher.domain.records import Expert, Need, Placement, Rating
 from matcher.files.cells import not_in_range, parsed, stripped
 from matcher.files.columns import Column, Table, table
 from matcher.files.firm_rows import firm_warnings
-from matcher.files.sheets import Row, Sheet, read_bytes, sheets
+from matcher.files.limits import CORPUS, MOST_PROBLEMS, TABLE, Limits
+from matcher.files.sheets import Row, Sheet, sheets
+from matcher.files.sources import Source, read_bytes
 
 R = TypeVar("R")
 
@@ -66,13 +66,13 @@ class _Draft:
         ]
 
 
-def load_experts(path: str | PathLike[str]) -> Loaded[Expert]:
+def load_experts(source: Source) -> Loaded[Expert]:
     """
     Read an experts' spreadsheet, CSV or XLSX; nothing is raised for what it holds.
 
     Parameters
     ----------
-    path : path
+    source : path or Upload
         Named in the problems as it is given.
 
     Returns
@@ -80,68 +80,70 @@ def load_experts(path: str | PathLike[str]) -> Loaded[Expert]:
     Loaded
         Experts, problems, warnings and the file's digest.
     """
-    return _load(table("experts"), path)
+    return _load(table("experts"), source)
 
 
-def load_firms(path: str | PathLike[str]) -> Loaded[Need]:
+def load_firms(source: Source) -> Loaded[Need]:
     """Read a firms' spreadsheet, one need a row; otherwise as `load_experts`."""
-    return _load(table("firms"), path, _complete_needs, firm_warnings)
+    return _load(table("firms"), source, _complete_needs, firm_warnings)
 
 
-def load_ratings(path: str | PathLike[str]) -> Loaded[Rating]:
+def load_ratings(source: Source) -> Loaded[Rating]:
     """Read ratings of earlier placements; otherwise as `load_experts`."""
-    return _load(table("ratings"), path)
+    return _load(table("ratings"), source)
 
 
-def load_placements(path: str | PathLike[str]) -> Loaded[Placement]:
+def load_placements(source: Source) -> Loaded[Placement]:
     """Read a placement list; a line without need id means the firm id. Otherwise as `load_experts`."""
-    return _load(table("placements"), path, _complete_placements)
+    return _load(table("placements"), source, _complete_placements)
 
 
-def load_queries(path: str | PathLike[str]) -> Loaded[Query]:
+def load_queries(source: Source) -> Loaded[Query]:
     """Read the queries of a benchmark; otherwise as `load_experts`."""
-    return _load(table("queries"), path)
+    return _load(table("queries"), source, limits=CORPUS)
 
 
-def load_documents(path: str | PathLike[str]) -> Loaded[Document]:
+def load_documents(source: Source) -> Loaded[Document]:
     """Read the documents of a benchmark; otherwise as `load_experts`."""
-    return _load(table("documents"), path)
+    return _load(table("documents"), source, limits=CORPUS)
 
 
-def load_judgements(path: str | PathLike[str]) -> Loaded[Judgement]:
+def load_judgements(source: Source) -> Loaded[Judgement]:
     """Read who judged what relevant in a benchmark; otherwise as `load_experts`."""
-    return _load(table("relevance"), path)
+    return _load(table("relevance"), source, limits=CORPUS)
 
 
 def _load(
     of: Table,
-    path: str | PathLike[str],
+    source: Source,
     complete: Callable[[Sequence[_Draft]], None] | None = None,
     compare: Callable[[Sequence[Any]], list[Problem]] | None = None,
+    *,
+    limits: Limits = TABLE,
 ) -> Loaded[Any]:
     digest = ""
     records: list[Any] = []
     warnings: list[Problem] = []
     try:
-        data = read_bytes(Path(path))
+        data = read_bytes(source, limits.file_mb)
         digest = hashlib.sha256(data).hexdigest()
-        found, warnings = sheets(data, Path(path), of.recognised)
+        found, warnings = sheets(data, str(source), of.recognised, limits)
         sheet, more = _chosen(of, found)
         warnings += more
         columns, problems = _columns(of, sheet, warnings)
-        drafts = [_draft(columns, row) for row in sheet.rows] if columns else []
+        drafts = _drafts(columns, sheet.rows) if columns else []
         if complete:
             complete(drafts)
-        records = [record for draft in drafts if (record := _record(of, draft)) is not None]
-        problems += [problem for draft in drafts for problem in draft.problems(of)] + list(sheet.problems)
+        records, faults = _records(of, drafts)
+        problems += faults + list(sheet.problems)
         if not sheet.rows and not problems and of.record is not Placement:  # a list without a pair is a list
             problems = [Problem(Message("input.no_rows"))]
         if not problems and len(records) != len(sheet.rows):
-            raise AssertionError(f"{len(sheet.rows) - len(records)} rows of {path} were lost without a word")
+            raise AssertionError(f"{len(sheet.rows) - len(records)} rows of {source} were lost without a word")
         warnings += compare(records) if compare else []
     except InputError as error:
         problems = [problem for problem in error.messages if isinstance(problem, Problem)]
-    named = [[replace(problem, path=str(path)) for problem in group] for group in (problems, warnings)]
+    named = [[replace(problem, path=str(source)) for problem in _listed(group)] for group in (problems, warnings)]
     return Loaded(records, *named, digest)
 
 
@@ -202,6 +204,37 @@ def _columns(of: Table, sheet: Sheet, warnings: list[Problem]) -> tuple[dict[int
     # With most of them missing it is another table altogether, and what its cells hold says nothing.
     is_ours = 2 * len(missing) < len(of.required)
     return positions if is_ours else {}, [Problem(message) for message in faults]
+
+
+def _drafts(columns: Mapping[int, Column | None], rows: Sequence[Row]) -> list[_Draft]:
+    """Read the cells of all rows, or of those up to the last problem that will be listed."""
+    drafts, n_faults = [], 0
+    for row in rows:
+        drafts.append(draft := _draft(columns, row))
+        n_faults += len(draft.faults) + len(draft.others)
+        if n_faults > MOST_PROBLEMS:
+            break
+    return drafts
+
+
+def _records(of: Table, drafts: Sequence[_Draft]) -> tuple[list[Any], list[Problem]]:
+    """Make the records and list the problems, up to the last that will be listed."""
+    records, problems = [], []
+    for draft in drafts:
+        record = _record(of, draft)
+        if record is not None:
+            records.append(record)
+        problems += draft.problems(of)
+        if len(problems) > MOST_PROBLEMS:
+            break
+    return records, problems
+
+
+def _listed(problems: Sequence[Problem]) -> list[Problem]:
+    """List as many problems as are of use, and say so where there are more."""
+    if len(problems) <= MOST_PROBLEMS:
+        return list(problems)
+    return [*problems[:MOST_PROBLEMS], Problem(Message("input.more_problems", {"most": MOST_PROBLEMS}))]
 
 
 def _draft(columns: Mapping[int, Column | None], row: Row) -> _Draft:

@@ -2,14 +2,15 @@
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.files.cells import Cell, stripped
 from matcher.files.encoding import decoded
+from matcher.files.limits import Limits, confirm_size, refused
 
 Recognised = Callable[[Sequence[str]], int]
 
@@ -60,30 +61,18 @@ class Sheet:
     merged: Sequence[str] = ()
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a whole file; raise `InputError` that says why it can't be read or has nothing in it."""
-    try:
-        data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        raise refused("input.file.missing") from None
-    except IsADirectoryError:
-        raise refused("input.file.folder") from None
-    except OSError as error:
-        raise refused("input.file.unreadable", reason=error.strerror) from None
-    return data
-
-
-def sheets(data: bytes, path: Path, recognised: Recognised) -> tuple[list[Sheet], list[Problem]]:
+def sheets(data: bytes, name: str, recognised: Recognised, limits: Limits) -> tuple[list[Sheet], list[Problem]]:
     """
     Tell what the bytes of a file are, and part them into sheets.
 
     Parameters
     ----------
     data : bytes
-    path : Path
+    name : str
         Its ending is compared with what the file is, and no more: the content decides.
     recognised : callable
         Counts the known headers in a row of cells; by it the delimiter of a CSV file is chosen.
+    limits : Limits
 
     Returns
     -------
@@ -95,23 +84,23 @@ def sheets(data: bytes, path: Path, recognised: Recognised) -> tuple[list[Sheet]
     Raises
     ------
     InputError
-        When it is neither text in a known encoding nor a workbook.
+        When it is neither text in a known encoding nor a workbook, or larger than the limits.
     """
     if not data.strip():
         raise refused("input.file.empty")
-    named_workbook = path.suffix.lower() in _WORKBOOK_ENDINGS
+    named_workbook = PurePath(name).suffix.lower() in _WORKBOOK_ENDINGS
     if data.startswith(b"PK\x03\x04"):
         from matcher.files.workbook import workbook_sheets
 
         warnings = [] if named_workbook else [Problem(Message("input.file.is_workbook"))]
-        return workbook_sheets(data), warnings
+        return workbook_sheets(data, limits), warnings
     _confirm_text(data)
     text, warnings = decoded(data)
     if not text.strip():
         raise refused("input.file.empty")
     if named_workbook:
         warnings.insert(0, Problem(Message("input.file.is_text")))
-    return [_csv_sheet(text, recognised)], warnings
+    return [_csv_sheet(text, recognised, limits)], warnings
 
 
 def with_header(name: str, rows: Sequence[Row], merged: Sequence[str] = ()) -> Sheet:
@@ -119,11 +108,6 @@ def with_header(name: str, rows: Sequence[Row], merged: Sequence[str] = ()) -> S
     filled = [row for row in rows if not row.is_blank]
     header = [cell if isinstance(cell, str) else "" for cell in filled[0].cells] if filled else []
     return Sheet(name, header, filled[1:], merged=merged)
-
-
-def refused(code: str, **values: object) -> InputError:
-    """Make the error that refuses a whole file."""
-    return InputError([Problem(Message(code, values))])
 
 
 def _confirm_text(data: bytes) -> None:
@@ -136,27 +120,39 @@ def _confirm_text(data: bytes) -> None:
         raise refused("input.file.wrong_kind", kind=Message("kind.web_page"))
 
 
-def _csv_sheet(text: str, recognised: Recognised) -> Sheet:
+def _csv_sheet(text: str, recognised: Recognised, limits: Limits) -> Sheet:
     # A cell of any length is read, for the records' own limits to judge; the limit is one for the whole process.
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))
-    best = max(_DELIMITERS, key=lambda delimiter: recognised(_first_record(text, delimiter)))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=best, strict=True)
+    best = max(_DELIMITERS, key=lambda delimiter: recognised(_first_record(text, delimiter, limits)))
+    reader = csv.reader(_lines(text, best, limits), delimiter=best, strict=True)
     rows: list[Row] = []
     problems = []
+    number = n_cells = 0
     try:
         for number, cells in enumerate(reader, start=1):
-            rows.append(Row(number, cells))
+            if any(cells):
+                n_cells += len(cells)
+                confirm_size(limits, number, len(cells), n_cells)
+                rows.append(Row(number, cells))
     except csv.Error:
-        problems = [Problem(Message("input.row.quotes"), row=len(rows) + 1)]
+        problems = [Problem(Message("input.row.quotes"), row=number + 1)]
     sheet = with_header("", rows)
     if not sheet.header:
         raise InputError(problems) if problems else refused("input.file.empty")
     return Sheet(sheet.name, sheet.header, sheet.rows, problems)
 
 
-def _first_record(text: str, delimiter: str) -> list[str]:
+def _first_record(text: str, delimiter: str, limits: Limits) -> list[str]:
     try:
-        records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        records = csv.reader(_lines(text, delimiter, limits), delimiter=delimiter, strict=True)
         return next((record for record in records if any(map(stripped, record))), [])
     except csv.Error:
         return []
+
+
+def _lines(text: str, delimiter: str, limits: Limits) -> Iterator[str]:
+    """Part text into lines; a row is in memory before anybody can count its cells, so its delimiters are counted."""
+    for line in io.StringIO(text, newline=""):
+        if (cells := line.count(delimiter)) > limits.cells:
+            raise refused("input.size.columns", count=cells, most=limits.columns)
+        yield line

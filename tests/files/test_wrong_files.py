@@ -93,11 +93,11 @@ def test_a_folder_is_said(tmp_path: Path) -> None:
 
 def test_a_file_that_may_not_be_read_is_said(write: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
     # Root may read everything, so the refusal is played.
-    def refuse(_path: Path) -> bytes:
+    def refuse(_path: Path, _mode: str) -> bytes:
         raise PermissionError(13, "Permission denied")
 
     path = write(HEADER + ROW)
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     assert only_problem(path) == "文件无法打开（Permission denied），请检查权限，或是否正被其他程序占用"
     assert load_experts(path).digest == ""
 
