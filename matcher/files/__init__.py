@@ -11,6 +11,7 @@ from matcher.files.loading import (
     load_ratings,
 )
 from matcher.files.reading import InputWarning, read_experts, read_firms, read_placements, read_ratings
+from matcher.files.record_text import records_csv, unwritable
 from matcher.files.settings import read_settings
 from matcher.files.sources import Source, Upload
 from matcher.files.writing import write_bytes, write_csv, write_json
@@ -32,6 +33,8 @@ __all__ = [
     "read_placements",
     "read_ratings",
     "read_settings",
+    "records_csv",
+    "unwritable",
     "write_bytes",
     "write_csv",
     "write_json",

@@ -47,14 +47,19 @@ def write_csv(path: str | PathLike[str], columns: Sequence[str], rows: Iterable[
     TypeError
         When a cell is of another type.
     """
+    write_bytes(path, csv_bytes(columns, ([cell_text(value) for value in row] for row in rows)))
+
+
+def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """Put cells, which are text by now, together to a file, as `write_csv` says."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
         if len(row) != len(columns):
             raise ValueError(f"a row has {len(row)} cells, the header {len(columns)}")
-        writer.writerow([cell_text(value) for value in row])
-    write_bytes(path, buffer.getvalue().encode("utf-8-sig"))
+        writer.writerow(row)
+    return buffer.getvalue().encode("utf-8-sig")
 
 
 def write_json(path: str | PathLike[str], content: object) -> None:
@@ -107,9 +112,9 @@ def write_bytes(path: str | PathLike[str], data: bytes) -> None:
             draft.unlink()
 
 
-def cell_text(value: object) -> str:  # noqa: PLR0911 - one line for each type
+def cell_text(value: object, lang: str | None = None) -> str:  # noqa: PLR0911 - one line for each type
     """
-    Write one value as the text of a CSV cell, as `write_csv` says.
+    Write one value as the text of a CSV cell, as `write_csv` says; in the language in use, or in ``lang``.
 
     Examples
     --------
@@ -122,9 +127,9 @@ def cell_text(value: object) -> str:  # noqa: PLR0911 - one line for each type
         case str():
             return guarded(value)
         case Message() | Problem():
-            return guarded(sentence(value))
+            return guarded(sentence(value, lang))
         case bool():
-            return shown(value)
+            return shown(value, lang)
         case numbers.Integral():
             return str(int(value))
         case numbers.Real():
@@ -132,7 +137,7 @@ def cell_text(value: object) -> str:  # noqa: PLR0911 - one line for each type
         case date():
             return value.isoformat()
         case tuple() | list():
-            return _list_text(value)
+            return _list_text(value, lang)
     raise TypeError(f"a cell can't hold a {type(value).__name__}")
 
 
@@ -143,9 +148,9 @@ def _decimal(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def _list_text(items: Sequence[object]) -> str:
+def _list_text(items: Sequence[object], lang: str | None) -> str:
     if items and all(isinstance(item, Message | Problem) for item in items):
-        return guarded(label("join.sentences").join(str(cell_text(item)) for item in items))
+        return guarded(label("join.sentences", lang).join(cell_text(item, lang) for item in items))
     return guarded(";".join(_item_text(item) for item in items))
 
 
