@@ -46,14 +46,14 @@ run: $(READY)  ## Match the sample data: a summary here, the lists in out/
 	$(BIN)/matcher assign data/experts.csv data/firms.csv --ratings data/ratings.csv --out out
 
 test: $(READY)  ## All tests
-	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(PYTEST_FLAGS)
 
 check: $(READY)  ## Lint, format, types, layers, doctests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/ty check
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest --doctest-modules matcher
+	$(BIN)/python -m pytest --doctest-modules matcher --ignore matcher/store/migrations
 
 serve: $(READY)  ## The result as a page, on this machine alone
 	@test -n "$(MATCHER_OUT)" -o -e out/report.json || $(MAKE) --no-print-directory run

@@ -1,4 +1,4 @@
-"""What all tests stand on: Hypothesis without a clock, and the sample, read and matched once."""
+"""What all tests stand on: Hypothesis without a clock, the sample, read and matched once, and databases."""
 
 import warnings
 
@@ -7,7 +7,10 @@ from hypothesis import settings
 
 from matcher.files import read_experts, read_firms, read_ratings
 from matcher.pipeline import MatchResult, match
+from tests.databases import databases, every_engine, store
 from tests.strategies import DATA, Sample
+
+__all__ = ["databases", "every_engine", "store"]
 
 # The same examples on every machine, and no deadline: a test that depends on the weather is no test.
 settings.register_profile("matcher", deadline=None, derandomize=True)

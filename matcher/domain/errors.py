@@ -44,7 +44,15 @@ class SettingsError(MatcherError):
 
 
 class StorageError(MatcherError):
-    """A file or folder that can't be written."""
+    """A file, a folder or the database that can't be written, or read."""
+
+
+class NotAllowed(MatcherError):
+    """What the state of a round, of a form or of a placement does not allow."""
+
+
+class ChangedMeanwhile(MatcherError):
+    """What somebody else changed after it was read: nothing was written, and theirs stands."""
 
 
 class AuditError(MatcherError):

@@ -1,7 +1,12 @@
 """What the core tells people: a code of the catalogue and the values to fill in, in no language."""
 
+import math
+import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from pathlib import PurePath
+from typing import Any
 
 _speak: Callable[["Message | Problem"], str] = repr
 
@@ -71,3 +76,77 @@ class Problem:
 
     def __str__(self) -> str:
         return _speak(self)
+
+
+def as_plain(value: object) -> object:  # noqa: PLR0911 - one line for each type
+    """
+    Give a message, or anything that may fill one, as JSON can hold it: to be said later, in whatever language.
+
+    Parameters
+    ----------
+    value : Message, Problem, None, bool, int, float, str, date, path, tuple, list, set or frozenset
+
+    Returns
+    -------
+    object
+        None, bool, int, finite float, str, and lists and dicts of them.
+
+    Raises
+    ------
+    TypeError
+        When the value is of another type.
+
+    Examples
+    --------
+    >>> as_plain(Message("unplaced.all_taken", {"count": 3}))
+    {'message': 'unplaced.all_taken', 'values': {'count': 3}}
+    """
+    match value:
+        case Message():
+            return {"message": value.code, "values": {name: as_plain(part) for name, part in value.values.items()}}
+        case Problem():
+            place = {"path": value.path, "row": value.row, "column": value.column}
+            return {"problem": as_plain(value.message), **place}
+        case None | bool() | str():
+            return value
+        case PurePath():
+            return {"path": str(value)}
+        case tuple() | list():
+            return [as_plain(part) for part in value]
+        case set() | frozenset():
+            return {"set": [as_plain(part) for part in sorted(value, key=str)]}
+        case numbers.Integral():
+            return int(value)
+        case numbers.Real():
+            # JSON has no word for what is not finite.
+            return float(value) if math.isfinite(value) else {"number": str(float(value))}
+    if type(value) is date:
+        return {"date": value.isoformat()}
+    raise TypeError(f"no message holds a {type(value).__name__}")
+
+
+def from_plain(plain: Any) -> Any:  # noqa: PLR0911 - one line for each type
+    """
+    Give back what `as_plain` was given; a list comes back as a tuple.
+
+    Examples
+    --------
+    >>> from_plain({"message": "unplaced.all_taken", "values": {"count": 3}})
+    Message(code='unplaced.all_taken', values={'count': 3})
+    """
+    match plain:
+        case {"message": code, "values": values}:
+            return Message(code, {name: from_plain(part) for name, part in values.items()})
+        case {"problem": message, "path": path, "row": row, "column": column}:
+            return Problem(from_plain(message), path, row, column)
+        case {"path": path}:
+            return PurePath(path)
+        case {"set": parts}:
+            return frozenset(map(from_plain, parts))
+        case {"number": written}:
+            return float(written)
+        case {"date": written}:
+            return date.fromisoformat(written)
+        case list() | tuple():
+            return tuple(map(from_plain, plain))
+    return plain

@@ -9,6 +9,8 @@ from matcher.language.catalogue import label
 
 SHOWN_CHARACTERS = 40
 _BARE_WORDS = ("value.", "column.", "part.")
+_WHOLE = ("path", "reason")
+"""Values that come from the system, not from cells: cut short, they would not say where or why."""
 
 
 def sentence(message: Message | Problem, lang: str | None = None) -> str:
@@ -16,9 +18,9 @@ def sentence(message: Message | Problem, lang: str | None = None) -> str:
     Say a message, or a problem with its place.
 
     Values are shown so that they can do no harm: text from cells has its control characters escaped and is cut at
-    40 characters; paths are shown whole. Numbers have at most three decimals, None is the catalogue's word for
-    nothing, messages are said in their turn, and sequences are joined: sentences as sentences, words (texts, and
-    entries ``value.*``, ``column.*`` and ``part.*``) as words.
+    40 characters; paths, and what the system gives as ``path`` and ``reason``, are shown whole. Numbers have at most
+    three decimals, None is the catalogue's word for nothing, messages are said in their turn, and sequences are joined:
+    sentences as sentences, words (texts, and entries ``value.*``, ``column.*`` and ``part.*``) as words.
 
     Parameters
     ----------
@@ -46,7 +48,10 @@ def sentence(message: Message | Problem, lang: str | None = None) -> str:
     if isinstance(message, Problem):
         return _placed(message, lang)
     template = label(message.code, lang)
-    values = {name: shown(value, lang) for name, value in message.values.items()}
+    values = {
+        name: _safe(value) if name in _WHOLE and isinstance(value, str) else shown(value, lang)
+        for name, value in message.values.items()
+    }
     try:
         return template.format_map(values)
     except KeyError as missing:

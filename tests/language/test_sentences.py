@@ -38,6 +38,13 @@ def test_of_the_place_only_what_is_known_is_said(problem: Problem, chinese: str)
     assert sentence(problem) == chinese
 
 
+def test_where_and_why_the_system_refuses_is_shown_whole() -> None:
+    values = {"path": "a/" * 60 + "\x1b", "reason": "because " * 20}
+    assert sentence(Message("store.read_only", values), "en").startswith(
+        f"the database {'a/' * 60}\\x1b can't be written ({'because ' * 20})"
+    )
+
+
 @pytest.mark.parametrize(
     ("value", "chinese"),
     [
@@ -125,9 +132,6 @@ def test_an_unknown_language_in_the_environment_is_an_error_at_first_use() -> No
 
 def test_the_catalogue_is_light_to_import() -> None:
     code = (
-        "import matcher.domain.errors, sys, time; had = set(sys.modules); begin = time.perf_counter(); "
-        "import matcher.language; print(time.perf_counter() - begin, {'numpy', 'pandas', 'babel'} & set(sys.modules))"
+        "import matcher.language, sys; print({'numpy', 'pandas', 'babel', 'pydantic', 'sqlalchemy'} & set(sys.modules))"
     )
-    runs = [run(code, "").stdout.split(maxsplit=1) for _ in range(3)]
-    assert min(float(seconds) for seconds, _ in runs) < 0.030
-    assert {loaded.strip() for _, loaded in runs} == {"set()"}
+    assert run(code, "").stdout.strip() == "set()"

@@ -1,0 +1,23 @@
+"""The database: schema, migrations, rows in and out. The only room that speaks SQL."""
+
+from matcher.store.access import Reader, Writer, digest_of
+from matcher.store.backup import backup, restore, set_aside
+from matcher.store.engine import Store, connect, database_url
+from matcher.store.migrating import current, downgrade, newest, open_store, upgrade
+
+__all__ = [
+    "Reader",
+    "Store",
+    "Writer",
+    "backup",
+    "connect",
+    "current",
+    "database_url",
+    "digest_of",
+    "downgrade",
+    "newest",
+    "open_store",
+    "restore",
+    "set_aside",
+    "upgrade",
+]

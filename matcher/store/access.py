@@ -1,0 +1,315 @@
+"""Reading and writing rows: every change goes through `Writer`, which writes down who made it."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta, timezone
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, insert, select, update
+
+from matcher.domain.errors import ChangedMeanwhile, InputError
+from matcher.domain.messages import Message, Problem
+from matcher.store.entities import Entity
+from matcher.store.schema import EVENTS, FILES, PLACEMENTS, PUBLICATIONS, SCENARIOS, form_fields
+
+E = TypeVar("E", bound=Entity)
+
+_CHINA = timezone(timedelta(hours=8))
+Json = Mapping[str, Any]
+
+_OWNERS = {"scenario_id": SCENARIOS, "placement_id": PLACEMENTS, "publication_id": PUBLICATIONS}
+"""Whose round a row is of that names none itself."""
+
+_HIDDEN = "contact"
+"""The column whose value no event holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """
+    The database as it is at one moment.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a transaction.
+    """
+
+    connection: Connection
+
+    def find(self, kind: type[E], /, **where: object) -> E | None:
+        """Find the row that has these values; None where there is none."""
+        row = self.connection.execute(_selected(kind, where)).one_or_none()
+        return None if row is None else _entity(kind, row._mapping)
+
+    def get(self, kind: type[E], /, *, version: int | None = None, **where: object) -> E:
+        """
+        Find the row that has these values, as it was when it was read before.
+
+        Raises
+        ------
+        InputError
+            When there is none.
+        ChangedMeanwhile
+            When it has another version by now.
+        """
+        found = self.find(kind, **where)
+        if found is None:
+            values = {"kind": Message(f"value.table.{kind.TABLE.name}"), "key": _shown(where.values())}
+            raise InputError([Problem(Message("store.no_such_row", values))])
+        if version is not None and version != getattr(found, "version"):  # noqa: B009 - not every entity has one
+            raise _changed(found)
+        return found
+
+    def listed(self, kind: type[E], /, **where: object) -> list[E]:
+        """List the rows that have these values, by their keys; a tuple means any of its values."""
+        statement = _selected(kind, where).order_by(*kind.TABLE.primary_key.columns)
+        return [_entity(kind, row._mapping) for row in self.connection.execute(statement)]
+
+    def file(self, digest: str) -> bytes:
+        """Give the bytes that have a digest."""
+        return self.connection.execute(select(FILES.c.content).where(FILES.c.sha256 == digest)).scalar_one()
+
+
+@dataclass(frozen=True, slots=True)
+class Writer(Reader):
+    """
+    The database for one who writes, alone.
+
+    Parameters
+    ----------
+    who : str
+        Who is acting.
+    at : str
+        When, as `Store.now` tells.
+    """
+
+    who: str
+    at: str
+
+    @property
+    def today(self) -> str:
+        """The day where the bureau is: China has one time."""
+        return datetime.fromisoformat(self.at).astimezone(_CHINA).date().isoformat()
+
+    def insert(self, kind: type[E], what: str | None, why: str | None = None, /, **values: object) -> E:
+        """
+        Add a row, and write down that it was.
+
+        Parameters
+        ----------
+        kind : type of Entity
+        what : str or None
+            The action; None: it is not written down, being no decision of anybody's.
+        why : str or None
+        values : column values
+            Those of ``version``, ``changed_at`` and ``changed_by`` come by themselves.
+        """
+        columns = {**_columns(values), **self._stamp(kind.TABLE, 1)}
+        key = self.connection.execute(insert(kind.TABLE).values(columns)).inserted_primary_key
+        names = [column.name for column in kind.TABLE.primary_key.columns]
+        added = self.get(kind, **dict(zip(names, key or (), strict=True)))
+        self._record(what, why, [(kind.TABLE, _columns(_values(added)), None, columns)])
+        return added
+
+    def insert_all(self, kind: type[Entity], what: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """
+        Add rows that bring their keys along, all at once, and write each down.
+
+        Parameters
+        ----------
+        kind : type of Entity
+        what : str
+            The action.
+        rows : sequence of mappings
+            As `insert` takes the values of one; all of the same names.
+        """
+        if not rows:
+            return
+        columns = [{**_columns(row), **self._stamp(kind.TABLE, 1)} for row in rows]
+        self.connection.execute(insert(kind.TABLE), columns)
+        self._record(what, None, [(kind.TABLE, row, None, row) for row in columns])
+
+    def change(self, row: E, what: str | None, why: str | None = None, /, **values: object) -> E:
+        """
+        Change a row that was read in this transaction, and write down what was and is.
+
+        Raises
+        ------
+        ChangedMeanwhile
+            When the row is not as it was read.
+        """
+        self.change_all([(row, values)], what, why)
+        return self.get(type(row), **_key(row))
+
+    def change_all(
+        self, changes: Sequence[tuple[Entity, Mapping[str, object]]], what: str | None, why: str | None = None, /
+    ) -> None:
+        """
+        Change rows as `change` does, those whose same columns change at once.
+
+        Parameters
+        ----------
+        changes : sequence of (Entity, mapping)
+            Rows that were read in this transaction, and their new values.
+        what, why : str or None
+
+        Raises
+        ------
+        ChangedMeanwhile
+            When a row is not as it was read.
+        """
+        groups: dict[tuple[type[Entity], tuple[str, ...]], list[tuple[Any, Json, Json]]] = {}
+        for row, values in changes:
+            before = _columns(_values(row))
+            after = {name: value for name, value in _columns(values).items() if before[name] != value}
+            if after:
+                groups.setdefault((type(row), tuple(after)), []).append((row, before, after))
+        for (kind, _), group in groups.items():
+            self._change_alike(kind.TABLE, group)
+            changed = [(before, {name: before[name] for name in after}, after) for _, before, after in group]
+            self._record(what, why, [(kind.TABLE, *change) for change in changed])
+
+    def _change_alike(self, table: Table, group: Sequence[tuple[Any, Json, Json]]) -> None:
+        """Change rows of a table that all get new values in the same columns, if each is as it was read."""
+        _, before, after = group[0]
+        held = [*(column.name for column in table.primary_key.columns), *(["version"] if "version" in before else [])]
+        wanted = [{**was, **new, **self._stamp(table, was.get("version", 0) + 1)} for _, was, new in group]
+        stated = (*after, *self._stamp(table, 1))
+        statement = (
+            update(table)
+            .where(*(table.c[name] == bindparam(f"was_{name}") for name in held))
+            .values({name: bindparam(f"new_{name}") for name in stated})
+        )
+        values = [
+            {f"was_{name}": was[name] for name in held} | {f"new_{name}": columns[name] for name in stated}
+            for (_, was, _), columns in zip(group, wanted, strict=True)
+        ]
+        if self.connection.execute(statement, values).rowcount != len(group):
+            raise self._changed_among([(row, columns) for (row, *_), columns in zip(group, wanted, strict=True)])
+
+    def _changed_among(self, changes: Sequence[tuple[Any, Json]]) -> ChangedMeanwhile:
+        """Tell of the first of some rows that did not become what it was to become."""
+        for row, wanted in changes:
+            now: Any = self.find(type(row), **_key(row))
+            if now is None or _columns(_values(now)) != wanted:
+                break
+        return _changed(now or row)
+
+    def copy(self, row: E, /, **changes: object) -> E:
+        """Add a row like another, but for some values; being no decision, it is not written down."""
+        return self.insert(type(row), None, None, **(_values(row) | changes))
+
+    def delete(self, row: Entity, what: str | None, why: str | None = None, /) -> None:
+        """Take a row away, and write down what it was."""
+        self.connection.execute(delete(row.TABLE).where(_is_row(row)))
+        columns = _columns(_values(row))
+        self._record(what, why, [(row.TABLE, columns, columns, None)])
+
+    def keep_file(self, content: bytes) -> str:
+        """Keep bytes, once, and give their digest."""
+        digest = digest_of(content)
+        if self.connection.execute(select(FILES.c.sha256).where(FILES.c.sha256 == digest)).one_or_none() is None:
+            self.connection.execute(insert(FILES).values(sha256=digest, content=content))
+        return digest
+
+    def _stamp(self, table: Table, version: int) -> dict[str, object]:
+        stamp = {"version": version, "changed_at": self.at, "changed_by": self.who}
+        # A publication's version is its own: nobody changes it.
+        return {name: value for name, value in stamp.items() if name in table.c and "changed_by" in table.c}
+
+    def _record(self, what: str | None, why: str | None, changes: Sequence[tuple[Table, Json, Any, Any]]) -> None:
+        """Write down changes of rows: table, columns, and what was before and is after."""
+        if what is None:
+            return
+        events = []
+        for table, columns, before, after in changes:
+            key = _key_of(table, columns)
+            round_id = key["id"] if table.name == "rounds" else self._round_of(columns)
+            about = "/".join([table.name, *(str(value) for value in key.values())])
+            event = {"at": self.at, "who": self.who, "what": what, "round_id": round_id, "about": about, "why": why}
+            events.append({**event, "before": _without_contact(before), "after": _without_contact(after)})
+        self.connection.execute(insert(EVENTS), events)
+
+    def _round_of(self, columns: Json) -> int | None:
+        """Find the round of a row: its own, or that of what it belongs to."""
+        if "round_id" in columns:
+            return columns["round_id"]
+        for name, owner in _OWNERS.items():
+            if name in columns:
+                return self.connection.execute(select(owner.c.round_id).where(owner.c.id == columns[name])).scalar_one()
+        return None
+
+
+def digest_of(content: bytes) -> str:
+    """Digest bytes as `Writer.keep_file` does: SHA-256, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _selected(kind: type[Entity], where: Mapping[str, object]) -> Any:
+    columns = kind.TABLE.c
+    conditions = [
+        columns[name].in_(value) if isinstance(value, tuple) else columns[name] == value
+        for name, value in where.items()
+    ]
+    return select(kind.TABLE).where(*conditions)
+
+
+def _entity(kind: type[E], row: Mapping[str, Any]) -> E:
+    """Make the entity of a row: lists of JSON become tuples, a form's columns its record."""
+    values = {name: _frozen(value) for name, value in row.items()}
+    record = getattr(kind, "RECORD", None)
+    if record is not None:
+        values["record"] = record(**{name: values.pop(name) for name in form_fields(record)})
+    return kind(**values)
+
+
+def _values(row: Entity) -> dict[str, object]:
+    return {part.name: getattr(row, part.name) for part in fields(row)}  # ty: ignore[invalid-argument-type]
+
+
+def _columns(values: Mapping[str, object]) -> dict[str, Any]:
+    """Give the columns of an entity's values: a record's fields beside the others, tuples as lists of JSON."""
+    columns = dict(values)
+    record = columns.pop("record", None)
+    if record is not None:
+        columns |= {name: getattr(record, name) for name in form_fields(type(record))}
+    return {name: _thawed(value) for name, value in columns.items()}
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+def _thawed(value: Any) -> Any:
+    return [_thawed(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _key(row: Entity) -> dict[str, Any]:
+    return _key_of(row.TABLE, _columns(_values(row)))
+
+
+def _key_of(table: Table, columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {column.name: columns[column.name] for column in table.primary_key.columns}
+
+
+def _is_row(row: Entity) -> ColumnElement[bool]:
+    return and_(*(row.TABLE.c[name] == value for name, value in _key(row).items()))
+
+
+def _without_contact(columns: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Name contact data as there, or changed, and no more."""
+    if columns is None:
+        return None
+    return {name: "•" if name == _HIDDEN and value else value for name, value in columns.items()}
+
+
+def _shown(key: Any) -> str:
+    return " / ".join(str(value) for value in key)
+
+
+def _changed(row: Any) -> ChangedMeanwhile:
+    values = {"kind": Message(f"value.table.{row.TABLE.name}"), "key": _shown(_key(row).values())}
+    who = {"by": getattr(row, "changed_by", None), "at": getattr(row, "changed_at", None)}
+    return ChangedMeanwhile([Message("store.changed_meanwhile", {**values, **who})])

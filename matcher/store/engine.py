@@ -1,0 +1,349 @@
+"""
+The database: where it is, one writer at a time, and what can go wrong said in a sentence.
+
+A reader sees one moment, however long it reads. A writer is alone, on either engine, so what it has read is still so
+when it writes: on SQLite by BEGIN IMMEDIATE, on PostgreSQL by a lock of ours. Writers are short: nobody waits for long.
+"""
+
+import json
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from matcher.domain.errors import InputError, MatcherError, StorageError
+from matcher.domain.messages import Message, Problem
+from matcher.store.access import Reader, Writer
+
+WAIT_S = 10
+"""How long a writer waits for the one before it."""
+
+_LOOK_S = 0.005
+"""How often a writer looks whether the one before it is done."""
+
+_WRITERS = 0x6D617463
+"""Key of the lock that writers take on PostgreSQL ("matc")."""
+
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+"""NUL, which PostgreSQL does not hold, and what Python makes of bytes that are no text, which nobody holds."""
+
+_LARGEST = 2**31 - 1
+"""Whole numbers have 32 bits on PostgreSQL."""
+
+_SQLITE = (
+    ("SQLITE_BUSY", "store.locked"),
+    ("SQLITE_LOCKED", "store.locked"),
+    ("SQLITE_FULL", "store.full"),
+    ("SQLITE_READONLY", "store.read_only"),
+    ("SQLITE_CANTOPEN", "store.read_only"),
+    ("SQLITE_PERM", "store.read_only"),
+    ("SQLITE_IOERR", "store.input_output"),
+    ("SQLITE_NOTADB", "store.not_a_database"),
+    ("SQLITE_CORRUPT", "store.damaged"),
+)
+"""How names of SQLite's errors begin, and what we say."""
+
+_POSTGRESQL = (
+    ("55P03", "store.locked"),  # lock not available
+    ("40", "store.locked"),  # serialisation failure, deadlock
+    ("57014", "store.cancelled"),
+    ("53100", "store.full"),
+    ("53200", "store.full"),  # out of memory
+    ("53300", "store.unreachable"),  # too many connections
+    ("25006", "store.read_only"),
+    ("42501", "store.read_only"),  # insufficient privilege
+    ("58", "store.input_output"),
+    ("XX001", "store.damaged"),
+    ("XX002", "store.damaged"),
+    ("08", "store.unreachable"),
+    ("57P", "store.unreachable"),  # shut down
+)
+"""How PostgreSQL's SQLSTATEs begin, and what we say."""
+
+
+@dataclass(frozen=True, eq=False)
+class Store:
+    """
+    An open database.
+
+    Parameters
+    ----------
+    engine : Engine
+    clock : callable
+        Gives the present moment; for the times that are written down.
+    wait_s : float
+        How long a writer waits for the one before it.
+    """
+
+    engine: Engine
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    wait_s: float = WAIT_S
+
+    @property
+    def url(self) -> str:
+        """Its address, with the password: for a child process alone, never to be shown."""
+        return self.engine.url.render_as_string(hide_password=False)
+
+    @property
+    def shown(self) -> str:
+        """Its address as it may be shown."""
+        return _shown(self.engine.url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is SQLite; else PostgreSQL."""
+        return self.engine.dialect.name == "sqlite"
+
+    def now(self) -> str:
+        """Tell the present moment as it is written down: ISO 8601 in UTC, to the second."""
+        return self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @contextmanager
+    def reading(self) -> Generator[Reader, None, None]:
+        """
+        Read at one moment: nothing that is written meanwhile is seen.
+
+        Raises
+        ------
+        StorageError
+            When the database can't be read.
+        """
+        with self.connected() as connection:
+            yield Reader(connection)
+
+    @contextmanager
+    def writing(self, who: str) -> Generator[Writer, None, None]:
+        """
+        Write, alone: all of it or, when anything is raised inside, nothing.
+
+        Parameters
+        ----------
+        who : str
+            Who is acting; stands beside everything that is written.
+
+        Raises
+        ------
+        StorageError
+            When the database is locked for longer than ``wait_s``, is full, or can't be written.
+        """
+        with self.connected(writes=True) as connection:
+            yield Writer(connection, who, self.now())
+
+    @contextmanager
+    def connected(self, *, writes: bool = False, foreign_keys: bool = True) -> Generator[Connection, None, None]:
+        """
+        Give the connection itself, in the transaction of a reader or of a writer.
+
+        Parameters
+        ----------
+        writes : bool
+        foreign_keys : bool
+            False: SQLite looks at them only in the end, as it must where tables are made anew.
+        """
+        options: dict[str, object] = {"matcher_writes": writes, "matcher_foreign_keys": foreign_keys}
+        if not (writes or self.is_sqlite):
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            if writes and not self.is_sqlite:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{round(self.wait_s * 1000)}ms'")
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+            yield connection
+            if self.is_sqlite and not foreign_keys:
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if broken:
+                    raise AssertionError(f"rows that refer to nothing: {broken[:5]}")
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def home() -> Path:
+    """Tell the folder of the service: ``MATCHER_HOME``, or ``~/.matcher``."""
+    return Path(os.environ.get("MATCHER_HOME") or Path.home() / ".matcher").resolve()
+
+
+def database_url() -> str:
+    """Tell where the database is: ``MATCHER_DATABASE_URL``, else a file in `home`."""
+    return os.environ.get("MATCHER_DATABASE_URL") or sqlite_url(home() / "matcher.db")
+
+
+def sqlite_url(path: Path) -> str:
+    """Give the address of a file of SQLite."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def connect(
+    url: str | None = None,
+    *,
+    create: bool = False,
+    clock: Callable[[], datetime] | None = None,
+    wait_s: float = WAIT_S,
+) -> Store:
+    """
+    Reach a database, whatever is in it; `open_store` also makes sure that it is one of ours.
+
+    Parameters
+    ----------
+    url : str or None
+        As SQLAlchemy has them: ``sqlite:///file`` or ``postgresql://…``; None: as `database_url` tells.
+    create : bool
+        Make the file of SQLite, and its folder, where there is none.
+    clock : callable or None
+        In place of the computer's.
+    wait_s : float
+        How long a writer waits for the one before it.
+
+    Raises
+    ------
+    StorageError
+        When the address is none, its driver is not installed, or the file is not there.
+    """
+    address = _address(url or database_url())
+    if address.get_backend_name() == "sqlite":
+        engine = _sqlite(address, create=create, wait_s=wait_s)
+    else:
+        # A writer keeps its connection for moments, and a forgotten one would keep the lock: none is pooled.
+        waiting = {"connect_timeout": WAIT_S}
+        # Nobody reads in an error of ours what somebody has written: parameters are hidden.
+        options = {"poolclass": NullPool, "json_serializer": _json, "hide_parameters": True}
+        engine = create_engine(address, connect_args=waiting, **options)
+    event.listen(engine, "before_cursor_execute", _confirm_parameters)
+    event.listen(engine, "handle_error", lambda context: _refusal(context, _shown(address), wait_s))
+    return Store(engine, wait_s=wait_s, **({"clock": clock} if clock else {}))
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+        if address.get_backend_name() == "postgresql":
+            address = address.set(drivername="postgresql+psycopg")
+            if "@" in (address.host or ""):  # of a password that was not written as addresses write it
+                raise ValueError("host")
+        elif address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:"):
+            address = address.set(drivername="sqlite")
+        else:
+            raise StorageError([Message("store.unknown_address", {"value": _shown(address)})])
+        address.get_dialect().import_dbapi()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        # Without a host and a password that could be told apart, nothing of it is shown.
+        raise StorageError([Message("store.no_address")]) from None
+    except ImportError:
+        raise StorageError([Message("store.no_driver")]) from None
+    return address
+
+
+def _shown(address: URL) -> str:
+    """Give an address without what opens it: a password may stand among the options too."""
+    if address.drivername == "sqlite":
+        return address.database or ""
+    name = address.drivername.partition("+")[0]
+    return URL.create(name, address.username, None, address.host, address.port, address.database).render_as_string()
+
+
+def _sqlite(address: URL, *, create: bool, wait_s: float) -> Engine:
+    path = Path(str(address.database))
+    try:
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        elif not path.is_file():
+            raise StorageError([Message("store.missing", {"path": str(path)})])
+    except OSError as fault:
+        raise StorageError([Message("store.read_only", {"path": str(path), "reason": fault.strerror})]) from fault
+    # A connection of SQLite is cheap and belongs to its thread: none is pooled.
+    options = {"poolclass": NullPool, "json_serializer": _json, "hide_parameters": True}
+    engine = create_engine(address, connect_args={"timeout": wait_s}, **options)
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself: we do, below
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")  # what was said to be saved outlives a power cut
+        if create:
+            if not path.stat().st_size:  # made just now: it is to hold contact data, for its owner alone to read
+                path.chmod(0o600)
+            connection.execute("PRAGMA journal_mode = WAL")  # readers and a writer side by side; the file keeps it
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if not options.get("matcher_foreign_keys", True):
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        # Whoever only reads can't write, as on PostgreSQL.
+        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if options.get('matcher_writes') else 'ON'}")
+        if options.get("matcher_writes"):
+            _begin_writing(connection, wait_s)
+        else:
+            connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def _begin_writing(connection: Connection, wait_s: float) -> None:
+    """Wait for the writer before, by short looks: SQLite's own get longer, so that who waits loses to who comes."""
+    driver, until = cast(sqlite3.Connection, connection.connection.driver_connection), time.monotonic() + wait_s
+    driver.execute("PRAGMA busy_timeout = 0")
+    while time.monotonic() < until:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+            break
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                break
+            time.sleep(_LOOK_S)
+    if not driver.in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    driver.execute(f"PRAGMA busy_timeout = {round(wait_s * 1000)}")
+
+
+def _confirm_parameters(
+    _connection: Connection, _cursor: object, _statement: str, parameters: Any, _context: object, many: bool
+) -> None:
+    for values in parameters if many else [parameters]:
+        for value in values.values() if isinstance(values, dict) else values:
+            _confirm_storable(value)
+
+
+def _json(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    _confirm_storable(text)
+    return text
+
+
+def _confirm_storable(value: object) -> None:
+    """Refuse what one of the engines does not hold, so that neither does."""
+    if isinstance(value, str):
+        if _UNWRITABLE.search(value):
+            raise InputError([Problem(Message("store.unwritable_text", {"value": ascii(value[:80])}))])
+    elif isinstance(value, int) and not -_LARGEST <= value <= _LARGEST:
+        raise InputError([Problem(Message("store.unwritable_number", {"value": value}))])
+
+
+def _refusal(context: ExceptionContext, path: str, wait_s: float) -> MatcherError | None:
+    """Say what the database refuses for a reason outside of us; None where the fault is ours."""
+    driver, fault = context.original_exception, context.sqlalchemy_exception
+    if isinstance(driver, InputError):
+        return InputError(driver.messages)  # out of SQLAlchemy's wrapping
+    if isinstance(driver, sqlite3.Error):
+        name, codes = getattr(driver, "sqlite_errorname", ""), _SQLITE
+    else:
+        name, codes = getattr(driver, "sqlstate", None) or "", _POSTGRESQL
+    code = next((code for start, code in codes if name.startswith(start)), None)
+    # Without a state of its own, PostgreSQL was not there, or went away.
+    if code is None and not name and (context.connection is None or isinstance(fault, OperationalError)):
+        code = "store.unreachable"
+    if fault is None or code is None:
+        return None
+    values = {"path": path, "reason": str(driver).strip().partition("\n")[0], "seconds": wait_s}
+    return StorageError([Message(code, values)])

@@ -1,0 +1,375 @@
+"""
+The tables. Migrations make them; a test holds both together.
+
+Times are ISO 8601 in UTC, days ISO dates, both as text: they sort as they read, and are the same on either engine.
+``version`` counts the changes of what people edit: who writes says which one was read.
+"""
+
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, get_args
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from matcher.domain.records import Expert, Need, Rating
+from matcher.domain.rounds import (
+    Answer,
+    Ending,
+    FormState,
+    PlacementState,
+    RoundKind,
+    RoundState,
+    RunState,
+    Silence,
+)
+from matcher.domain.settings import Side
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+_TYPES: Mapping[object, type[Any]] = {bool: Boolean, int: Integer}
+
+_WISHES = ("preferred_firms", "vetoed_firms", "preferred_experts", "vetoed_experts")
+"""Fields of a record that stand in `preferences`, not beside the form."""
+
+
+def form_fields(record: type[Any]) -> tuple[str, ...]:
+    """Name the fields of a record that are columns of its table, in order."""
+    return tuple(part.name for part in fields(record) if part.name != "row" and part.name not in _WISHES)
+
+
+def _columns(record: type[Any], *keys: str) -> list[Column[Any]]:
+    hints = typing.get_type_hints(record)
+    return [_column(name, hints[name], name in keys) for name in form_fields(record)]
+
+
+def _column(name: str, annotation: object, is_key: bool) -> Column[Any]:
+    """Make the column of a field: what may be None in the record may be NULL."""
+    is_union = typing.get_origin(annotation) in (typing.Union, types.UnionType)
+    parts = get_args(annotation) if is_union else (annotation,)
+    plain = next(part for part in parts if part is not type(None))
+    kind = JSON if typing.get_origin(plain) is tuple else _TYPES.get(plain, Text)
+    return Column(name, kind, primary_key=is_key, nullable=type(None) in parts)
+
+
+def _text(name: str, **options: Any) -> Column[str]:
+    return Column(name, Text, nullable=options.pop("nullable", False), **options)
+
+
+def _maybe(name: str) -> Column[str | None]:
+    return Column(name, Text, nullable=True)
+
+
+def _one_of(name: str, words: object, *, nullable: bool = False) -> Sequence[Any]:
+    """Make a column that holds one of the words, and the constraint that says so."""
+    listed = ", ".join(f"'{word}'" for word in get_args(words))
+    return Column(name, Text, nullable=nullable), CheckConstraint(f"{name} IN ({listed})", name=name)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True, autoincrement=True)
+
+
+def _version() -> Column[int]:
+    return Column("version", Integer, nullable=False, default=1)
+
+
+def _changed() -> Sequence[Column[Any]]:
+    return _text("changed_at"), _text("changed_by")
+
+
+def _of(target: str, name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[Any]:
+    return Column(name, ForeignKey(target, ondelete="RESTRICT"), primary_key=primary_key, nullable=nullable)
+
+
+FILES = Table(
+    "files",
+    METADATA,
+    Column("sha256", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+"""Bytes by their digest: what runs are made of and what they make. A file is never changed."""
+
+BATCHES = Table(
+    "batches",
+    METADATA,
+    _id(),
+    _text("name", unique=True),
+    Column("year", Integer, nullable=False),
+    _of("batches.id", "follows", nullable=True),
+    _text("created_at"),
+    _text("created_by"),
+    sqlite_autoincrement=True,
+)
+"""A year's placements; ``follows`` is the batch whose assessments and active pairs this one begins with."""
+
+ROUNDS = Table(
+    "rounds",
+    METADATA,
+    _id(),
+    _of("batches.id", "batch_id"),
+    Column("number", Integer, nullable=False),
+    *_one_of("kind", RoundKind),
+    *_one_of("state", RoundState),
+    Column("settings", JSON, nullable=False),
+    _maybe("answer_by"),
+    *_one_of("silence", Silence, nullable=True),
+    Column("proposed_run", Integer, nullable=True),
+    _version(),
+    *_changed(),
+    UniqueConstraint("batch_id", "number"),
+    sqlite_autoincrement=True,
+)
+"""``settings`` are those that a new scenario begins with. ``answer_by`` and ``silence`` hold while confirming."""
+
+EXPERTS = Table(
+    "experts",
+    METADATA,
+    _of("rounds.id", "round_id", primary_key=True),
+    *_columns(Expert, "expert_id"),
+    *_one_of("state", FormState),
+    _maybe("returned_because"),
+    _maybe("consent_on"),
+    _maybe("consent_document"),
+    _version(),
+    *_changed(),
+)
+"""Applications: the fields of `Expert` but the wishes."""
+
+NEEDS = Table(
+    "needs",
+    METADATA,
+    _of("rounds.id", "round_id", primary_key=True),
+    *_columns(Need, "need_id"),
+    *_one_of("state", FormState),
+    _maybe("returned_because"),
+    _version(),
+    *_changed(),
+)
+"""The fields of `Need` but the wishes; a firm has a row for each of its needs."""
+
+PREFERENCES = Table(
+    "preferences",
+    METADATA,
+    _of("rounds.id", "round_id"),
+    *_one_of("side", Side),
+    _text("own_id"),
+    Column("tiers", JSON, nullable=False),
+    Column("vetoes", JSON, nullable=False),
+    _version(),
+    *_changed(),
+    PrimaryKeyConstraint("round_id", "side", "own_id"),
+)
+"""
+What a need or an expert wishes: ``tiers`` best first, a list of lists of ids; ``vetoes`` a list of [id, reason].
+
+One row is one list, changed as a whole. A list that was withdrawn stays, empty, so that its version goes on.
+"""
+
+RATINGS = Table(
+    "ratings",
+    METADATA,
+    _of("batches.id", "batch_id", primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    *_columns(Rating),
+)
+"""How earlier placements went, as a batch knows it when it begins; ``place`` is the row's."""
+
+EARLIER_PAIRS = Table(
+    "earlier_pairs",
+    METADATA,
+    _of("batches.id", "batch_id", primary_key=True),
+    Column("need_id", Text, primary_key=True),
+    Column("firm_id", Text, nullable=False),
+    Column("expert_id", Text, primary_key=True),
+)
+"""Pairs of the batch before, to be kept where that can be."""
+
+SCENARIOS = Table(
+    "scenarios",
+    METADATA,
+    _id(),
+    _of("rounds.id", "round_id"),
+    _text("name"),
+    Column("settings", JSON, nullable=False),
+    _of("scenarios.id", "copied_from", nullable=True),
+    _version(),
+    *_changed(),
+    UniqueConstraint("round_id", "name"),
+    sqlite_autoincrement=True,
+)
+"""A way to match: settings, with locks and bans in them."""
+
+RUNS = Table(
+    "runs",
+    METADATA,
+    _id(),
+    _of("scenarios.id", "scenario_id"),
+    Column("scenario_version", Integer, nullable=False),
+    *_one_of("state", RunState),
+    _text("language"),
+    Column("inputs", JSON, nullable=False),
+    Column("results", JSON, nullable=False),
+    Column("error", JSON, nullable=True),
+    _maybe("worker"),
+    _maybe("stage"),
+    Column("done", Integer, nullable=False, default=0),
+    Column("total", Integer, nullable=False, default=0),
+    _text("queued_at"),
+    _text("queued_by"),
+    _maybe("started_at"),
+    _maybe("heartbeat_at"),
+    _maybe("ended_at"),
+    sqlite_autoincrement=True,
+)
+"""One execution of a scenario. ``inputs`` and ``results`` map names to digests in `files`; ``error`` is messages."""
+
+PUBLICATIONS = Table(
+    "publications",
+    METADATA,
+    _id(),
+    _of("rounds.id", "round_id"),
+    Column("version", Integer, nullable=False),
+    _of("runs.id", "run_id"),
+    Column("files", JSON, nullable=False),
+    _text("approved_by"),
+    _text("document_number"),
+    _text("notice_from"),
+    _text("notice_until"),
+    _text("published_at"),
+    _text("published_by"),
+    UniqueConstraint("round_id", "version"),
+    sqlite_autoincrement=True,
+)
+"""A published list, frozen: ``files`` has its input, settings, result and certificate, and the list as published."""
+
+WITHDRAWALS = Table(
+    "withdrawals",
+    METADATA,
+    _of("publications.id", "publication_id", primary_key=True),
+    _text("reason"),
+    _text("withdrawn_at"),
+    _text("withdrawn_by"),
+)
+"""Publications that no longer hold. They stand apart, so that a publication's own row never changes."""
+
+PLACEMENTS = Table(
+    "placements",
+    METADATA,
+    _id(),
+    _of("batches.id", "batch_id"),
+    _of("rounds.id", "round_id"),
+    _of("runs.id", "run_id"),
+    _text("firm_id"),
+    _text("need_id"),
+    _text("expert_id"),
+    Column("line", JSON, nullable=False),
+    *_one_of("state", PlacementState),
+    *_one_of("firm_answer", Answer, nullable=True),
+    _maybe("firm_reason"),
+    *_one_of("expert_answer", Answer, nullable=True),
+    _maybe("expert_reason"),
+    *_one_of("ending", Ending, nullable=True),
+    _maybe("ended_on"),
+    _maybe("ended_because"),
+    _version(),
+    *_changed(),
+    CheckConstraint("(state = 'ended') = (ending IS NOT NULL)", name="ended_with_reason"),
+    sqlite_autoincrement=True,
+)
+"""A pair from its proposal to its end; ``line`` is its line of the list."""
+
+_LIVES = PLACEMENTS.c.state != "ended"
+Index(
+    "uq_placements_live",
+    *(PLACEMENTS.c[name] for name in ("batch_id", "need_id", "expert_id")),
+    unique=True,
+    sqlite_where=_LIVES,
+    postgresql_where=_LIVES,
+)
+
+OBJECTIONS = Table(
+    "objections",
+    METADATA,
+    _id(),
+    _of("publications.id", "publication_id"),
+    _of("placements.id", "placement_id"),
+    _text("objector"),
+    _text("ground"),
+    _text("received_at"),
+    _text("received_by"),
+    Column("upheld", Boolean, nullable=True),
+    _maybe("decided_because"),
+    _maybe("decided_at"),
+    _maybe("decided_by"),
+    sqlite_autoincrement=True,
+)
+"""Raised against a pair of a public notice; ``upheld`` is empty until it is decided."""
+
+SERVICE_LOG = Table(
+    "service_log",
+    METADATA,
+    _id(),
+    _of("placements.id", "placement_id"),
+    _text("day"),
+    Column("days", Float, nullable=False),
+    _text("done"),
+    _text("entered_at"),
+    _text("entered_by"),
+    CheckConstraint("days > 0", name="days"),
+    sqlite_autoincrement=True,
+)
+"""What an expert did for a firm, and how many days it took."""
+
+ASSESSMENTS = Table(
+    "assessments",
+    METADATA,
+    _of("placements.id", "placement_id", primary_key=True),
+    Column("firm_rating", Integer, nullable=True),
+    Column("expert_rating", Integer, nullable=True),
+    _maybe("assessment"),
+    Column("firm_renews", Boolean, nullable=True),
+    Column("expert_renews", Boolean, nullable=True),
+    _version(),
+    *_changed(),
+)
+"""How a placement went in the eyes of both sides and of the office, and who wishes to go on."""
+
+EVENTS = Table(
+    "events",
+    METADATA,
+    _id(),
+    _text("at"),
+    _text("who"),
+    _text("what"),
+    Column("round_id", Integer, nullable=True),
+    _text("about"),
+    Column("before", JSON, nullable=True),
+    Column("after", JSON, nullable=True),
+    _maybe("why"),
+    sqlite_autoincrement=True,
+)
+"""Every change: who, when, what, before, after and why. Contact data is named as changed, never by value."""

@@ -1,0 +1,131 @@
+"""The database gets its form, keeps its rows on the way to another, and is refused where it has none that is known."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text, update
+
+from matcher.domain.errors import StorageError
+from matcher.store import Store, connect, current, downgrade, newest, open_store, upgrade
+from matcher.store.schema import METADATA
+from tests.databases import Databases, fill, rows_of
+
+REVISIONS = ("0001", "0002", "0003")
+
+
+@pytest.fixture
+def empty(databases: Databases) -> Iterator[Store]:
+    opened = connect(databases.empty(), create=True)
+    yield opened
+    opened.close()
+
+
+def tables_of(store: Store) -> set[str]:
+    from sqlalchemy import inspect
+
+    with store.connected() as connection:
+        return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def test_migrations_make_exactly_the_tables_that_the_schema_names(store: Store) -> None:
+    with store.connected() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_each_step_up_and_each_step_down_keeps_the_rows_that_it_has_a_place_for(empty: Store) -> None:
+    for revision in REVISIONS:
+        before = tables_of(empty)
+        kept = rows_of(empty, before)
+        upgrade(empty, revision)
+        assert current(empty) == revision
+        assert rows_of(empty, before) == kept
+        fill(empty, tables_of(empty) - before)
+    assert tables_of(empty) == set(METADATA.tables)
+    for revision in (*reversed(REVISIONS[:-1]), "base"):
+        before = rows_of(empty, tables_of(empty))
+        downgrade(empty, revision)
+        left = tables_of(empty)
+        assert left < before.keys()
+        assert rows_of(empty, left) == {name: before[name] for name in left}
+    assert current(empty) is None
+    assert tables_of(empty) == set()
+    upgrade(empty)
+    assert tables_of(empty) == set(METADATA.tables)
+
+
+def test_to_upgrade_what_is_new_enough_changes_nothing(store: Store) -> None:
+    fill(store, set(METADATA.tables))
+    before = rows_of(store, set(METADATA.tables))
+    upgrade(store)
+    assert rows_of(store, set(METADATA.tables)) == before
+
+
+def test_frozen_rows_can_be_changed_by_nobody(store: Store) -> None:
+    fill(store, set(METADATA.tables))
+    for name, column in (("files", "content"), ("publications", "document_number")):
+        table = METADATA.tables[name]
+        with (
+            pytest.raises(Exception, match=f"rows of {name} are never changed"),
+            store.connected(writes=True) as connection,
+        ):
+            connection.execute(update(table).values({column: table.c[column]}))
+
+
+def test_a_database_that_is_there_opens_and_the_others_say_what_to_do(databases: Databases) -> None:
+    open_store(databases.ready()).close()
+    empty = databases.empty()
+    connect(empty, create=True).close()
+    with pytest.raises(StorageError, match="matcher database upgrade"):
+        open_store(empty)
+
+
+def test_an_older_form_and_a_newer_one_are_refused_each_with_its_sentence(databases: Databases) -> None:
+    url = databases.ready()
+    store = connect(url)
+    downgrade(store, "0001")
+    with pytest.raises(StorageError, match=rf"旧版（0001，需要 {newest()}）"):
+        open_store(url)
+    with store.connected(writes=True) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StorageError, match="更新版本"):
+        open_store(url)
+    store.close()
+
+
+def test_tables_of_another_program_are_left_alone(empty: Store) -> None:
+    with empty.connected(writes=True) as connection:
+        connection.execute(text("CREATE TABLE theirs (id INTEGER)"))
+    with pytest.raises(StorageError, match="其他程序"):
+        upgrade(empty)
+    assert tables_of(empty) == {"theirs"}
+
+
+def test_a_migration_that_fails_half_way_changes_nothing(empty: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    upgrade(empty, "0001")
+    before = tables_of(empty)
+    from alembic.operations import Operations
+
+    made = Operations.create_table
+
+    def failing(self: Operations, name: str, *rest: Any, **options: Any) -> Any:
+        if name == "assessments":
+            raise RuntimeError("no more")
+        return made(self, name, *rest, **options)
+
+    monkeypatch.setattr(Operations, "create_table", failing)
+    with pytest.raises(RuntimeError, match="no more"):
+        upgrade(empty)
+    assert current(empty) == "0001"
+    assert tables_of(empty) == before
+
+
+def test_a_missing_file_of_sqlite_is_not_made_by_looking(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "matcher.db"
+    with pytest.raises(StorageError, match="matcher database upgrade"):
+        open_store(f"sqlite:///{path}")
+    assert not path.parent.exists()
