@@ -39,12 +39,15 @@ class Loaded(Generic[R]):
         What is worth a look though the file can be used.
     digest : str
         SHA-256 of the file's bytes, in hexadecimal; empty where they could not be read.
+    columns : frozenset of str
+        Names of the columns that the header has: what another would hold is not said to be blank, it is not said.
     """
 
     records: list[R]
     problems: list[Problem]
     warnings: list[Problem]
     digest: str
+    columns: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -124,6 +127,7 @@ def _load(
     digest = ""
     records: list[Any] = []
     warnings: list[Problem] = []
+    columns: Mapping[int, Column | None] = {}
     try:
         data = read_bytes(source, limits.file_mb)
         digest = hashlib.sha256(data).hexdigest()
@@ -144,7 +148,7 @@ def _load(
     except InputError as error:
         problems = [problem for problem in error.messages if isinstance(problem, Problem)]
     named = [[replace(problem, path=str(source)) for problem in _listed(group)] for group in (problems, warnings)]
-    return Loaded(records, *named, digest)
+    return Loaded(records, *named, digest, frozenset(column.name for column in columns.values() if column))
 
 
 def _chosen(of: Table, found: Sequence[Sheet]) -> tuple[Sheet, list[Problem]]:

@@ -33,11 +33,16 @@ def write_settings(
     StorageError
         When the file can't be written.
     """
+    write_bytes(path, settings_text(settings, notes, always).encode())
+
+
+def settings_text(settings: Settings, notes: Sequence[str] = (), always: Mapping[str, Tables] | None = None) -> str:
+    """Give what `write_settings` writes."""
     content = _merged(settings.model_dump(exclude_defaults=True), settings.model_dump(), always or {})
     # A line break would end a comment, and TOML forbids other control characters in one.
     head = ["# " + "".join(c if c.isprintable() else " " for c in note) for note in notes]
     lines = [*head, *_table(content, ())]
-    write_bytes(path, ("\n".join(lines).lstrip("\n") + "\n").encode())
+    return "\n".join(lines).lstrip("\n") + "\n"
 
 
 def _merged(content: dict[str, object], every: Tables, always: Mapping[str, object]) -> dict[str, object]:

@@ -13,7 +13,6 @@ from matcher.domain.records import Expert, Need, Placement, Rating
 from matcher.domain.references import reference_problems
 from matcher.domain.settings import Settings
 from matcher.files import (
-    Loaded,
     load_experts,
     load_firms,
     load_placements,
@@ -167,13 +166,14 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
     for need, name, institution in near_misses(of_experts.records, of_firms.records):
         values = {"value": name, "institution": institution}
         warnings.append(Problem(Message("input.near_miss", values), str(firms), need.row, "firms.related_institutions"))
-    warnings += _without_effect(of_experts.records, of_firms.records, of_ratings.records if of_ratings else [], loaded)
-    keep, gone = _earlier(of_keep.records if of_keep else [], of_experts.records, of_firms.records)
+    named = {role: str(path) for role, (path, _) in loaded.items()}
+    warnings += without_effect(of_experts.records, of_firms.records, of_ratings.records if of_ratings else [], named)
+    keep, gone = earlier_pairs(of_keep.records if of_keep else [], of_experts.records, of_firms.records)
     if gone:
         values = {"count": len(gone), "rows": tuple(str(line.row) for line in gone[:5])}
         warnings.append(Problem(Message("input.keep_gone", values), str(options.keep)))
     chosen = options.resolve(settings)
-    _confirm_objective(chosen)
+    confirm_objective(chosen)
     digests = {role: {"file": path.name, "sha256": part.digest} for role, (path, part) in loaded.items()}
     paths = {role: path.resolve() for role, (path, _) in loaded.items()}
     lexicon = options.read_lexicon(chosen)
@@ -201,8 +201,8 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
     )
 
 
-def _confirm_objective(settings: Settings) -> None:
-    """Refuse before any work what `assign` would refuse after it."""
+def confirm_objective(settings: Settings) -> None:
+    """Raise `SettingsError` before any work for what `assign` would refuse after it."""
     find_objective(settings.assignment.objective)
     bonus = settings.assignment.keep_bonus
     if settings.assignment.objective == "stable" and bonus:
@@ -226,10 +226,24 @@ def _rules(
         raise SettingsError(found) from None
 
 
-def _earlier(
+def earlier_pairs(
     lines: Sequence[Placement], experts: Sequence[Expert], needs: Sequence[Need]
 ) -> tuple[list[tuple[str, str]], list[Placement]]:
-    """Part the lines of an earlier list into pairs, each once, and those of whom a side is gone."""
+    """
+    Part the lines of an earlier list into pairs, each once, and those of whom a side is gone.
+
+    Parameters
+    ----------
+    lines : sequence of Placement
+    experts, needs : sequences of records
+        Of now.
+
+    Returns
+    -------
+    list of (str, str)
+        Ids of a need, or of a firm where its need of then is gone, and of an expert.
+    list of Placement
+    """
     expert_ids = {expert.expert_id for expert in experts}
     known = {name for need in needs for name in (need.need_id, need.firm_id)}
     pairs, gone = {}, []
@@ -242,26 +256,36 @@ def _earlier(
     return list(pairs), gone
 
 
-def _without_effect(
-    experts: Sequence[Expert],
-    needs: Sequence[Need],
-    ratings: Sequence[Rating],
-    loaded: Mapping[str, tuple[Path, Loaded]],
+def without_effect(
+    experts: Sequence[Expert], needs: Sequence[Need], ratings: Sequence[Rating], paths: Mapping[str, str]
 ) -> list[Problem]:
-    """Find what was stated and does nothing: ratings of nobody, and who takes only those named and names nobody."""
+    """
+    Find what was stated and does nothing: ratings of nobody, and who takes only those named and names nobody.
+
+    Parameters
+    ----------
+    experts, needs, ratings : sequences of records
+    paths : mapping of str to str
+        The files of experts, firms and ratings, to be named in the problems.
+
+    Returns
+    -------
+    list of Problem
+        Warnings.
+    """
     expert_ids, firm_ids = {expert.expert_id for expert in experts}, {need.firm_id for need in needs}
     found = []
     strange = [line for line in ratings if line.expert_id not in expert_ids or line.firm_id not in firm_ids]
     if strange:
         values = {"count": len(strange), "rows": tuple(str(line.row) for line in strange[:5])}
-        found.append(Problem(Message("input.ratings_of_nobody", values), str(loaded["ratings"][0])))
+        found.append(Problem(Message("input.ratings_of_nobody", values), paths.get("ratings", "")))
     found += [
-        Problem(Message("input.names_nobody"), str(loaded["experts"][0]), expert.row, "experts.accepts_others")
+        Problem(Message("input.names_nobody"), paths.get("experts", ""), expert.row, "experts.accepts_others")
         for expert in experts
         if not expert.accepts_others and not expert.preferred_firms
     ]
     found += [
-        Problem(Message("input.names_nobody"), str(loaded["firms"][0]), need.row, "firms.accepts_others")
+        Problem(Message("input.names_nobody"), paths.get("firms", ""), need.row, "firms.accepts_others")
         for need in needs
         if not need.accepts_others and not need.preferred_experts
     ]

@@ -1,0 +1,178 @@
+"""Preferences: ranked, with ties, over any eligible counterpart; vetoes with their reason; withdrawn at will."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from matcher.domain.errors import InputError
+from matcher.domain.messages import Message, Problem
+from matcher.domain.records import Expert, Need, Tiers
+from matcher.domain.references import reference_problems
+from matcher.domain.rounds import confirm_allowed
+from matcher.domain.settings import Settings, Side
+from matcher.ranking.bars import Bar, bars_of
+from matcher.ranking.wishes import wishes_of
+from matcher.services.forms import records_of
+from matcher.store import Reader, Store
+from matcher.store.entities import PlacedPair, Preferences, Round
+
+
+def state_preferences(
+    store: Store,
+    who: str,
+    round_id: int,
+    side: Side,
+    own_id: str,
+    *,
+    tiers: Tiers,
+    vetoes: Sequence[tuple[str, str]] = (),
+    version: int | None = None,
+) -> Preferences:
+    """
+    State whom a need or an expert wishes, and whom not, in the place of what was stated before.
+
+    Parameters
+    ----------
+    store : Store
+    who : str
+        Who is acting.
+    round_id : int
+    side : {"firm", "expert"}
+    own_id : str
+        Of the need, or of the expert.
+    tiers : tuple of tuples of str
+        Best first, those of one tuple tied; ids of experts, or of needs and firms.
+    vetoes : sequence of (str, str)
+        Ids and reasons.
+    version : int or None
+        That was read before; None where nothing has been stated yet.
+
+    Raises
+    ------
+    InputError
+        When an id names nobody who may be chosen, stands twice, or is both wished and vetoed; or a veto has no reason.
+    NotAllowed
+        When the round is not choosing.
+    ChangedMeanwhile
+        When the list is another by now, such as in a second window.
+    """
+    with store.writing(who) as work:
+        round_ = work.get(Round, id=round_id)
+        confirm_allowed(round_.state, "state_preferences")
+        problems = list(_problems(work, round_, (side, own_id), tiers, vetoes))
+        if problems:
+            raise InputError(problems)
+        key = {"round_id": round_id, "side": side, "own_id": own_id}
+        values = {"tiers": tuple(tiers), "vetoes": tuple((name, why.strip()) for name, why in vetoes)}
+        found = work.find(Preferences, **key)
+        if found is None and version is None:
+            return work.insert(Preferences, "state_preferences", **key, **values)
+        # A list that has no version for whoever writes is another's by now: version 0 was never given.
+        return work.change(work.get(Preferences, **key, version=version or 0), "state_preferences", **values)
+
+
+def withdraw_preferences(
+    store: Store, who: str, round_id: int, side: Side, own_id: str, *, version: int
+) -> Preferences:
+    """Take back everything that a need or an expert has stated, vetoes too."""
+    with store.writing(who) as work:
+        confirm_allowed(work.get(Round, id=round_id).state, "withdraw_preferences")
+        found = work.get(Preferences, round_id=round_id, side=side, own_id=own_id, version=version)
+        return work.change(found, "withdraw_preferences", tiers=(), vetoes=())
+
+
+def preferences_of(store: Store, round_id: int, side: Side, own_id: str) -> Preferences | None:
+    """Give what a need or an expert has stated; None where that is nothing yet."""
+    with store.reading() as view:
+        return view.find(Preferences, round_id=round_id, side=side, own_id=own_id)
+
+
+def counterparts(store: Store, round_id: int, side: Side, own_id: str) -> list[Expert] | list[Need]:
+    """
+    List everybody whom a need or an expert may choose: accepted, eligible, in no conflict, of a mode that can work.
+
+    Wishes and vetoes of the others play no part, and are not in the records.
+
+    Raises
+    ------
+    InputError
+        When the round has no such need or expert among those accepted.
+    """
+    with store.reading() as view:
+        round_ = view.get(Round, id=round_id)
+        _, others, bars = _standing(view, round_, side, own_id)
+        return [other for other, bar in zip(others, bars, strict=True) if bar == Bar.NONE]
+
+
+def _standing(view: Reader, round_: Round, side: Side, own_id: str) -> tuple[Any, list[Any], list[Bar]]:
+    """Give one's own record, the others', and what bars each whatever anybody wishes; all without wishes."""
+    experts, needs = (list(map(_open, records)) for records in records_of(view, round_.id, "accepted"))
+    own_side, others = (needs, experts) if side == "firm" else (experts, needs)
+    own = next((record for record in own_side if _own_id(record) == own_id), None)
+    if own is None:
+        raise InputError(
+            [Problem(Message(f"input.no_such_{'firm' if side == 'firm' else 'expert'}", {"value": own_id}))]
+        )
+    rules = Settings.model_validate(round_.settings).eligibility
+    # The firm's other rows are there for the institutions that they call related.
+    row = needs.index(own) if side == "firm" else None
+    of_experts = experts if side == "firm" else [own]
+    shape = (len(needs), len(of_experts))
+    bars = bars_of(of_experts, needs, wishes_of(of_experts, needs), rules)
+    found = bars.block(np.arange(len(needs)), np.ones(shape), np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool))
+    return own, others, [Bar(bar) for bar in (found[row] if row is not None else found[:, 0])]
+
+
+def _problems(
+    view: Reader, round_: Round, party: tuple[Side, str], tiers: Tiers, vetoes: Sequence[tuple[str, str]]
+) -> Iterator[Problem]:
+    own, others, bars = _standing(view, round_, *party)
+    names = tuple(name for name, _ in vetoes)
+    if party[0] == "firm":
+        yield from reference_problems(others, [replace(own, preferred_experts=tiers, vetoed_experts=names)])
+    else:
+        yield from reference_problems([replace(own, preferred_firms=tiers, vetoed_firms=names)], others)
+    wished = {name for tier in tiers for name in tier}
+    for name in sorted(wished):
+        # A firm stands for its needs: one of them that may be chosen is enough.
+        meant = [bar for other, bar in zip(others, bars, strict=True) if name in _ids(other)]
+        if meant and Bar.NONE not in meant:
+            yield Problem(Message("preferences.barred", {"value": name, "bar": Message(meant[0].code)}))
+    held = {
+        name
+        for placed in view.listed(PlacedPair, batch_id=round_.batch_id, state="active")
+        for name in _met(placed, party)
+    }
+    for name, why in vetoes:
+        if not why.strip():
+            yield Problem(Message("preferences.veto_without_reason", {"value": name}))
+        if names.count(name) > 1:
+            yield Problem(Message("preferences.vetoed_twice", {"value": name}))
+        if name in held:
+            yield Problem(Message("preferences.in_force", {"value": name}))
+    if any(not tier for tier in tiers):
+        yield Problem(Message("preferences.empty_tier"))
+
+
+def _met(placed: PlacedPair, party: tuple[Side, str]) -> tuple[str, ...]:
+    """Give the ids of whom a party is placed with in a pair; none where the pair is not its own."""
+    side, own_id = party
+    if own_id != (placed.need_id if side == "firm" else placed.expert_id):
+        return ()
+    return (placed.expert_id,) if side == "firm" else (placed.need_id, placed.firm_id)
+
+
+def _open(record: Any) -> Any:
+    """Give a record without wishes and contact data, and open to everybody."""
+    other = "firms" if isinstance(record, Expert) else "experts"
+    return replace(record, accepts_others=True, contact="", **{f"preferred_{other}": (), f"vetoed_{other}": ()})
+
+
+def _own_id(record: Expert | Need) -> str:
+    return record.expert_id if isinstance(record, Expert) else record.need_id
+
+
+def _ids(record: Expert | Need) -> tuple[str, ...]:
+    return (record.expert_id,) if isinstance(record, Expert) else (record.need_id, record.firm_id)
