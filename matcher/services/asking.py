@@ -221,7 +221,7 @@ def answer(ranking: Ranking, market: Market, listed: Listed, need: Need, expert:
     """Say why one need and one expert are together or not, in a market at hand."""
     positions = ranking.need_position[need.need_id], ranking.expert_position[expert.expert_id]
     found, ranker = why(market, listed, need.need_id, expert.expert_id), ranking.ranker
-    then = _consequences(ranking, found.what_if) if found.what_if else ()
+    then = consequences_of(ranking, found.what_if) if found.what_if else ()
     reasons = explain(ranker, *positions)
     said = (*pair_reasons(ranker, *positions), *pair_gaps(ranker, *positions), *pair_effects(reasons))
     return Answer(need, expert, found, reasons, said, missing(ranker, *positions), then)
@@ -230,18 +230,31 @@ def answer(ranking: Ranking, market: Market, listed: Listed, need: Need, expert:
 def _if_overruled(inputs: Inputs, listed: Listed, found: Answer) -> Answer:
     """Add what would happen if a pair were locked that only its fit keeps out of the market."""
     pair = (found.need.need_id, found.expert.expert_id)
-    with_lock = replace(inputs, rules=replace(inputs.rules, locks=(*inputs.rules.locks, pair)))
-    ranking, market = market_with(with_lock, listed.pairs)
+    ranking, market = market_with(inputs, listed.pairs, locks=[pair])
     if pair not in market.position:
         return found
     then = what_if(market, listed.pairs, inputs.rules, pair)
     overruled = Message("why.overruled", {"min_fit": inputs.settings.ranking.min_fit})
-    consequences = (overruled, *_consequences(ranking, then))
+    consequences = (overruled, *consequences_of(ranking, then))
     return replace(found, why=replace(found.why, what_if=then), consequences=consequences)
 
 
-def _consequences(ranking: Ranking, found: WhatIf) -> tuple[Message, ...]:
-    """Say what a lock would bring: the change of value, who moves, who would then rather, which rules break."""
+def consequences_of(ranking: Ranking, found: WhatIf, heading: str = "why.what_if") -> tuple[Message, ...]:
+    """
+    Say what locks and bans would bring: the change of value, who moves, who would then rather, which rules break.
+
+    Parameters
+    ----------
+    ranking : Ranking
+        Knows the names of those who move.
+    found : WhatIf
+    heading : str
+        Code of the first sentence, which says what was asked.
+
+    Returns
+    -------
+    tuple of Message
+    """
     moves = []
     for expert, left, taken in found.moves:
         code = "why.moves" if left and taken else "why.loses" if left else "why.gains"
@@ -249,7 +262,7 @@ def _consequences(ranking: Ranking, found: WhatIf) -> tuple[Message, ...]:
         moves.append(Message(code, {"expert": f"{name} {expert}", "left": left, "taken": taken}))
     values = {"moves": len(moves), "value": f"{found.value:+.3f}", "blocking": len(found.blocking)}
     blocking = [Message("audit.blocking", {"firm": firm, "expert": expert}) for firm, expert in found.blocking]
-    return (Message("why.what_if", values), *moves, *blocking, *found.broken)
+    return (Message(heading, values), *moves, *blocking, *found.broken)
 
 
 def suggest_experts(
@@ -318,7 +331,9 @@ def _suggestions(
     return found
 
 
-def market_with(inputs: Inputs, pairs: Sequence[tuple[str, str]]) -> tuple[Ranking, Market]:
+def market_with(
+    inputs: Inputs, pairs: Sequence[tuple[str, str]], *, locks: Sequence[tuple[str, str]] = ()
+) -> tuple[Ranking, Market]:
     """
     Go to the market, and see to it that it holds the pairs of a list.
 
@@ -327,6 +342,8 @@ def market_with(inputs: Inputs, pairs: Sequence[tuple[str, str]]) -> tuple[Ranki
     inputs : Inputs
     pairs : sequence of (str, str)
         ``(need id, expert id)``; those that are not acceptable are left to the audit.
+    locks : sequence of (str, str)
+        To be had besides those of the rules: what only a small fit bars is in the market.
 
     Returns
     -------
@@ -334,7 +351,7 @@ def market_with(inputs: Inputs, pairs: Sequence[tuple[str, str]]) -> tuple[Ranki
     """
     ranking, market = open_market(
         *(inputs.experts, inputs.needs, inputs.settings),
-        rules=inputs.rules,
+        rules=replace(inputs.rules, locks=(*inputs.rules.locks, *locks)),
         ratings=inputs.ratings,
         lexicon=inputs.lexicon,
         vectors=inputs.vectors,

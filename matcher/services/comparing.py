@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ def compare(
         seconds[name] = time.perf_counter() - began
         save(run, result, out / name)
         save_timing(run, {"match": seconds[name]}, out / name)
-        rows.append({"name": name, **figures_of(result)})
+        rows.append({"name": name, **figures_of(result.statistics, asdict(result.certificate))})
         if name == LEAST_DISRUPTION:
             blocking = _save_blocking(result, out / name)
     curve = _curve(inputs, ranking, market) if inputs.keep else []
@@ -118,9 +118,14 @@ def compare(
     return Comparison(rows, curve, blocking, names, inputs.settings.ranking.is_calibrated)
 
 
-def figures_of(result: MatchResult) -> Row:
+def figures_of(statistics: Mapping[str, Any], certificate: Mapping[str, Any]) -> Row:
     """
     Pick what tells one list from another.
+
+    Parameters
+    ----------
+    statistics, certificate : mappings
+        As a report has them.
 
     Returns
     -------
@@ -129,26 +134,25 @@ def figures_of(result: MatchResult) -> Row:
         firms' mean satisfaction less the experts'; ``townships_covered`` of ``townships`` that have needs;
         ``largest_institution_share`` of the pairs; ``gap``, by which the objective might still be better, as a share.
     """
-    found: dict[str, Any] = result.statistics
-    claim, townships = result.certificate, found["townships"]
+    found, townships = statistics, statistics["townships"]
     sides = found["firm_satisfaction"], found["expert_satisfaction"]
     return {
-        "objective": claim.objective,
+        "objective": certificate["objective"],
         **{name: found[name] for name in ("experts_placed", "pairs", "needs_placed")},
         "needs_unplaced": found["needs"] - found["needs_placed"],
         **{name: found[name] for name in ("firms_placed", "value_total", "value_worst")},
         **{name: found[name] for name in ("firm_first_choices", "expert_first_choices")},
         **{name: found[name] for name in ("firm_satisfaction", "expert_satisfaction")},
         "satisfaction_gap": None if None in sides else round(sides[0] - sides[1], 6),
-        "blocking_pairs": claim.n_blocking_pairs,
+        "blocking_pairs": certificate["n_blocking_pairs"],
         "fit_mean": found["fit_mean"],
         "fit_gini": found["fit_gini"],
         "townships_covered": sum(group["placed"] > 0 for group in townships.values()),
         "townships": len(townships),
         "largest_institution_share": max((group["share"] for group in found["institutions"].values()), default=None),
         **{name: found[name] for name in ("kept", "broken")},
-        "gap": round(claim.gap, 6),
-        "scope": claim.scope,
+        "gap": round(certificate["gap"], 6),
+        "scope": certificate["scope"],
     }
 
 

@@ -1,0 +1,232 @@
+"""Scenarios: ways to match a round, as settings with locks and bans in them; made, copied, changed."""
+
+from collections.abc import Callable, Sequence
+
+from matcher.assignment import rules_of
+from matcher.domain.errors import InputError
+from matcher.domain.messages import Message, Problem
+from matcher.domain.rounds import confirm_allowed
+from matcher.domain.settings import Settings
+from matcher.services.exchanges import Exchange, Pair, Sides, problem
+from matcher.services.forms import records_of
+from matcher.services.freezing import fixed_locks, with_round
+from matcher.services.inputs import confirm_objective
+from matcher.services.outcomes import last_result, placed_pairs
+from matcher.services.rounds import confirm_no_files, confirm_reason
+from matcher.store import Reader, Store, Writer
+from matcher.store.entities import Round, Scenario
+
+
+def create(store: Store, who: str, round_id: int, name: str, settings: Settings | None = None) -> Scenario:
+    """
+    Make a scenario of a round.
+
+    Parameters
+    ----------
+    store : Store
+    who : str
+        Who is acting.
+    round_id : int
+    name : str
+        No other scenario of the round has it.
+    settings : Settings or None
+        None: those that the round begins with.
+
+    Raises
+    ------
+    InputError
+        When the name is blank or taken, or a lock may not be.
+    SettingsError
+        When a rule names what is not there, the objective is unknown, or a file is named.
+    NotAllowed
+        When the round is not matching.
+    """
+    with store.writing(who) as work:
+        round_ = _editable(work, round_id)
+        chosen = _confirmed(work, round_, settings or Settings.model_validate(round_.settings))
+        return _insert(work, "create_scenario", name, chosen, round_id=round_.id, copied_from=None)
+
+
+def copy(store: Store, who: str, scenario_id: int, name: str) -> Scenario:
+    """Make a scenario like another of its round, under a name of its own."""
+    with store.writing(who) as work:
+        model = work.get(Scenario, id=scenario_id)
+        round_ = _editable(work, model.round_id)
+        settings = Settings.model_validate(model.settings)
+        return _insert(work, "copy_scenario", name, settings, round_id=round_.id, copied_from=model.id)
+
+
+def change_settings(
+    store: Store, who: str, scenario_id: int, settings: Settings, *, version: int | None = None
+) -> Scenario:
+    """Give a scenario other settings, locks and bans too; raises what `create` does."""
+    with store.writing(who) as work:
+        scenario, round_ = _opened(work, scenario_id, version)
+        chosen = _confirmed(work, round_, settings)
+        return work.change(scenario, "change_scenario", settings=chosen.model_dump(mode="json"))
+
+
+def lock(store: Store, who: str, scenario_id: int, pair: Pair, why: str, *, version: int | None = None) -> Scenario:
+    """
+    Fix a pair.
+
+    Parameters
+    ----------
+    store : Store
+    who : str
+        Who is acting.
+    scenario_id : int
+    pair : (str, str)
+        Ids of a need, or of a firm with one need, and of an expert. A lock may be below the smallest fit.
+    why : str
+    version : int or None
+        That was read before.
+
+    Raises
+    ------
+    SettingsError
+        When an id names nobody, or a firm of several needs.
+    InputError
+        When there is no reason; when the pair is banned, or barred by more than its fit.
+    NotAllowed
+        When the round is not matching.
+    ChangedMeanwhile
+        When somebody else changed the scenario.
+    """
+    return _apply(store, who, (scenario_id, version), ("lock", why), lambda sides, _: sides.exchange(locks=[pair]))
+
+
+def ban(store: Store, who: str, scenario_id: int, pair: Pair, why: str, *, version: int | None = None) -> Scenario:
+    """Veto a pair on behalf of the office; a firm means all its needs. Takes and raises what `lock` does."""
+    return _apply(store, who, (scenario_id, version), ("ban", why), lambda sides, _: sides.exchange(bans=[pair]))
+
+
+def swap(
+    store: Store, who: str, scenario_id: int, pairs: tuple[Pair, Pair], why: str, *, version: int | None = None
+) -> Scenario:
+    """
+    Let two placed pairs exchange their experts: the new pairs are locked, the old ones banned.
+
+    Parameters
+    ----------
+    store : Store
+    who : str
+    scenario_id : int
+    pairs : two of (str, str)
+        Of the list of the scenario's last run that is done; if they were locked, they are so no longer.
+    why : str
+    version : int or None
+
+    Raises
+    ------
+    NotAllowed
+        When no run of the scenario is done; else what `lock` raises, and `InputError` when a pair is not placed.
+    """
+    return _apply(
+        store, who, (scenario_id, version), ("swap", why), lambda sides, placed: sides.swapped(pairs, placed())
+    )
+
+
+def replace_expert(
+    store: Store, who: str, scenario_id: int, pair: Pair, why: str, *, expert_id: str, version: int | None = None
+) -> Scenario:
+    """Let another expert take the place of a placed pair's: the new pair is locked, the old one banned. See `swap`."""
+    return _apply(
+        store,
+        who,
+        (scenario_id, version),
+        ("swap", why),
+        lambda sides, placed: sides.replaced(pair, expert_id, placed()),
+    )
+
+
+def unlock(store: Store, who: str, scenario_id: int, pair: Pair, why: str, *, version: int | None = None) -> Scenario:
+    """Fix a pair no longer; raises `InputError` where it was not."""
+    return _lift(store, who, (scenario_id, version), ("unlock", why), pair)
+
+
+def unban(store: Store, who: str, scenario_id: int, pair: Pair, why: str, *, version: int | None = None) -> Scenario:
+    """Veto a pair no longer; a firm means all its needs. Raises `InputError` where it was not."""
+    return _lift(store, who, (scenario_id, version), ("unban", why), pair)
+
+
+def scenarios(store: Store, round_id: int) -> list[Scenario]:
+    """List the scenarios of a round, the oldest first."""
+    with store.reading() as view:
+        return view.listed(Scenario, round_id=round_id)
+
+
+def scenario_of(store: Store, scenario_id: int) -> Scenario:
+    """Give a scenario as it is now."""
+    with store.reading() as view:
+        return view.get(Scenario, id=scenario_id)
+
+
+_Reading = Callable[[Sides, Callable[[], Sequence[Pair]]], Exchange]
+"""Makes an exchange of what people ask for; the second argument looks up who is placed, where that matters."""
+
+
+def _apply(store: Store, who: str, scenario: tuple[int, int | None], step: tuple[str, str], read: _Reading) -> Scenario:
+    confirm_reason(step[1])
+    with store.writing(who) as work:
+        found, round_ = _opened(work, *scenario)
+        settings = Settings.model_validate(found.settings)
+        sides = _sides(work, round_, with_round(work, round_, settings))
+        asked = read(sides, lambda: placed_pairs(work, last_result(work, found.id)))
+        return work.change(found, *step, settings=asked.applied_to(settings).model_dump(mode="json"))
+
+
+def _lift(store: Store, who: str, scenario: tuple[int, int | None], step: tuple[str, str], pair: Pair) -> Scenario:
+    confirm_reason(step[1])
+    name = "locks" if step[0] == "unlock" else "bans"
+    with store.writing(who) as work:
+        found, round_ = _opened(work, *scenario)
+        settings = Settings.model_validate(found.settings)
+        present = getattr(settings.assignment, name)
+        # What stands there is lifted as it stands: whom it names may be gone by now.
+        gone = {pair} if pair in present else {*_sides(work, round_, settings).meant(bans=[pair]).bans}
+        left = tuple(other for other in present if other not in gone)
+        if left == present:
+            raise InputError([problem(f"scenarios.not_in_{name}", pair)])
+        assignment = settings.assignment.model_copy(update={name: left})
+        settings = settings.model_copy(update={"assignment": assignment})
+        return work.change(found, *step, settings=settings.model_dump(mode="json"))
+
+
+def _confirmed(view: Reader, round_: Round, settings: Settings) -> Settings:
+    """Refuse what no run could go by, and name needs in the place of firms."""
+    confirm_no_files(settings)
+    confirm_objective(settings)
+    chosen = settings.assignment
+    without_locks = settings.model_copy(update={"assignment": chosen.model_copy(update={"locks": ()})})
+    sides = _sides(view, round_, with_round(view, round_, without_locks))
+    rules_of(chosen, sides.experts, sides.needs)
+    found = sides.exchange(locks=chosen.locks, bans=chosen.bans)
+    assignment = chosen.model_copy(update={"locks": found.locks, "bans": found.bans})
+    return settings.model_copy(update={"assignment": assignment})
+
+
+def _insert(
+    work: Writer, what: str, name: str, settings: Settings, *, round_id: int, copied_from: int | None
+) -> Scenario:
+    if not name.strip():
+        raise InputError([Problem(Message("scenarios.without_name"))])
+    if work.find(Scenario, round_id=round_id, name=name.strip()) is not None:
+        raise InputError([Problem(Message("scenarios.name_taken", {"value": name.strip()}))])
+    values = {"round_id": round_id, "name": name.strip(), "copied_from": copied_from}
+    return work.insert(Scenario, what, **values, settings=settings.model_dump(mode="json"))
+
+
+def _editable(view: Reader, round_id: int) -> Round:
+    round_ = view.get(Round, id=round_id)
+    confirm_allowed(round_.state, "edit_scenario")
+    return round_
+
+
+def _opened(view: Reader, scenario_id: int, version: int | None) -> tuple[Scenario, Round]:
+    scenario = view.get(Scenario, id=scenario_id, version=version)
+    return scenario, _editable(view, scenario.round_id)
+
+
+def _sides(view: Reader, round_: Round, settings: Settings) -> Sides:
+    return Sides(*records_of(view, round_.id, "accepted"), settings, fixed_locks(view, round_))
