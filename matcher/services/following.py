@@ -1,0 +1,211 @@
+"""While placements are in force: the service log, the assessment by both sides and the office, renewal, and the end."""
+
+from datetime import date
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from matcher.domain.errors import InputError, NotAllowed
+from matcher.domain.messages import Message, Problem
+from matcher.domain.records import Assessment, Rating, Stars
+from matcher.domain.rounds import Action, Ending, confirm_allowed
+from matcher.domain.settings import Side
+from matcher.services.freezing import earlier_files, earlier_ratings
+from matcher.services.rounds import confirm_reason
+from matcher.store import Reader, Store, Writer
+from matcher.store.entities import AssessedPair, Batch, PlacedPair, Publication, Round, Service
+
+_MOST_DAYS = 31
+"""Days of one entry: a longer stay has several."""
+_BLANK = ("firm_rating", "expert_rating", "assessment", "firm_renews", "expert_renews")
+
+
+def log_service(store: Store, who: str, placement_id: int, *, day: date, days: float, done: str) -> Service:
+    """
+    Enter what an expert did for a firm, and how many days it took.
+
+    Raises
+    ------
+    InputError
+        When it says nothing, took no time or more than a month, or lies in the future or before the placement.
+    NotAllowed
+        When the round, or the placement, is not active.
+    """
+    with store.writing(who) as work:
+        placed = _active(work, placement_id, "log_service")
+        problems = []
+        if not done.strip():
+            problems.append(Message("following.nothing_done"))
+        if not 0 < days <= _MOST_DAYS:
+            problems.append(Message("following.days_wrong", {"value": days, "most": _MOST_DAYS}))
+        problems += _of_day(work, placed, day)
+        if problems:
+            raise InputError([Problem(message) for message in problems])
+        values = {"day": day.isoformat(), "days": float(days), "done": done.strip()}
+        return work.insert(Service, "log_service", placement_id=placed.id, **values, entered_at=work.at, entered_by=who)
+
+
+def assess(
+    store: Store,
+    who: str,
+    placement_id: int,
+    *,
+    firm_rating: int | None = None,
+    expert_rating: int | None = None,
+    assessment: Assessment | None = None,
+    version: int | None = None,
+) -> AssessedPair:
+    """
+    Write down how a placement went: a rating of either side, from 1 to 5, or the office's assessment.
+
+    What is None stays as it was.
+
+    Raises
+    ------
+    InputError
+        When a rating is out of its range.
+    NotAllowed
+        When the round is neither active nor assessed, or the placement never was in force.
+    ChangedMeanwhile
+        When somebody else changed it.
+    """
+    said = {"firm_rating": firm_rating, "expert_rating": expert_rating, "assessment": assessment}
+    given = {name: value for name, value in said.items() if value is not None}
+    kinds: dict[str, Any] = {"firm_rating": Stars, "expert_rating": Stars, "assessment": Assessment}
+    wrong = [name for name, value in given.items() if not _fits(kinds[name], value)]
+    if wrong:
+        raise InputError([Problem(Message("following.rating_wrong", {"value": given[name]})) for name in wrong])
+    with store.writing(who) as work:
+        return _said(work, placement_id, "assess", version, given)
+
+
+def wish_renewal(
+    store: Store, who: str, placement_id: int, side: Side, *, wishes: bool, version: int | None = None
+) -> AssessedPair:
+    """Say for one side whether it wishes to go on after the term; it takes both."""
+    with store.writing(who) as work:
+        return _said(work, placement_id, "wish_renewal", version, {f"{side}_renews": wishes})
+
+
+def end_placement(
+    store: Store, who: str, placement_id: int, ending: Ending, *, on: date, why: str, version: int | None = None
+) -> PlacedPair:
+    """End a placement that is in force: a side left (``"quit"``), or its term is over (``"expired"``)."""
+    if ending not in ("quit", "expired"):
+        raise ValueError(f"a person ends a placement by quit or expired, not by {ending}")
+    confirm_reason(why)
+    with store.writing(who) as work:
+        placed = work.get(PlacedPair, id=placement_id, version=version)
+        _active(work, placement_id, "end_placement")
+        if wrong := _of_day(work, placed, on):
+            raise InputError([Problem(message) for message in wrong])
+        end = {"state": "ended", "ending": ending, "ended_on": on.isoformat(), "ended_because": why.strip()}
+        return work.change(placed, "end_placement", why, **end)
+
+
+def service_log(store: Store, placement_id: int) -> list[Service]:
+    """List what was done under a placement, by day."""
+    with store.reading() as view:
+        return sorted(view.listed(Service, placement_id=placement_id), key=lambda entry: (entry.day, entry.id))
+
+
+def assessment_of(store: Store, placement_id: int) -> AssessedPair | None:
+    """Give what is said so far of how a placement went; None where that is nothing."""
+    with store.reading() as view:
+        return view.find(AssessedPair, placement_id=placement_id)
+
+
+def days_served(store: Store, batch_id: int) -> dict[int, float]:
+    """Sum the days of the service log by placement; those without an entry have none."""
+    with store.reading() as view:
+        served = {placed.id: 0.0 for placed in view.listed(PlacedPair, batch_id=batch_id)}
+        for entry in view.listed(Service, placement_id=tuple(served)):
+            served[entry.placement_id] += entry.days
+        return served
+
+
+def ratings_of(view: Reader, batch_id: int) -> list[dict[str, Any]]:
+    """
+    Give what a batch knows in the end of how placements went: the years before, then its own assessments.
+
+    Returns
+    -------
+    list of dict
+        Fields of `matcher.domain.records.Rating` but ``row``; own ones by need, then by expert.
+    """
+    names = ("expert_id", "firm_id", "year", "firm_rating", "expert_rating", "need_title", "assessment")
+    before = [{name: getattr(rating, name) for name in names} for rating in earlier_ratings(view, batch_id)]
+    year = view.get(Batch, id=batch_id).year
+    placed = {row.id: row for row in view.listed(PlacedPair, batch_id=batch_id)}
+    own = []
+    for row in view.listed(AssessedPair, placement_id=tuple(placed)):
+        pair = placed[row.placement_id]
+        said = {"firm_rating": row.firm_rating, "expert_rating": row.expert_rating, "assessment": row.assessment}
+        if any(value is not None for value in said.values()):
+            ids = {"expert_id": pair.expert_id, "firm_id": pair.firm_id}
+            own.append({**ids, "year": year, "need_title": pair.line["need_title"], **said})
+    return before + sorted(own, key=lambda rating: (rating["firm_id"], rating["need_title"], rating["expert_id"]))
+
+
+def handed_on(view: Reader, batch_id: int) -> dict[str, bytes]:
+    """Give what a batch hands to the next one as the files that ``--ratings`` and ``--keep`` read."""
+    if not view.listed(PlacedPair, batch_id=batch_id, state=("active", "ended")):
+        return {}
+    ratings = [Rating(**values) for values in ratings_of(view, batch_id)]
+    keep = [(pair["firm_id"], pair["need_id"], pair["expert_id"]) for pair in active_pairs(view, batch_id)]
+    return earlier_files(ratings, keep)
+
+
+def active_pairs(view: Reader, batch_id: int) -> list[dict[str, str]]:
+    """
+    Give the pairs of a batch that are in force, and that neither side wishes to end: what the next one may keep.
+
+    Returns
+    -------
+    list of dict
+        Ids of firm, need and expert, by need, then by expert.
+    """
+    active = view.listed(PlacedPair, batch_id=batch_id, state="active")
+    said = {row.placement_id: row for row in view.listed(AssessedPair, placement_id=tuple(row.id for row in active))}
+    rows = [row for row in active if row.id not in said or _may_go_on(said[row.id])]
+    names = ("firm_id", "need_id", "expert_id")
+    return [{name: getattr(row, name) for name in names} for row in sorted(rows, key=lambda row: row.pair)]
+
+
+def _may_go_on(said: AssessedPair) -> bool:
+    return said.firm_renews is not False and said.expert_renews is not False
+
+
+def _of_day(work: Writer, placed: PlacedPair, day: date) -> list[Message]:
+    """Find what is wrong with a day on which something of a placement is said to have happened."""
+    began = work.listed(Publication, round_id=placed.round_id)[-1].published_at[:10]
+    if day.isoformat() < began:
+        return [Message("following.day_before", {"value": day, "date": began})]
+    return [Message("following.day_to_come", {"value": day})] if day.isoformat() > work.today else []
+
+
+def _active(work: Writer, placement_id: int, action: Action) -> PlacedPair:
+    placed = work.get(PlacedPair, id=placement_id)
+    confirm_allowed(work.get(Round, id=placed.round_id).state, action)
+    if placed.state != "active":
+        raise NotAllowed([Message("following.not_in_force", {"state": Message(f"value.placement.{placed.state}")})])
+    return placed
+
+
+def _said(work: Writer, placement_id: int, action: Action, version: int | None, given: dict[str, Any]) -> AssessedPair:
+    placed = work.get(PlacedPair, id=placement_id)
+    confirm_allowed(work.get(Round, id=placed.round_id).state, action)
+    # Who left early, or was placed otherwise, is assessed for the time that there was.
+    if placed.state != "active" and placed.ending not in ("quit", "expired", "adjusted"):
+        raise NotAllowed([Message("following.not_in_force", {"state": Message(f"value.placement.{placed.state}")})])
+    if work.find(AssessedPair, placement_id=placement_id) is None:
+        return work.insert(AssessedPair, action, placement_id=placement_id, **dict.fromkeys(_BLANK) | given)
+    return work.change(work.get(AssessedPair, placement_id=placement_id, version=version), action, **given)
+
+
+def _fits(kind: Any, value: object) -> bool:
+    try:
+        TypeAdapter(kind).validate_python(value, strict=True)
+    except ValidationError:
+        return False
+    return True
