@@ -27,6 +27,7 @@ from matcher.services.placing import PLACEMENTS, REPORT, TIMING, UNPLACED
 
 if TYPE_CHECKING:  # what learns takes a while to load, and most commands show none of it
     from matcher.ranking.learning import Estimate, Evidence
+    from matcher.services.importing import Preview
     from matcher.services.tuning import Tuned
 
 _LINES = 12
@@ -77,6 +78,51 @@ def summary(result: MatchResult, out: Path) -> None:
     console.print(Text(sentence(Message("cli.list.rest", values))))
     names = tuple(str(out / name) for name in (PLACEMENTS, UNPLACED, REPORT, TIMING))
     console.print(Text(sentence(Message("cli.files", {"names": names}))))
+
+
+def differences(found: "Preview", *, remove_gone: bool) -> None:
+    """Show what an import would change, on standard error: counts, then each field that would be another."""
+    console = _console(stderr=True)
+    kinds = ("experts", "needs", "ratings", "keep")
+    given = [(kind, compared) for kind in kinds if (compared := getattr(found, kind)) is not None]
+    table = _table("kind", "new", "changed", "gone", "same", prefix="cli.import")
+    for kind, compared in given:
+        counts = (len(compared.new), len(compared.changed), len(compared.gone), compared.same)
+        _add(table, label(f"cli.import.{kind}"), *map(str, counts))
+    console.print(table)
+    for kind, compared in given:
+        columns = {"needs": "firms", "keep": "placements"}.get(kind, kind)
+        lines = [
+            Message(
+                "cli.import.changed_line",
+                {
+                    "who": " ".join(filter(None, (row.id, row.name))),
+                    "fields": tuple(
+                        Message(
+                            "cli.import.field",
+                            {"column": Message(f"{columns}.{part.name}"), "before": part.before, "after": part.after},
+                        )
+                        for part in row.fields
+                    ),
+                },
+            )
+            for row in compared.changed
+        ]
+        for line in lines[:_LINES]:
+            console.print(Text(sentence(line)))
+        if len(lines) > _LINES:
+            console.print(Text(sentence(Message("cli.more", {"count": len(lines) - _LINES})), style="dim"))
+        if compared.gone:
+            code = "cli.import.removed" if remove_gone else "cli.import.stays"
+            names = tuple(_id_of(record) for record in compared.gone[:_LINES])
+            values = {"kind": Message(f"cli.import.{kind}"), "count": len(compared.gone), "names": names}
+            console.print(Text(sentence(Message(code, values))))
+
+
+def _id_of(record: Any) -> str:
+    """Name a record by its ids."""
+    ids = ("need_id", "firm_id", "expert_id", "year")
+    return " / ".join(dict.fromkeys(str(getattr(record, name)) for name in ids if hasattr(record, name)))
 
 
 def comparison(found: Comparison, out: Path) -> None:

@@ -74,6 +74,12 @@ def test_the_sample_is_read_without_a_problem() -> None:
         assert (loaded.problems, len(loaded.records) > 100) == ([], True)
 
 
+def test_the_columns_are_those_of_the_header_and_no_others(write: Rows) -> None:
+    header = "专家编号,姓名,派出单位,research_fields,备注,,联系方式\nE1,陈树,西泠工业大学,电机,,,\n"
+    assert load_experts(write(header)).columns == {"expert_id", "name", "institution", "research_fields", "contact"}
+    assert load_experts(write("")).columns == frozenset()
+
+
 def test_the_digest_is_that_of_the_bytes(expert_rows: Rows) -> None:
     path = expert_rows({})
     assert load_experts(path).digest == hashlib.sha256(path.read_bytes()).hexdigest()

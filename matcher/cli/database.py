@@ -1,0 +1,168 @@
+"""Commands that keep the database: its form, its backups, and the way in and out for spreadsheets."""
+
+import os
+import time
+from datetime import datetime
+from getpass import getuser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from matcher.cli.shared import (
+    Experts,
+    Firms,
+    KeepFile,
+    Objective,
+    Out,
+    Proposer,
+    RatingsFile,
+    Seed,
+    SettingsFile,
+    say,
+    warn,
+)
+from matcher.domain.errors import InputError
+from matcher.domain.messages import Message
+
+app = typer.Typer(name="database", help="cli.database", no_args_is_help=True)
+
+BatchName = Annotated[str | None, typer.Option("--batch", help="cli.option.batch")]
+BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="cli.option.backup")]
+
+
+@app.command(help="cli.database.upgrade")
+def upgrade() -> None:
+    """Bring the database up to date, or make it."""
+    from matcher.services.keeping import upgrade_database
+
+    done = upgrade_database()
+    _say_kept(done.kept)
+    code = "made" if done.before is None else "new_enough" if done.before == done.after else "upgraded"
+    say(Message(f"cli.database.{code}", {"path": done.path, "before": done.before, "after": done.after}))
+
+
+@app.command("import", help="cli.database.import")
+def import_(
+    experts: Experts,
+    firms: Firms,
+    batch: BatchName = None,
+    ratings: RatingsFile = None,
+    keep: KeepFile = None,
+    new: Annotated[bool, typer.Option("--new", help="cli.option.new")] = False,
+    preview: Annotated[bool, typer.Option("--preview", help="cli.option.preview")] = False,
+    remove_gone: Annotated[bool, typer.Option("--remove-gone", help="cli.option.remove_gone")] = False,
+) -> None:
+    """Bring spreadsheets into a round."""
+    from matcher.services import importing
+    from matcher.services.inputs import Options, load_inputs
+    from matcher.services.rounds import batch_of, last_round, round_named
+    from matcher.store import open_store
+    from matcher.terminal import differences
+
+    store, who = open_store(), _user()
+    given = {"experts": experts, "firms": firms, "ratings": ratings, "keep": keep}
+    round_ = last_round(store, batch)
+    if round_ is None:
+        if not new and last_round(store) is not None:
+            round_named(store, batch)  # says which batches there are
+        if preview:
+            inputs = load_inputs(experts, firms, Options(ratings=ratings, keep=keep))
+            counts = {"experts": len(inputs.experts), "needs": len(inputs.needs)}
+            say(Message("cli.database.would_open", counts))
+            return
+        year = datetime.now().astimezone().year
+        round_, found = importing.import_new(store, who, (batch or str(year), year), **given)
+        warn(found.warnings)
+        differences(found, remove_gone=False)
+        say(Message("cli.database.imported", {"batch": batch_of(store, round_).name, "number": round_.number}))
+        return
+    found = importing.preview(store, round_.id, **given)
+    problems = (*found.problems, *(found.removal_problems if remove_gone else ()))
+    if problems:
+        raise InputError(problems, found.warnings)
+    warn(found.warnings)
+    differences(found, remove_gone=remove_gone)
+    if preview:
+        say(Message("cli.database.only_previewed"))
+        return
+    done = importing.apply(store, who, found, remove_gone=remove_gone)
+    code = "imported" if done.is_any else "nothing_imported"
+    say(Message(f"cli.database.{code}", {"batch": batch_of(store, round_).name, "number": round_.number}))
+
+
+@app.command("export", help="cli.database.export")
+def export(out: Out, batch: BatchName = None) -> None:
+    """Write a round out as files."""
+    from matcher.services.exporting import export_round
+    from matcher.services.rounds import round_named
+    from matcher.store import open_store
+
+    store = open_store()
+    names = export_round(store, round_named(store, batch).id, out)
+    say(Message("cli.files", {"names": tuple(str(out / name) for name in names)}))
+
+
+@app.command(help="cli.database.assign")
+def assign(
+    out: Out,
+    batch: BatchName = None,
+    settings: SettingsFile = None,
+    objective: Objective = None,
+    proposer: Proposer = None,
+    seed: Seed = None,
+) -> None:
+    """Match a round as it is, and save."""
+    started = time.perf_counter()
+    from matcher.services.exporting import place_round
+    from matcher.services.inputs import Options
+    from matcher.services.rounds import round_named
+    from matcher.store import open_store
+    from matcher.terminal import progress, summary
+
+    store = open_store()
+    options = Options(settings, objective=objective, proposer=proposer, seed=seed)
+    with progress() as on_progress:
+        inputs, result = place_round(
+            *(store, round_named(store, batch).id, options, out), started=started, on_progress=on_progress
+        )
+    warn(inputs.warnings)
+    summary(result, out)
+
+
+@app.command(help="cli.database.backup")
+def backup(
+    file: BackupFile,
+    replace: Annotated[bool, typer.Option("--replace", help="cli.option.replace_file")] = False,
+) -> None:
+    """Write everything into one file."""
+    from matcher.services.keeping import backup_database
+
+    rows = backup_database(file, replace=replace)
+    say(Message("cli.database.backed_up", {"path": file, "rows": rows}))
+
+
+@app.command(help="cli.database.restore")
+def restore(
+    file: BackupFile,
+    replace: Annotated[bool, typer.Option("--replace", help="cli.option.replace_rows")] = False,
+) -> None:
+    """Put a backup into the database."""
+    from matcher.services.keeping import restore_database
+
+    done = restore_database(file, replace=replace)
+    _say_kept(done.kept)
+    say(Message("cli.database.restored", {"path": done.path, "rows": done.rows, "file": file}))
+
+
+def _user() -> str:
+    """Name who is at the terminal; in a container a user may have a number alone."""
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def _say_kept(kept: Path | None) -> None:
+    if kept is not None:
+        say(Message("cli.database.kept", {"path": kept}))

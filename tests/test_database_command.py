@@ -1,0 +1,201 @@
+"""`matcher database` as those meet it who run the service: where the database is, what was done, and codes."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from matcher import cli
+from matcher.language import use
+from matcher.store import connect, current, downgrade, newest
+from matcher.store.schema import METADATA
+from tests.city import city_in, run
+from tests.databases import Databases, fill, rows_of
+
+ALL = set(METADATA.tables)
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MATCHER_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("MATCHER_DATABASE_URL", raising=False)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def database(capsys: pytest.CaptureFixture[str], home: Path):  # noqa: ARG001 - where it works
+    def run(*words: object) -> Ran:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["database", *map(str, words)])
+        use("zh")
+        said = capsys.readouterr()
+        return Ran(int(ended.value.code or 0), said.out, said.err)
+
+    return run
+
+
+def test_upgrade_makes_the_file_and_its_folder_and_says_where_and_which(database, home: Path) -> None:
+    ran = database("upgrade")
+    assert ran == Ran(0, "", f"已建立数据库 {home / 'matcher.db'}（结构版本 {newest()}）\n")
+    assert current(connect()) == newest()
+    again = database("upgrade", "--lang", "en")
+    assert again.err == f"The database {home / 'matcher.db'} is up to date (revision {newest()}): nothing to do\n"
+    assert [path.name for path in home.iterdir()] == ["matcher.db"]
+
+
+def test_upgrade_backs_up_what_is_there_before_it_changes_it(database, home: Path) -> None:
+    database("upgrade")
+    fill(connect(), ALL, rows=2)
+    downgrade(connect(), "0002")
+    ran = database("upgrade")
+    [kept] = home.glob("matcher-0002-*.backup")
+    assert ran.err.splitlines() == [
+        f"改动前的内容已备份到 {kept}",
+        f"数据库 {home / 'matcher.db'} 已从 0002 升级到 {newest()}",
+    ]
+    assert database("restore", kept, "--replace").code == 0
+
+
+def test_upgrade_that_fails_leaves_everything_and_the_backup(database, home: Path, monkeypatch) -> None:
+    database("upgrade")
+    fill(connect(), ALL)
+    downgrade(connect(), "0002")
+    monkeypatch.setattr("matcher.services.keeping.upgrade_within", lambda *_: 1 / 0)
+    assert database("upgrade").code == 1
+    assert current(connect()) == "0002"
+    assert len(list(home.glob("matcher-0002-*.backup"))) == 1
+
+
+def test_what_was_backed_up_is_restored_into_an_empty_database_or_told(
+    database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database("upgrade")
+    fill(connect(), ALL, rows=3)
+    before = rows_of(connect(), ALL)
+    count = sum(map(len, before.values()))
+    file = tmp_path / "x.backup"
+    assert database("backup", file) == Ran(0, "", f"已备份到 {file}，共 {count} 行\n")
+    refused = database("backup", file)
+    assert (refused.code, refused.out) == (2, "")
+    assert "已存在" in refused.err
+    assert database("backup", file, "--replace").code == 0
+    refused = database("restore", file)
+    assert refused.code == 2
+    assert "--replace" in refused.err
+    replaced = database("restore", file, "--replace")
+    assert replaced.code == 0
+    assert "改动前的内容已备份到" in replaced.err
+    monkeypatch.setenv("MATCHER_HOME", str(tmp_path / "another"))
+    restored = database("restore", file)
+    place = tmp_path / "another" / "matcher.db"
+    assert restored == Ran(0, "", f"已把 {file} 恢复到数据库 {place}，共 {count} 行\n")
+    assert rows_of(connect(), ALL) == before
+
+
+def test_the_same_commands_keep_a_postgresql(
+    database, every_engine: dict[str, Databases], home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = every_engine["postgresql"].empty()
+    monkeypatch.setenv("MATCHER_DATABASE_URL", url)
+    made = database("upgrade")
+    assert made.code == 0
+    assert "已建立数据库 postgresql://" in made.err
+    fill(connect(), ALL, rows=2)
+    before = rows_of(connect(), ALL)
+    assert database("backup", tmp_path / "x.backup").code == 0
+    downgrade(connect(), "0002")
+    assert database("upgrade").code == 0
+    assert len(list(home.glob("*-0002-*.backup"))) == 1
+    assert database("restore", tmp_path / "x.backup", "--replace").code == 0
+    assert rows_of(connect(), ALL) == before
+
+
+@pytest.mark.parametrize("words", [("backup", "x.backup"), ("restore", "nowhere"), ("restore",), ("unknown",)])
+def test_wrong_use_ends_with_2_and_a_sentence_and_makes_no_file(
+    database, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = database(*words)
+    assert ran.code == 2
+    assert ran.err.strip()
+    assert "Traceback" not in ran.err
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_commands_that_need_no_database_load_none() -> None:
+    script = (
+        "import sys, matcher\n"
+        "from matcher import cli\n"
+        "try: cli.main(['database', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'sqlalchemy', 'alembic', 'pandas', 'psycopg'} & sys.modules.keys()))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
+def test_spreadsheets_go_in_by_way_of_a_preview_and_come_out_as_the_same_list(
+    database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city = city_in(tmp_path)
+    files = (city.experts, city.firms, "--keep", city.keep)
+    monkeypatch.chdir(tmp_path)
+    database("upgrade")
+    nothing = database("export", "--out", tmp_path / "x")
+    assert (nothing.code, nothing.err) == (
+        2,
+        "数据库中还没有批次；请先用 matcher database import 导入表格\n",
+    )
+    only_shown = database("import", *files, "--batch", "试点", "--preview")
+    assert only_shown.err.endswith("将新建批次并导入 14 位专家、14 条需求（未写入）\n")
+    assert "已导入批次「试点」第 1 轮" in database("import", *files, "--batch", "试点").err
+    text = city.experts.read_text(encoding="utf-8")
+    city.experts.write_text(text.replace("某2,", "某二,").replace("E14,", "E15,"), encoding="utf-8")
+    shown = database("import", *files, "--preview")
+    assert "E02 某二：「姓名」" not in shown.err
+    assert "E02 某二：姓名 某2 → 某二" in shown.err
+    assert "E14" in shown.err.split("保留：")[1]
+    assert "没有写入" in shown.err
+    city.experts.write_text(text, encoding="utf-8")
+    assert "与数据库中的一致" in database("import", *files).err
+
+    names = ["experts.csv", "firms.csv", "keep.csv", "settings.toml"]
+    for objective in ("stable", "fair"):
+        settings = city.settings(objective)
+        assert database("assign", "--settings", settings, "--out", tmp_path / "database").code == 0
+        assert run("assign", *files, "--settings", settings, "--out", tmp_path / "files") == 0
+        for name in ("placements.csv", "unplaced.csv"):
+            assert (tmp_path / "database" / name).read_bytes() == (tmp_path / "files" / name).read_bytes()
+    assert sorted(path.name for path in (tmp_path / "database" / "input").iterdir()) == names
+    assert database("export", "--batch", "试点", "--out", tmp_path / "x").code == 0
+    assert sorted(path.name for path in (tmp_path / "x").iterdir()) == names
+    assert "现有：试点" in database("export", "--batch", "去年", "--out", tmp_path / "y").err
+    # Nobody's files are written over, and a slip of the pen opens no batch.
+    before = city.experts.read_bytes()
+    assert database("export", "--out", tmp_path).code == 2
+    (tmp_path / "elsewhere" / "input").mkdir(parents=True)
+    assert database("assign", "--out", tmp_path / "elsewhere").code == 2
+    assert database("assign", "--out", tmp_path).code == 0
+    assert city.experts.read_bytes() == before
+    assert "现有：试点" in database("import", *files, "--batch", "试典").err
+    assert "已导入批次「试典」" in database("import", *files, "--batch", "试典", "--new").err
+
+
+def test_wrong_spreadsheets_are_told_row_by_row_and_open_no_batch(database, tmp_path: Path) -> None:
+    city = city_in(tmp_path)
+    city.experts.write_text(city.experts.read_text(encoding="utf-8") + "E99,,越州大学,电机,11,,\n", encoding="utf-8")
+    database("upgrade")
+    ran = database("import", city.experts, city.firms)
+    assert ran.code == 2
+    assert "第 16 行「姓名」" in ran.err
+    assert "第 16 行「可服务企业数」" in ran.err
+    assert "还没有批次" in database("export", "--out", tmp_path / "x").err
