@@ -25,10 +25,11 @@ class Exchange:
     bans: tuple[Pair, ...] = ()
 
     def applied_to(self, settings: Settings) -> Settings:
-        """Add them to the locks and bans that there are; a lock that is banned now is none any more."""
+        """Add them to the locks and bans that there are; what was the other until now is so no more."""
         chosen = settings.assignment
         locks = tuple(pair for pair in dict.fromkeys((*chosen.locks, *self.locks)) if pair not in self.bans)
-        update = {"locks": locks, "bans": tuple(dict.fromkeys((*chosen.bans, *self.bans)))}
+        bans = tuple(pair for pair in dict.fromkeys((*chosen.bans, *self.bans)) if pair not in self.locks)
+        update = {"locks": locks, "bans": bans}
         return settings.model_copy(update={"assignment": chosen.model_copy(update=update)})
 
 
@@ -44,12 +45,15 @@ class Sides:
         That they are matched under, with the locks and bans that there are.
     fixed : tuple of (str, str)
         Locks that no scenario may lift.
+    failed : tuple of (str, str)
+        Bans that no scenario may lift.
     """
 
     experts: Sequence[Expert]
     needs: Sequence[Need]
     settings: Settings
     fixed: tuple[Pair, ...] = ()
+    failed: tuple[Pair, ...] = ()
 
     def exchange(self, locks: Sequence[Pair] = (), bans: Sequence[Pair] = (), parted: Sequence[Pair] = ()) -> Exchange:
         """
@@ -59,7 +63,8 @@ class Sides:
         ----------
         locks, bans : sequences of (str, str)
         parted : sequence of (str, str)
-            To be banned too, by need; whether they are locked does not matter, unless that is fixed.
+            To be banned too, by need. What the scenario itself has locked or banned is then no obstacle: an exchange
+            may be taken back by another.
 
         Raises
         ------
@@ -71,9 +76,10 @@ class Sides:
         found = Exchange(self.meant(locks=locks).locks, (*self.meant(bans=bans).bans, *parted))
         present = self.meant(self.settings.assignment.locks, self.settings.assignment.bans)
         kept = {*present.locks} - {*parted} | {*self.fixed}
+        banned = self.failed if parted else present.bans
         problems = [
             *self.barred(found.locks),
-            *(problem("scenarios.is_banned", pair) for pair in found.locks if pair in present.bans),
+            *(problem("scenarios.is_banned", pair) for pair in found.locks if pair in banned),
             *(problem("scenarios.is_locked", pair) for pair in found.bans if pair in kept),
         ]
         if problems:

@@ -122,16 +122,20 @@ def _to_keep(view: Reader, round_: Round) -> list[tuple[str, str, str]]:
 
 def with_round(view: Reader, round_: Round, settings: Settings) -> Settings:
     """Add what the round says: what is placed stays if it is supplementary, and pairs that failed are banned."""
+    chosen = settings.assignment
+    locks = (*chosen.locks, *fixed_locks(view, round_))
+    bans = (*chosen.bans, *fixed_bans(view, round_))
+    update = {"locks": tuple(dict.fromkeys(locks)), "bans": tuple(dict.fromkeys(bans))}
+    return settings.model_copy(update={"assignment": chosen.model_copy(update=update)})
+
+
+def fixed_bans(view: Reader, round_: Round) -> tuple[tuple[str, str], ...]:
+    """Give the pairs that failed in this batch: declined, left early, or lost an objection, withdrawn or not."""
     ended = view.listed(PlacedPair, batch_id=round_.batch_id, ending=("declined", "objection", "quit"))
     withdrawn = view.listed(PlacedPair, batch_id=round_.batch_id, ending="withdrawn")
     upheld = view.listed(Objection, placement_id=tuple(row.id for row in withdrawn), upheld=True)
     against = {objection.placement_id for objection in upheld}
-    ended += [row for row in withdrawn if row.id in against]
-    chosen = settings.assignment
-    locks = (*chosen.locks, *fixed_locks(view, round_))
-    bans = (*chosen.bans, *(row.pair for row in ended))
-    update = {"locks": tuple(dict.fromkeys(locks)), "bans": tuple(dict.fromkeys(bans))}
-    return settings.model_copy(update={"assignment": chosen.model_copy(update=update)})
+    return tuple(row.pair for row in (*ended, *(row for row in withdrawn if row.id in against)))
 
 
 def fixed_locks(view: Reader, round_: Round) -> tuple[tuple[str, str], ...]:

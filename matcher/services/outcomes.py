@@ -20,7 +20,7 @@ from matcher.services.asking import consequences_of
 from matcher.services.comparing import Row, figures_of
 from matcher.services.exchanges import Exchange, Pair, Sides
 from matcher.services.forms import records_of
-from matcher.services.freezing import fixed_locks, freeze, load_frozen, with_round
+from matcher.services.freezing import fixed_bans, fixed_locks, freeze, load_frozen, with_round
 from matcher.services.placing import REPORT
 from matcher.store import Reader, Store
 from matcher.store.entities import Round, Run, Scenario
@@ -169,8 +169,8 @@ def _preview(store: Store, scenario_id: int, heading: str, read: _Reading) -> Pr
         run = last_result(view, scenario_id)
         before = placed_pairs(view, run)
         settings = Settings.model_validate(scenario.settings)
-        records, fixed = records_of(view, round_.id, "accepted"), fixed_locks(view, round_)
-        asked = read(Sides(*records, with_round(view, round_, settings), fixed), before)
+        records, fixed = records_of(view, round_.id, "accepted"), (fixed_locks(view, round_), fixed_bans(view, round_))
+        asked = read(Sides(*records, with_round(view, round_, settings), *fixed), before)
         frozen = freeze(view, round_, asked.applied_to(settings))
     with TemporaryDirectory() as folder:
         inputs = load_frozen(frozen, Path(folder))

@@ -9,7 +9,7 @@ from matcher.domain.rounds import confirm_allowed
 from matcher.domain.settings import Settings
 from matcher.services.exchanges import Exchange, Pair, Sides, problem
 from matcher.services.forms import records_of
-from matcher.services.freezing import fixed_locks, with_round
+from matcher.services.freezing import fixed_bans, fixed_locks, with_round
 from matcher.services.inputs import confirm_objective
 from matcher.services.outcomes import last_result, placed_pairs
 from matcher.services.rounds import confirm_no_files, confirm_reason
@@ -229,4 +229,5 @@ def _opened(view: Reader, scenario_id: int, version: int | None) -> tuple[Scenar
 
 
 def _sides(view: Reader, round_: Round, settings: Settings) -> Sides:
-    return Sides(*records_of(view, round_.id, "accepted"), settings, fixed_locks(view, round_))
+    fixed = fixed_locks(view, round_), fixed_bans(view, round_)
+    return Sides(*records_of(view, round_.id, "accepted"), settings, *fixed)

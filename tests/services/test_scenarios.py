@@ -276,6 +276,18 @@ def test_what_is_seen_before_is_what_the_next_run_gives(store: Store, scenario: 
         assert outcomes.placed_pairs(view, run) == sorted(seen.found.pairs)
 
 
+def test_what_was_swapped_can_be_swapped_back(store: Store, scenario: Scenario) -> None:
+    first = executed(store, scenario.id)
+    scenarios.swap(store, WHO, scenario.id, (("F1", "E1"), ("F3", "E4")), "试一试")
+    executed(store, scenario.id)
+    seen = outcomes.preview_swap(store, scenario.id, (("F1", "E4"), ("F3", "E1")))
+    back = scenarios.swap(store, WHO, scenario.id, (("F1", "E4"), ("F3", "E1")), "还是原来好")
+    assert sorted(map(tuple, back.settings["assignment"]["locks"])) == [("F1", "E1"), ("F3", "E4")]
+    assert sorted(map(tuple, back.settings["assignment"]["bans"])) == [("F1", "E4"), ("F3", "E1")]
+    with store.reading() as view:
+        assert outcomes.placed_pairs(view, first) == sorted(seen.found.pairs)
+
+
 def test_what_could_not_be_is_told_before_it_is_made(store: Store, scenario: Scenario) -> None:
     executed(store, scenario.id)
     scenarios.lock(store, WHO, scenario.id, ("F1", "E1"), "两厢情愿")
