@@ -152,24 +152,27 @@ def handed_on(view: Reader, batch_id: int) -> dict[str, bytes]:
     if not view.listed(PlacedPair, batch_id=batch_id, state=("active", "ended")):
         return {}
     ratings = [Rating(**values) for values in ratings_of(view, batch_id)]
-    keep = [(pair["firm_id"], pair["need_id"], pair["expert_id"]) for pair in active_pairs(view, batch_id)]
+    keep = [(pair["firm_id"], pair["need_id"], pair["expert_id"]) for pair in pairs_to_keep(view, batch_id)]
     return earlier_files(ratings, keep)
 
 
-def active_pairs(view: Reader, batch_id: int) -> list[dict[str, str]]:
+def pairs_to_keep(view: Reader, batch_id: int) -> list[dict[str, str]]:
     """
-    Give the pairs of a batch that are in force, and that neither side wishes to end: what the next one may keep.
+    Give what the next batch may keep: pairs in force, or whose term is over, that neither side wishes to end.
 
     Returns
     -------
     list of dict
         Ids of firm, need and expert, by need, then by expert.
     """
-    active = view.listed(PlacedPair, batch_id=batch_id, state="active")
+    of_batch = view.listed(PlacedPair, batch_id=batch_id)
+    active = [placed for placed in of_batch if placed.state == "active" or placed.ending == "expired"]
     said = {row.placement_id: row for row in view.listed(AssessedPair, placement_id=tuple(row.id for row in active))}
     rows = [row for row in active if row.id not in said or _may_go_on(said[row.id])]
     names = ("firm_id", "need_id", "expert_id")
-    return [{name: getattr(row, name) for name in names} for row in sorted(rows, key=lambda row: row.pair)]
+    # Placed again after its term, a pair is kept once.
+    once = {row.pair: row for row in sorted(rows, key=lambda row: row.pair)}
+    return [{name: getattr(row, name) for name in names} for row in once.values()]
 
 
 def _may_go_on(said: AssessedPair) -> bool:

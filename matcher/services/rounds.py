@@ -57,7 +57,7 @@ def open_in(
     work: Writer, name: str, year: int, *, settings: Settings | None = None, follows: int | None = None
 ) -> Round:
     """Do what `open_batch` does together with what else is to be written."""
-    from matcher.services.following import active_pairs, ratings_of
+    from matcher.services.following import pairs_to_keep, ratings_of
 
     if not name.strip():
         raise InputError([Problem(Message("rounds.batch_without_name"))])
@@ -68,7 +68,7 @@ def open_in(
     confirm_no_files(settings or Settings())
     if work.find(Batch, name=name.strip()) is not None:
         raise InputError([Problem(Message("rounds.batch_exists", {"value": name}))])
-    ratings, pairs = (ratings_of(work, follows), active_pairs(work, follows)) if follows is not None else ([], [])
+    ratings, pairs = (ratings_of(work, follows), pairs_to_keep(work, follows)) if follows is not None else ([], [])
     values = {"name": name.strip(), "year": year, "follows": follows}
     batch = work.insert(Batch, "open_batch", **values, created_at=work.at, created_by=work.who)
     take_earlier(work, batch.id, ratings, pairs)

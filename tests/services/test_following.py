@@ -109,6 +109,8 @@ def test_a_batch_hands_its_assessments_and_its_active_pairs_to_the_next(summer: 
     wish_renewal(summer, "F3", pairs["E4"].id, "firm", wishes=False)
     end_placement(summer, WHO, pairs["E2"].id, "quit", on=date(2026, 6, 20), why="退出")
     rounds.advance(summer, WHO, active.id)
+    # Its term is over before the next batch opens: that is no reason not to go on.
+    end_placement(summer, WHO, pairs["E1"].id, "expired", on=date(2026, 6, 30), why="期满")
 
     opened = bureau.collecting(summer, "2027", follows=active.batch_id)
     with summer.reading() as view:
