@@ -11,7 +11,7 @@ from typing import Any
 from matcher.domain.records import Expert, Need
 from matcher.domain.rounds import RoundState
 from matcher.domain.settings import Settings
-from matcher.services import forms, publishing, rounds, runs, scenarios
+from matcher.services import forms, proposing, publishing, rounds, runs, scenarios
 from matcher.services.freezing import load_frozen
 from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED, place
 from matcher.store import Store
@@ -106,7 +106,7 @@ def proposed(store: Store, round_: Round | None = None, **options: Any) -> Round
     """Put a list before both sides."""
     run = ran(store, round_ or matching(store))
     terms: dict[str, Any] = {"answer_by": date(2026, 6, 30), "silence": "accept", **options}
-    return publishing.propose(store, WHO, run.id, **terms)
+    return proposing.propose(store, WHO, run.id, **terms)
 
 
 def agreed(store: Store, round_: Round | None = None) -> Round:
@@ -115,7 +115,7 @@ def agreed(store: Store, round_: Round | None = None) -> Round:
     for placed in publishing.placements(store, confirming.id):
         for side in ("firm", "expert"):
             if placed.state == "proposed":
-                publishing.answer(store, side, placed.id, side, accepts=True)
+                proposing.answer(store, side, placed.id, side, accepts=True)
     return rounds.round_of(store, confirming.id)
 
 

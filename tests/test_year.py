@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from matcher.services import following, importing, preferences, publishing, rounds, runs, scenarios
+from matcher.services import following, importing, preferences, proposing, publishing, rounds, runs, scenarios
 from matcher.services.exporting import export_round
 from matcher.services.supervising import execute
 from matcher.store import Store, connect
@@ -65,15 +65,15 @@ def propose(store: Store, matching: Round) -> list[PlacedPair]:
     scenario = scenarios.create(store, WHO, matching.id, "稳定")
     run_ = execute(store, runs.queue(store, WHO, scenario.id).id)
     assert run_.state == "done", runs.messages_of(run_)
-    publishing.propose(store, WHO, run_.id, answer_by=TODAY + timedelta(days=14), silence="accept")
+    proposing.propose(store, WHO, run_.id, answer_by=TODAY + timedelta(days=14), silence="accept")
     return publishing.placements(store, matching.id)
 
 
 def publish(store: Store, round_: Round, placed: list[PlacedPair]) -> tuple[Round, set[tuple[str, str]]]:
     """One side declines, one accepts, the others are silent; the list is published, contested, published anew."""
     declined, accepted, contested, *_ = placed
-    publishing.answer(store, declined.expert_id, declined.id, "expert", accepts=False, why="出国半年")
-    publishing.answer(store, accepted.firm_id, accepted.id, "firm", accepts=True)
+    proposing.answer(store, declined.expert_id, declined.id, "expert", accepts=False, why="出国半年")
+    proposing.answer(store, accepted.firm_id, accepted.id, "firm", accepts=True)
     notice = (TODAY + timedelta(days=16), TODAY + timedelta(days=21))
     paper: dict[str, Any] = {"approved_by": "李局长", "document_number": "嵊科〔2026〕12号", "notice": notice}
     first = publishing.publish(in_days(store, 15), WHO, round_.id, **paper)

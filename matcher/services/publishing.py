@@ -1,4 +1,4 @@
-"""From a run to a list in force: proposed, confirmed by both sides, published, objected to, activated."""
+"""From what both sides agreed on to a list in force: published, objected to, published anew, activated."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,115 +6,18 @@ from datetime import date
 from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Placement
-from matcher.domain.rounds import PLACEMENT_MOVES, Answer, PlacementState, Silence, confirm_allowed, next_state
-from matcher.domain.settings import Settings, Side
+from matcher.domain.rounds import confirm_allowed, next_state
 from matcher.files.writing import cell_text, csv_bytes
 from matcher.placement import PLACEMENT_COLUMNS
-from matcher.services.freezing import freeze
+from matcher.services.proposing import SIDES, confirm_move, end_pair
 from matcher.services.rounds import confirm_reason, end_open
 from matcher.services.runs import contents, lines_in, lines_of
-from matcher.store import Reader, Store, Writer, digest_of
-from matcher.store.entities import Objection, PlacedPair, Publication, Round, Run, Scenario, Withdrawal
+from matcher.store import Reader, Store, Writer
+from matcher.store.entities import Objection, PlacedPair, Publication, Round, Run, Withdrawal
 
 LIST = "list.csv"
 """The list as published: the lines of the run that were confirmed, and what each side said."""
 LIST_COLUMNS = (*PLACEMENT_COLUMNS, "firm_answer", "expert_answer")
-
-_SIDES: tuple[Side, ...] = ("firm", "expert")
-_YES: tuple[Answer, ...] = ("accepted", "accepted_by_silence")
-
-
-def propose(
-    store: Store, who: str, run_id: int, *, answer_by: date, silence: Silence, version: int | None = None
-) -> Round:
-    """
-    Put the list of a run before both sides.
-
-    Parameters
-    ----------
-    store : Store
-    who : str
-        Who is acting.
-    run_id : int
-    answer_by : date
-        The last day on which a side may answer.
-    silence : {"accept", "decline"}
-        What it means when one does not.
-    version : int or None
-        Of the round, as it was read.
-
-    Returns
-    -------
-    Round
-        Confirming. Pairs that are in force already are not asked again; a yes that a side gave to a pair when this
-        round was proposed before still stands, but silence was no answer.
-
-    Raises
-    ------
-    InputError
-        When the run is not done, or what it was made of has changed since.
-    NotAllowed
-        When the round is not matching.
-    ChangedMeanwhile
-        When somebody else proposed before.
-    """
-    with store.writing(who) as work:
-        run = work.get(Run, id=run_id)
-        scenario = work.get(Scenario, id=run.scenario_id)
-        round_ = work.get(Round, id=scenario.round_id, version=version)
-        state = next_state(round_.state, "propose")
-        _confirm_current(work, round_, scenario, run)
-        if answer_by.isoformat() < work.today:
-            raise InputError([Problem(Message("publishing.date_past", {"value": answer_by}))])
-        in_force = {placed.pair for placed in work.listed(PlacedPair, batch_id=round_.batch_id, state="active")}
-        said = {placed.pair: placed for placed in work.listed(PlacedPair, round_id=round_.id, ending="withdrawn")}
-        for line in lines_of(work, run):
-            pair = line.need_id, line.expert_id
-            if pair not in in_force:
-                _propose_pair(work, round_, run, line, said.get(pair))
-        terms = {"answer_by": answer_by.isoformat(), "silence": silence}
-        return work.change(round_, "propose", state=state, proposed_run=run.id, **terms)
-
-
-def answer(
-    store: Store, who: str, placement_id: int, side: Side, *, accepts: bool, why: str = "", version: int | None = None
-) -> PlacedPair:
-    """
-    Say for one side whether it takes a proposed pair.
-
-    Until the list is published, whoever accepted may still decline; a pair that was declined has ended.
-
-    Raises
-    ------
-    InputError
-        When a side declines without a reason, or after the date.
-    NotAllowed
-        When the round is not confirming, or the placement has ended.
-    """
-    with store.writing(who) as work:
-        placed = work.get(PlacedPair, id=placement_id, version=version)
-        round_ = work.get(Round, id=placed.round_id)
-        confirm_allowed(round_.state, "answer")
-        if work.today > str(round_.answer_by):
-            raise InputError([Problem(Message("publishing.too_late", {"date": round_.answer_by}))])
-        said = {f"{side}_answer": "accepted" if accepts else "declined", f"{side}_reason": why.strip() or None}
-        if accepts:
-            _confirm_move(placed, "ended")
-            other = getattr(placed, f"{'expert' if side == 'firm' else 'firm'}_answer")
-            return work.change(placed, "answer", state="confirmed" if other in _YES else "proposed", **said)
-        confirm_reason(why)
-        return _end(work, placed, "answer", "declined", why, **said)
-
-
-def extend_answers(store: Store, who: str, round_id: int, answer_by: date, *, version: int | None = None) -> Round:
-    """Give both sides until another day to answer."""
-    with store.writing(who) as work:
-        round_ = work.get(Round, id=round_id, version=version)
-        confirm_allowed(round_.state, "answer")
-        if answer_by.isoformat() < max(work.today, str(round_.answer_by)):
-            values = {"value": answer_by, "date": round_.answer_by}
-            raise InputError([Problem(Message("publishing.not_longer", values))])
-        return work.change(round_, "extend_answers", answer_by=answer_by.isoformat())
 
 
 def publish(
@@ -218,7 +121,7 @@ def receive_objection(store: Store, who: str, placement_id: int, objector: str, 
         missing = [name for name, value in (("objector", objector), ("ground", ground)) if not value.strip()]
         if missing:
             raise InputError([Problem(Message(f"publishing.{name}_missing")) for name in missing])
-        _confirm_move(placed, "active")
+        confirm_move(placed, "active")
         latest = work.listed(Publication, round_id=placed.round_id)[-1]
         undecided = {"upheld": None, "decided_because": None, "decided_at": None, "decided_by": None}
         values = {"objector": objector.strip(), "ground": ground.strip(), "received_at": work.at, "received_by": who}
@@ -242,7 +145,7 @@ def decide_objection(store: Store, who: str, objection_id: int, why: str, *, uph
             raise NotAllowed([Message("publishing.decided_already", values)])
         same = {"round_id": placed.round_id, "need_id": placed.need_id, "expert_id": placed.expert_id}
         for row in work.listed(PlacedPair, **same, state=("proposed", "confirmed", "public")) if upheld else ():
-            _end(work, row, "decide_objection", "objection", why)
+            end_pair(work, row, "decide_objection", "objection", why)
         decided = {"upheld": upheld, "decided_because": why.strip(), "decided_at": work.at, "decided_by": who}
         return work.change(objection, "decide_objection", why, **decided)
 
@@ -271,33 +174,16 @@ def activate(store: Store, who: str, round_id: int, *, version: int | None = Non
         listed = _pairs_in(work, latest.files[LIST])
         for placed in work.listed(PlacedPair, batch_id=round_.batch_id, state="active"):
             if placed.pair not in listed:
-                _end(work, placed, "activate", "adjusted", "")
+                end_pair(work, placed, "activate", "adjusted", "")
         for placed in public:
             work.change(placed, "activate", state="active")
         return work.change(round_, "activate", state=state)
-
-
-def pairs_to_end(store: Store, run_id: int) -> list[PlacedPair]:
-    """List the pairs in force that the list of a run has no more: an adjustment would end them."""
-    with store.reading() as view:
-        run = view.get(Run, id=run_id)
-        round_ = view.get(Round, id=view.get(Scenario, id=run.scenario_id).round_id)
-        there = {(line.need_id, line.expert_id) for line in lines_of(view, run)}
-        in_force = view.listed(PlacedPair, batch_id=round_.batch_id, state="active")
-        return [placed for placed in in_force if placed.pair not in there]
 
 
 def placements(store: Store, round_id: int) -> list[PlacedPair]:
     """List the placements of a round, ended ones too, by need, then by expert."""
     with store.reading() as view:
         return sorted(view.listed(PlacedPair, round_id=round_id), key=lambda placed: (*placed.pair, placed.id))
-
-
-def own_placements(store: Store, round_id: int, side: Side, own_id: str) -> list[PlacedPair]:
-    """List what a firm, or an expert, is placed with in a round: its own alone."""
-    column = "firm_id" if side == "firm" else "expert_id"
-    with store.reading() as view:
-        return view.listed(PlacedPair, round_id=round_id, **{column: own_id})
 
 
 def publications(store: Store, round_id: int) -> list[tuple[Publication, Withdrawal | None]]:
@@ -313,46 +199,8 @@ def published_files(store: Store, publication_id: int) -> dict[str, bytes]:
         return contents(view, view.get(Publication, id=publication_id).files)
 
 
-def _confirm_current(view: Reader, round_: Round, scenario: Scenario, run: Run) -> None:
-    """Make sure that a run is done and that it would be made of the same again."""
-    if run.state != "done":
-        raise InputError([Problem(Message("publishing.run_not_done", {"state": Message(f"value.run.{run.state}")}))])
-    now = freeze(view, round_, Settings.model_validate(scenario.settings))
-    same = {name: digest_of(content) for name, content in now.items()}
-    differing = sorted(name for name in same.keys() | run.inputs.keys() if same.get(name) != run.inputs.get(name))
-    if differing:
-        raise InputError([Problem(Message("publishing.run_outdated", {"names": differing}))])
-
-
 def _pairs_in(view: Reader, digest: str) -> set[tuple[str, str]]:
     return {(line.need_id, line.expert_id) for line in lines_in(view, digest)}
-
-
-def _propose_pair(work: Writer, round_: Round, run: Run, line: Placement, before: PlacedPair | None) -> None:
-    said = {
-        f"{side}_{part}": getattr(before, f"{side}_{part}") if _has_said_yes(before, side) else None
-        for side in _SIDES
-        for part in ("answer", "reason")
-    }
-    agreed = all(said[f"{side}_answer"] in _YES for side in _SIDES)
-    work.insert(
-        PlacedPair,
-        "propose",
-        batch_id=round_.batch_id,
-        round_id=round_.id,
-        run_id=run.id,
-        **{name: getattr(line, name) for name in ("firm_id", "need_id", "expert_id")},
-        line={name: getattr(line, name) for name in PLACEMENT_COLUMNS},
-        state="confirmed" if agreed else "proposed",
-        **said,
-        ending=None,
-        ended_on=None,
-        ended_because=None,
-    )
-
-
-def _has_said_yes(before: PlacedPair | None, side: Side) -> bool:
-    return getattr(before, f"{side}_answer", None) == "accepted"
 
 
 def _staying(view: Reader, round_: Round, run: Run) -> list[PlacedPair]:
@@ -391,12 +239,12 @@ def _close_answers(work: Writer, round_: Round) -> None:
         values = {"count": len(proposed), "date": round_.answer_by}
         raise InputError([Problem(Message("publishing.answers_open", values))])
     for placed in proposed:
-        silent = {f"{side}_answer" for side in _SIDES if getattr(placed, f"{side}_answer") is None}
+        silent = {f"{side}_answer" for side in SIDES if getattr(placed, f"{side}_answer") is None}
         if round_.silence == "accept":
             said = dict.fromkeys(silent, "accepted_by_silence")
             work.change(placed, "silence", state="confirmed", **said)
         else:
-            _end(work, placed, "silence", "declined", "", **dict.fromkeys(silent, "declined_by_silence"))
+            end_pair(work, placed, "silence", "declined", "", **dict.fromkeys(silent, "declined_by_silence"))
 
 
 def _is_out_of_date(view: Reader, latest: Publication) -> bool:
@@ -415,16 +263,3 @@ def _list_bytes(published: Sequence[PlacedPair], lines: Sequence[Placement]) -> 
         line = [getattr(now, name) if now else placed.line[name] for name in PLACEMENT_COLUMNS]
         rows.append([cell_text(cell) for cell in (*line, placed.firm_answer, placed.expert_answer)])
     return csv_bytes(LIST_COLUMNS, rows)
-
-
-def _confirm_move(placed: PlacedPair, state: PlacementState) -> None:
-    if state not in PLACEMENT_MOVES[placed.state]:
-        raise NotAllowed(
-            [Message("publishing.placement_not_now", {"state": Message(f"value.placement.{placed.state}")})]
-        )
-
-
-def _end(work: Writer, placed: PlacedPair, what: str, ending: str, why: str, **said: object) -> PlacedPair:
-    _confirm_move(placed, "ended")
-    end = {"state": "ended", "ending": ending, "ended_on": work.today, "ended_because": why.strip() or None}
-    return work.change(placed, what, why.strip() or None, **end, **said)

@@ -11,15 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from matcher.domain.errors import ChangedMeanwhile, InputError, NotAllowed
-from matcher.services import following, forms, publishing, rounds
+from matcher.services import following, forms, proposing, publishing, rounds
+from matcher.services.proposing import answer, extend_answers, own_placements, propose
 from matcher.services.publishing import (
     activate,
-    answer,
     decide_objection,
-    extend_answers,
-    own_placements,
     placements,
-    propose,
     publications,
     publish,
     published_files,
@@ -393,7 +390,7 @@ def test_a_pair_in_force_whose_replacement_failed_stays(store: Store, how: str) 
     opened = with_another_expert(store, rounds.open_next_round(store, WHO, first.id, "adjustment"))
     moved = pair_of(store, first.id, "E1")
     run = bureau.ran(store, opened, bans=[moved.pair])
-    assert [placed.pair for placed in publishing.pairs_to_end(store, run.id)] == [moved.pair]
+    assert [placed.pair for placed in proposing.pairs_to_end(store, run.id)] == [moved.pair]
     propose(store, WHO, run.id, **ANSWERS)
     instead = pair_of(store, opened.id, "E5")
     if how == "declined":
