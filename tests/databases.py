@@ -144,10 +144,12 @@ _WORDS = {
     "silence": "accept",
     "ending": "declined",
     "side": "firm",
-    "kind": "first",
     "firm_answer": "accepted",
     "expert_answer": "accepted",
+    "role": "firm",
+    "purpose": "invite",
 }
+_KINDS = {"rounds": "first", "consents": "notice"}
 _STATES = {"rounds": "active", "runs": "done", "placements": "ended", "experts": "draft", "needs": "draft"}
 
 
@@ -160,9 +162,11 @@ def _value(column: Column[Any], number: int) -> object:
         return number - 1 or None
     if column.name == "state":
         return _STATES[column.table.name]
+    if column.name == "kind":
+        return _KINDS[column.table.name]
     if column.name in _WORDS:
         return _WORDS[column.name]
-    if column.nullable and number % 2 == 0:
+    if column.nullable and column.name != "party" and number % 2 == 0:
         return None
     if column.type.__class__.__name__ == "JSON":
         return {"键": ["F1", None, number / 7], "😀": "\0"}

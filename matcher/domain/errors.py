@@ -48,7 +48,7 @@ class StorageError(MatcherError):
 
 
 class NotAllowed(MatcherError):
-    """What the state of a round, of a form or of a placement does not allow."""
+    """What the state of a round, of a form or of a placement does not allow, or the role of whoever asks."""
 
 
 class ChangedMeanwhile(MatcherError):

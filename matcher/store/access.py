@@ -21,8 +21,8 @@ Json = Mapping[str, Any]
 _OWNERS = {"scenario_id": SCENARIOS, "placement_id": PLACEMENTS, "publication_id": PUBLICATIONS}
 """Whose round a row is of that names none itself."""
 
-_HIDDEN = "contact"
-"""The column whose value no event holds."""
+_HIDDEN = frozenset({"contact", "password", "token", "code"})
+"""Columns whose values no event holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,7 @@ class Writer(Reader):
             round_id = key["id"] if table.name == "rounds" else self._round_of(columns)
             about = "/".join([table.name, *(str(value) for value in key.values())])
             event = {"at": self.at, "who": self.who, "what": what, "round_id": round_id, "about": about, "why": why}
-            events.append({**event, "before": _without_contact(before), "after": _without_contact(after)})
+            events.append({**event, "before": _without_hidden(before), "after": _without_hidden(after)})
         self.connection.execute(insert(EVENTS), events)
 
     def _round_of(self, columns: Json) -> int | None:
@@ -298,11 +298,11 @@ def _is_row(row: Entity) -> ColumnElement[bool]:
     return and_(*(row.TABLE.c[name] == value for name, value in _key(row).items()))
 
 
-def _without_contact(columns: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Name contact data as there, or changed, and no more."""
+def _without_hidden(columns: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Name contact data, and what opens a door, as there or changed, and no more."""
     if columns is None:
         return None
-    return {name: "•" if name == _HIDDEN and value else value for name, value in columns.items()}
+    return {name: "•" if name in _HIDDEN and value else value for name, value in columns.items()}
 
 
 def _shown(key: Any) -> str:

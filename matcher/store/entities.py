@@ -1,12 +1,13 @@
 """What the tables hold, as it travels: one frozen record a row, its fields the table's columns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
 
 from sqlalchemy import Table
 
 from matcher.domain.records import Assessment, Expert, Need, Tiers
+from matcher.domain.roles import Consent, Role
 from matcher.domain.rounds import (
     Answer,
     Ending,
@@ -296,6 +297,99 @@ class AssessedPair(Entity):
     version: int
     changed_at: str
     changed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account(Entity):
+    """See `matcher.store.schema.ACCOUNTS`."""
+
+    TABLE: ClassVar = schema.ACCOUNTS
+    id: int
+    name: str
+    role: Role
+    party: str | None
+    code: str | None
+    person: str
+    password: str | None = field(repr=False)
+    issuer: str | None
+    subject: str | None
+    disabled_at: str | None
+    version: int
+    changed_at: str
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation(Entity):
+    """See `matcher.store.schema.INVITATIONS`."""
+
+    TABLE: ClassVar = schema.INVITATIONS
+    id: int
+    account_id: int
+    purpose: Literal["invite", "reset"]
+    token: str = field(repr=False)
+    code: str = field(repr=False)
+    expires_at: str
+    used_at: str | None
+    revoked_at: str | None
+    made_at: str
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session(Entity):
+    """See `matcher.store.schema.SESSIONS`."""
+
+    TABLE: ClassVar = schema.SESSIONS
+    token: str = field(repr=False)
+    account_id: int
+    begun_at: str
+    seen_at: str
+    ended_at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt(Entity):
+    """See `matcher.store.schema.ATTEMPTS`."""
+
+    TABLE: ClassVar = schema.ATTEMPTS
+    id: int
+    at: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance(Entity):
+    """See `matcher.store.schema.ACCEPTANCES`."""
+
+    TABLE: ClassVar = schema.ACCEPTANCES
+    account_id: int
+    statement: str
+    accepted_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenConsent(Entity):
+    """See `matcher.store.schema.CONSENTS`."""
+
+    TABLE: ClassVar = schema.CONSENTS
+    side: Side
+    party: str
+    kind: Consent
+    given: bool
+    basis: str
+    version: int
+    changed_at: str
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark(Entity):
+    """See `matcher.store.schema.MARKS`."""
+
+    TABLE: ClassVar = schema.MARKS
+    name: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from sqlalchemy import (
     JSON,
@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from matcher.domain.records import Expert, Need, Rating
+from matcher.domain.roles import Consent, Role
 from matcher.domain.rounds import (
     Answer,
     Ending,
@@ -357,6 +358,101 @@ ASSESSMENTS = Table(
     *_changed(),
 )
 """How a placement went in the eyes of both sides and of the office, and who wishes to go on."""
+
+ACCOUNTS = Table(
+    "accounts",
+    METADATA,
+    _id(),
+    _text("name", unique=True),
+    *_one_of("role", Role),
+    _maybe("party"),
+    _maybe("code"),
+    _text("person"),
+    _maybe("password"),
+    _maybe("issuer"),
+    _maybe("subject"),
+    _maybe("disabled_at"),
+    _version(),
+    *_changed(),
+    UniqueConstraint("code", "person"),
+    UniqueConstraint("issuer", "subject"),
+    CheckConstraint("(role IN ('firm', 'expert')) = (party IS NOT NULL)", name="party_of_a_party"),
+    sqlite_autoincrement=True,
+)
+"""
+Who may log in. ``party`` is the id of the firm or of the expert that the account acts for; ``code``, a firm's credit
+code or an expert's id, logs in together with ``person``, the name. ``password`` is a hash, empty until an invitation is
+taken; ``issuer`` and ``subject`` name the account at an identity provider.
+"""
+
+INVITATIONS = Table(
+    "invitations",
+    METADATA,
+    _id(),
+    _of("accounts.id", "account_id"),
+    *_one_of("purpose", Literal["invite", "reset"]),
+    _text("token", unique=True),
+    _text("code", unique=True),
+    _text("expires_at"),
+    _maybe("used_at"),
+    _maybe("revoked_at"),
+    _text("made_at"),
+    _text("made_by"),
+    sqlite_autoincrement=True,
+)
+"""Ways to set a password once: by a link with a token, or by a short code; both are kept as hashes."""
+
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    _text("token", primary_key=True),
+    _of("accounts.id", "account_id"),
+    _text("begun_at"),
+    _text("seen_at"),
+    _maybe("ended_at"),
+)
+"""Logins, by the hash of the token that the browser holds."""
+
+ATTEMPTS = Table(
+    "attempts",
+    METADATA,
+    _id(),
+    _text("at"),
+    _text("key"),
+    sqlite_autoincrement=True,
+)
+"""Logins that failed, by keyed hashes of the name and of the address that were tried."""
+
+ACCEPTANCES = Table(
+    "acceptances",
+    METADATA,
+    _of("accounts.id", "account_id", primary_key=True),
+    Column("statement", Text, primary_key=True),
+    _text("accepted_at"),
+)
+"""Who has taken note of which statement on privacy, and when."""
+
+CONSENTS = Table(
+    "consents",
+    METADATA,
+    *_one_of("side", Side),
+    _text("party"),
+    *_one_of("kind", Consent),
+    Column("given", Boolean, nullable=False),
+    _text("basis"),
+    _version(),
+    *_changed(),
+    PrimaryKeyConstraint("side", "party", "kind"),
+)
+"""What a firm or an expert agrees to; ``basis`` says how, or on what other ground the office goes by it."""
+
+MARKS = Table(
+    "marks",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    _text("value"),
+)
+"""What is said of the database as a whole."""
 
 EVENTS = Table(
     "events",

@@ -14,7 +14,7 @@ from matcher.store import Store, connect, current, downgrade, newest, open_store
 from matcher.store.schema import METADATA
 from tests.databases import Databases, fill, rows_of
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 
 
 @pytest.fixture

@@ -1,0 +1,200 @@
+"""
+Who may call what: one table of every use case, and the check that each goes through.
+
+A use case is a public function of `matcher.services` whose first parameter is the store and whose second is who acts.
+It wears `permitted`, which looks its rule up here by ``module.function``; without a rule, its module does not import.
+What people see of a row is the business of the use case itself, such as `matcher.services.own`.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from matcher.domain.errors import NotAllowed
+from matcher.domain.messages import Message
+from matcher.domain.records import Need
+from matcher.domain.roles import PARTIES, ROLES, Principal, Role
+from matcher.domain.settings import Side
+from matcher.store import Reader, Store
+from matcher.store.entities import NeedForm, PlacedPair
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Party = tuple[Side, str]
+"""A firm, or an expert, by its id."""
+Owners = Callable[[Reader, Mapping[str, Any]], set[Party]]
+"""Finds whose matter a call is, from its arguments: any of them may call it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    Who may call a use case.
+
+    Parameters
+    ----------
+    roles : frozenset of str
+        With whatever arguments.
+    owners : callable or None
+        A party may call it too where the matter is its own.
+    """
+
+    roles: frozenset[Role]
+    owners: Owners | None = None
+
+
+def _of_record(view: Reader, arguments: Mapping[str, Any]) -> set[Party]:
+    """Whose form it is, and was: a need does not pass from one firm to another."""
+    record = arguments["record"]
+    if not isinstance(record, Need):
+        return {("expert", record.expert_id)}
+    stored = view.find(NeedForm, round_id=arguments["round_id"], need_id=record.need_id)
+    return {("firm", record.firm_id)} if stored is None or stored.record.firm_id == record.firm_id else set()
+
+
+def _of_form(view: Reader, arguments: Mapping[str, Any]) -> set[Party]:
+    """Whose form it is, as it stands in the database, not as whoever calls says."""
+    form = arguments["form"]
+    return _of_side(view, {"round_id": form.round_id, "own_id": form.own_id, "side": _side_of(form)})
+
+
+def _of_side(view: Reader, arguments: Mapping[str, Any]) -> set[Party]:
+    """Whose need, or which expert, is named by its id."""
+    if arguments["side"] == "expert":
+        return {("expert", arguments["own_id"])}
+    found = view.find(NeedForm, round_id=arguments["round_id"], need_id=arguments["own_id"])
+    return set() if found is None else {("firm", found.record.firm_id)}
+
+
+def _of_party(_view: Reader, arguments: Mapping[str, Any]) -> set[Party]:
+    """Which firm, or expert, is named by its id."""
+    return {(arguments["side"], arguments["own_id"])}
+
+
+def _of_placement(view: Reader, arguments: Mapping[str, Any]) -> set[Party]:
+    """Who is placed with whom; where the call speaks for a side, that side alone."""
+    placed = view.find(PlacedPair, id=arguments["placement_id"])
+    both = set() if placed is None else {("firm", placed.firm_id), ("expert", placed.expert_id)}
+    return {party for party in both if arguments.get("side", party[0]) == party[0]}
+
+
+def _side_of(form: object) -> Side:
+    return "firm" if isinstance(form, NeedForm) else "expert"
+
+
+_OFFICE = Rule(frozenset({"administrator"}))
+_DESK = Rule(frozenset({"administrator", "analyst"}))
+_EVERYBODY = Rule(frozenset(ROLES))
+
+
+def _or_own(owners: Owners) -> Rule:
+    return Rule(_OFFICE.roles, owners)
+
+
+RULES: Mapping[str, Rule] = {
+    "exporting.export_round": _OFFICE,
+    "exporting.place_round": _OFFICE,
+    "following.assess": _or_own(_of_placement),
+    "following.assessment_of": _or_own(_of_placement),
+    "following.days_served": _DESK,
+    "following.end_placement": _OFFICE,
+    "following.log_service": _or_own(_of_placement),
+    "following.service_log": _or_own(_of_placement),
+    "following.wish_renewal": _or_own(_of_placement),
+    "forms.accept_form": _OFFICE,
+    "forms.forms": _DESK,
+    "forms.own_forms": _or_own(_of_party),
+    "forms.record_consent": _OFFICE,
+    "forms.return_form": _OFFICE,
+    "forms.submit_form": _or_own(_of_form),
+    "forms.write_form": _or_own(_of_record),
+    "importing.apply": _OFFICE,
+    "importing.import_new": _OFFICE,
+    "importing.preview": _OFFICE,
+    "outcomes.compare": _DESK,
+    "outcomes.difference": _DESK,
+    "outcomes.list_of": _DESK,
+    "outcomes.preview_ban": _OFFICE,
+    "outcomes.preview_lock": _OFFICE,
+    "outcomes.preview_replacement": _OFFICE,
+    "outcomes.preview_swap": _OFFICE,
+    "preferences.all_preferences": _DESK,
+    "preferences.counterparts": _or_own(_of_side),
+    "preferences.preferences_of": _or_own(_of_side),
+    "preferences.state_preferences": _or_own(_of_side),
+    "preferences.withdraw_preferences": _or_own(_of_side),
+    "proposing.answer": _or_own(_of_placement),
+    "proposing.extend_answers": _OFFICE,
+    "proposing.own_placements": _or_own(_of_party),
+    "proposing.pairs_to_end": _OFFICE,
+    "proposing.propose": _OFFICE,
+    "publishing.activate": _OFFICE,
+    "publishing.decide_objection": _OFFICE,
+    "publishing.placements": _OFFICE,
+    "publishing.publications": _DESK,
+    "publishing.publish": _OFFICE,
+    "publishing.published_files": _OFFICE,
+    "publishing.published_list": _EVERYBODY,
+    "publishing.receive_objection": _OFFICE,
+    "publishing.withdraw_publication": _OFFICE,
+    "rounds.advance": _OFFICE,
+    "rounds.batch_of": _EVERYBODY,
+    "rounds.batches": _EVERYBODY,
+    "rounds.change_settings": _OFFICE,
+    "rounds.last_round": _EVERYBODY,
+    "rounds.open_batch": _OFFICE,
+    "rounds.open_next_round": _OFFICE,
+    "rounds.round_named": _EVERYBODY,
+    "rounds.round_of": _EVERYBODY,
+    "rounds.rounds": _EVERYBODY,
+    "rounds.step_back": _OFFICE,
+    "runs.cancel": _DESK,
+    "runs.queue": _DESK,
+    "runs.run_of": _DESK,
+    "runs.runs_of": _DESK,
+    "scenarios.ban": _OFFICE,
+    "scenarios.change_settings": _DESK,
+    "scenarios.copy": _DESK,
+    "scenarios.create": _DESK,
+    "scenarios.lock": _OFFICE,
+    "scenarios.replace_expert": _OFFICE,
+    "scenarios.scenario_of": _DESK,
+    "scenarios.scenarios": _DESK,
+    "scenarios.swap": _OFFICE,
+    "scenarios.unban": _OFFICE,
+    "scenarios.unlock": _OFFICE,
+}
+"""The rule of every use case."""
+
+
+def permitted(call: Callable[Concatenate[Store, Principal, P], R]) -> Callable[Concatenate[Store, Principal, P], R]:
+    """
+    Let a use case be called by those alone whom its rule names.
+
+    Raises
+    ------
+    KeyError
+        When there is no rule for it: whoever writes a use case says who may call it.
+    """
+    rule = RULES[f"{call.__module__.rpartition('.')[2]}.{call.__name__}"]
+    signature = inspect.signature(call)
+
+    @wraps(call)
+    def checked(store: Store, who: Principal, *args: P.args, **kwargs: P.kwargs) -> R:
+        _confirm(store, who, rule, signature.bind(store, who, *args, **kwargs).arguments)
+        return call(store, who, *args, **kwargs)
+
+    return checked
+
+
+def _confirm(store: Store, who: Principal, rule: Rule, arguments: Mapping[str, Any]) -> None:
+    if who.role == "machine" or who.role in rule.roles:
+        return
+    if rule.owners is None or who.role not in PARTIES:
+        raise NotAllowed([Message("permissions.role", {"role": Message(f"value.role.{who.role}")})])
+    with store.reading() as view:
+        if (who.role, who.party) not in rule.owners(view, arguments):
+            raise NotAllowed([Message("permissions.not_own")])
