@@ -1,5 +1,6 @@
 """What all tests stand on: Hypothesis without a clock, the sample, read and matched once, and databases."""
 
+import os
 import warnings
 
 import pytest
@@ -15,6 +16,9 @@ __all__ = ["databases", "every_engine", "store"]
 # The same examples on every machine, and no deadline: a test that depends on the weather is no test.
 settings.register_profile("matcher", deadline=None, derandomize=True)
 settings.load_profile("matcher")
+
+# Known to children too, and of no service.
+os.environ["MATCHER_SECRET"] = "c2VjcmV0IG9mIHRlc3RzIGFsb25lLCBvZiBubyBzZXJ2aWNl"  # noqa: S105 - of tests alone
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from matcher.store import backup, connect, newest, restore, set_aside
 from matcher.store.migrating import revision_of, upgrade_within
+from matcher.store.secret import make_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ def upgrade_database(url: str | None = None) -> Upgraded:
     store = connect(url, create=True)
     with store.connected(writes=True, foreign_keys=False) as connection:
         before, after, kept = revision_of(connection, store.shown), newest(), None
+        if store.secret is None:
+            make_secret()
         if before != after:
             kept = set_aside(store)
             upgrade_within(connection, store.shown)

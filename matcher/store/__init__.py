@@ -3,7 +3,9 @@
 from matcher.store.access import Reader, Writer, digest_of
 from matcher.store.backup import backup, restore, set_aside
 from matcher.store.engine import Store, connect, database_url
+from matcher.store.marks import is_demo, mark_demo
 from matcher.store.migrating import current, downgrade, newest, open_store, upgrade
+from matcher.store.secret import home
 
 __all__ = [
     "Reader",
@@ -15,6 +17,9 @@ __all__ = [
     "database_url",
     "digest_of",
     "downgrade",
+    "home",
+    "is_demo",
+    "mark_demo",
     "newest",
     "open_store",
     "restore",

@@ -207,6 +207,22 @@ class Writer(Reader):
         columns = _columns(_values(row))
         self._record(what, why, [(row.TABLE, columns, columns, None)])
 
+    def note(self, what: str, about: str, why: str | None = None, round_id: int | None = None) -> None:
+        """
+        Write down what somebody did that changed no row, such as to look into preferences.
+
+        Parameters
+        ----------
+        what : str
+            The action.
+        about : str
+            What it was done to, as `Event.about` names it.
+        why : str or None
+        round_id : int or None
+        """
+        said = {"what": what, "round_id": round_id, "about": about, "why": why}
+        self._write_down([{"at": self.at, "who": self.who, **said, "before": None, "after": None}])
+
     def keep_file(self, content: bytes) -> str:
         """Keep bytes, once, and give their digest."""
         digest = digest_of(content)
@@ -230,6 +246,9 @@ class Writer(Reader):
             about = "/".join([table.name, *(str(value) for value in key.values())])
             event = {"at": self.at, "who": self.who, "what": what, "round_id": round_id, "about": about, "why": why}
             events.append({**event, "before": _without_hidden(before), "after": _without_hidden(after)})
+        self._write_down(events)
+
+    def _write_down(self, events: Sequence[Json]) -> None:
         self.connection.execute(insert(EVENTS), events)
 
     def _round_of(self, columns: Json) -> int | None:

@@ -18,9 +18,10 @@ from sqlalchemy.exc import DataError, IntegrityError
 from matcher.domain.errors import InputError, StorageError
 from matcher.domain.messages import Message
 from matcher.store.copying import copy_rows, has_rows, tables_of
-from matcher.store.engine import Store, connect, home, sqlite_url
+from matcher.store.engine import Store, connect, sqlite_url
 from matcher.store.migrating import newest, revision_of, upgrade, upgrade_within
 from matcher.store.schema import METADATA
+from matcher.store.secret import home
 
 _MARK = 0x6D617463
 """Application id of SQLite ("matc"): by it, a backup is told from any other file."""

@@ -12,7 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -25,6 +25,7 @@ from sqlalchemy.pool import NullPool
 from matcher.domain.errors import InputError, MatcherError, StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.store.access import Reader, Writer
+from matcher.store.secret import derived_key, given_secret, home, secret_file
 
 WAIT_S = 10
 """How long a writer waits for the one before it."""
@@ -84,11 +85,14 @@ class Store:
         Gives the present moment; for the times that are written down.
     wait_s : float
         How long a writer waits for the one before it.
+    secret : bytes or None
+        As `given_secret` tells; without it nothing is written.
     """
 
     engine: Engine
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     wait_s: float = WAIT_S
+    secret: bytes | None = field(default=None, repr=False)
 
     @property
     def url(self) -> str:
@@ -108,6 +112,19 @@ class Store:
     def now(self) -> str:
         """Tell the present moment as it is written down: ISO 8601 in UTC, to the second."""
         return self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def key_for(self, purpose: str) -> bytes:
+        """
+        Give the key for a purpose: of 32 bytes, and another for each.
+
+        Raises
+        ------
+        StorageError
+            When there is no secret to make it from.
+        """
+        if self.secret is None:
+            raise StorageError([Message("secret.missing", {"path": str(secret_file())})])
+        return derived_key(self.secret, purpose)
 
     @contextmanager
     def reading(self) -> Generator[Reader, None, None]:
@@ -169,11 +186,6 @@ class Store:
         self.engine.dispose()
 
 
-def home() -> Path:
-    """Tell the folder of the service: ``MATCHER_HOME``, or ``~/.matcher``."""
-    return Path(os.environ.get("MATCHER_HOME") or Path.home() / ".matcher").resolve()
-
-
 def database_url() -> str:
     """Tell where the database is: ``MATCHER_DATABASE_URL``, else a file in `home`."""
     return os.environ.get("MATCHER_DATABASE_URL") or sqlite_url(home() / "matcher.db")
@@ -208,7 +220,7 @@ def connect(
     Raises
     ------
     StorageError
-        When the address is none, its driver is not installed, or the file is not there.
+        When the address is none, its driver is not installed, the file is not there, or the secret is none.
     """
     address = _address(url or database_url())
     if address.get_backend_name() == "sqlite":
@@ -221,7 +233,7 @@ def connect(
         engine = create_engine(address, connect_args=waiting, **options)
     event.listen(engine, "before_cursor_execute", _confirm_parameters)
     event.listen(engine, "handle_error", lambda context: _refusal(context, _shown(address), wait_s))
-    return Store(engine, wait_s=wait_s, **({"clock": clock} if clock else {}))
+    return Store(engine, wait_s=wait_s, secret=given_secret(), **({"clock": clock} if clock else {}))
 
 
 def _address(url: str) -> URL:
