@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from matcher.cli.shared import (
+    UNSOUND,
     Experts,
     Firms,
+    Json,
     KeepFile,
     Objective,
     Out,
@@ -20,10 +22,13 @@ from matcher.cli.shared import (
     Seed,
     SettingsFile,
     say,
+    say_lines,
     warn,
+    write_json,
 )
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message
+from matcher.language import sentence
 
 app = typer.Typer(name="database", help="cli.database", no_args_is_help=True)
 
@@ -32,12 +37,18 @@ BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="cli.option.bac
 
 
 @app.command(help="cli.database.upgrade")
-def upgrade() -> None:
+def upgrade(
+    new_secret: Annotated[bool, typer.Option("--new-secret", help="cli.option.new_secret")] = False,
+) -> None:
     """Bring the database up to date, or make it."""
     from matcher.services.keeping import upgrade_database
 
-    done = upgrade_database()
+    done = upgrade_database(new_secret=new_secret, who=_user())
     _say_kept(done.kept)
+    if done.secret is not None:
+        say(Message("cli.database.secret_made", {"path": done.secret}))
+    if new_secret:
+        say(Message("cli.database.sealed"))
     code = "made" if done.before is None else "new_enough" if done.before == done.after else "upgraded"
     say(Message(f"cli.database.{code}", {"path": done.path, "before": done.before, "after": done.after}))
 
@@ -138,8 +149,9 @@ def backup(
     """Write everything into one file."""
     from matcher.services.keeping import backup_database
 
-    rows = backup_database(file, replace=replace)
-    say(Message("cli.database.backed_up", {"path": file, "rows": rows}))
+    done = backup_database(file, replace=replace)
+    say(Message("cli.database.backed_up", {"path": file, "rows": done.rows}))
+    _say_head(done.head)
 
 
 @app.command(help="cli.database.restore")
@@ -153,6 +165,31 @@ def restore(
     done = restore_database(file, replace=replace)
     _say_kept(done.kept)
     say(Message("cli.database.restored", {"path": done.path, "rows": done.rows, "file": file}))
+    _say_head(done.head)
+    if not done.fits:
+        say(Message("cli.database.restored_without_secret"))
+
+
+@app.command(help="cli.database.verify")
+def verify(
+    head: Annotated[str | None, typer.Option("--head", help="cli.option.head")] = None,
+    as_json: Json = False,
+) -> None:
+    """Hold the log, publications and files against what was written."""
+    from matcher.services.keeping import verify_database
+
+    found = verify_database(head)
+    if as_json:
+        said = {name: [sentence(message) for message in getattr(found, name)] for name in ("findings", "unseen")}
+        write_json({"sound": found.is_sound, "head": found.head, **found.counts, **said})
+    else:
+        say_lines(found.findings)
+        values = {**found.counts, "findings": len(found.findings)}
+        say(Message("cli.database.verified" if found.is_sound else "cli.database.not_verified", values))
+        _say_head(found.head)
+        say_lines(found.unseen)
+    if not found.is_sound:
+        raise typer.Exit(UNSOUND)
 
 
 def _user() -> str:
@@ -161,6 +198,11 @@ def _user() -> str:
         return getuser()
     except (KeyError, OSError):
         return f"uid {os.getuid()}"
+
+
+def _say_head(head: str) -> None:
+    if head:
+        say(Message("cli.database.head", {"head": head}))
 
 
 def _say_kept(kept: Path | None) -> None:

@@ -9,8 +9,8 @@ from matcher.language.catalogue import label
 
 SHOWN_CHARACTERS = 40
 _BARE_WORDS = ("value.", "column.", "part.")
-_WHOLE = ("path", "reason")
-"""Values that come from the system, not from cells: cut short, they would not say where or why."""
+_WHOLE = ("path", "reason", "head")
+"""Values that come from the system, not from cells: cut short, they would not say where, why, or up to what."""
 
 
 def sentence(message: Message | Problem, lang: str | None = None) -> str:

@@ -6,10 +6,12 @@ from matcher.store.engine import Store, connect, database_url
 from matcher.store.marks import is_demo, mark_demo
 from matcher.store.migrating import current, downgrade, newest, open_store, upgrade
 from matcher.store.secret import home
+from matcher.store.verifying import Verified, verify
 
 __all__ = [
     "Reader",
     "Store",
+    "Verified",
     "Writer",
     "backup",
     "connect",
@@ -25,4 +27,5 @@ __all__ = [
     "restore",
     "set_aside",
     "upgrade",
+    "verify",
 ]

@@ -6,12 +6,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, insert, or_, select, update
 
 from matcher.domain.errors import ChangedMeanwhile, InputError
 from matcher.domain.messages import Message, Problem
-from matcher.store.entities import Entity
-from matcher.store.schema import EVENTS, FILES, PLACEMENTS, PUBLICATIONS, SCENARIOS, form_fields
+from matcher.store.chain import Chain
+from matcher.store.entities import Entity, Erasure
+from matcher.store.schema import EVENT_CONTENTS, EVENTS, FILES, PLACEMENTS, PUBLICATIONS, SCENARIOS, form_fields
 
 E = TypeVar("E", bound=Entity)
 
@@ -64,7 +65,8 @@ class Reader:
 
     def listed(self, kind: type[E], /, **where: object) -> list[E]:
         """List the rows that have these values, by their keys; a tuple means any of its values."""
-        statement = _selected(kind, where).order_by(*kind.TABLE.primary_key.columns)
+        statement = _selected(kind, where)
+        statement = statement.order_by(*(_source(kind).c[name] for name in _key_names(kind.TABLE)))
         return [_entity(kind, row._mapping) for row in self.connection.execute(statement)]
 
     def file(self, digest: str) -> bytes:
@@ -83,10 +85,13 @@ class Writer(Reader):
         Who is acting.
     at : str
         When, as `Store.now` tells.
+    chain : Chain
+        The end of the log.
     """
 
     who: str
     at: str
+    chain: Chain
 
     @property
     def today(self) -> str:
@@ -104,12 +109,12 @@ class Writer(Reader):
             The action; None: it is not written down, being no decision of anybody's.
         why : str or None
         values : column values
-            Those of ``version``, ``changed_at`` and ``changed_by`` come by themselves.
+            Those of ``version``, ``changed_at`` and ``changed_by``, and a publication's ``chain_head``, come by
+            themselves.
         """
         columns = {**_columns(values), **self._stamp(kind.TABLE, 1)}
         key = self.connection.execute(insert(kind.TABLE).values(columns)).inserted_primary_key
-        names = [column.name for column in kind.TABLE.primary_key.columns]
-        added = self.get(kind, **dict(zip(names, key or (), strict=True)))
+        added = self.get(kind, **dict(zip(_key_names(kind.TABLE), key or (), strict=True)))
         self._record(what, why, [(kind.TABLE, _columns(_values(added)), None, columns)])
         return added
 
@@ -174,7 +179,7 @@ class Writer(Reader):
     def _change_alike(self, table: Table, group: Sequence[tuple[Any, Json, Json]]) -> None:
         """Change rows of a table that all get new values in the same columns, if each is as it was read."""
         _, before, after = group[0]
-        held = [*(column.name for column in table.primary_key.columns), *(["version"] if "version" in before else [])]
+        held = [*_key_names(table), *(["version"] if "version" in before else [])]
         wanted = [{**was, **new, **self._stamp(table, was.get("version", 0) + 1)} for _, was, new in group]
         stated = (*after, *self._stamp(table, 1))
         statement = (
@@ -221,7 +226,30 @@ class Writer(Reader):
         round_id : int or None
         """
         said = {"what": what, "round_id": round_id, "about": about, "why": why}
-        self._write_down([{"at": self.at, "who": self.who, **said, "before": None, "after": None}])
+        self.chain.add(self.connection, [{"at": self.at, "who": self.who, **said, "before": None, "after": None}])
+
+    def erase(self, what: str, why: str, *, round_id: int | None = None, about: str | None = None) -> int:
+        """
+        Erase what the log says of changes until now, and write down that it was; who, when and about what stays.
+
+        Parameters
+        ----------
+        what, why : str
+            The action, such as that the time to keep it is over.
+        round_id : int or None
+            Of one round alone.
+        about : str or None
+            About one row alone, or those below it: ``"experts/3"`` is about every application of that round.
+
+        Returns
+        -------
+        int
+            Entries whose contents are gone.
+        """
+        scope = {"first_event": 1, "last_event": self.chain.last, "round_id": round_id, "about": about}
+        erasure = self.insert(Erasure, what, why, **scope, erased_at=self.at, erased_by=self.who)
+        covered = select(EVENTS.c.id).where(*_covered_by(erasure))
+        return self.connection.execute(delete(EVENT_CONTENTS).where(EVENT_CONTENTS.c.event_id.in_(covered))).rowcount
 
     def keep_file(self, content: bytes) -> str:
         """Keep bytes, once, and give their digest."""
@@ -231,8 +259,9 @@ class Writer(Reader):
         return digest
 
     def _stamp(self, table: Table, version: int) -> dict[str, object]:
+        if table is PUBLICATIONS:  # its version is its own: nobody changes it
+            return {"chain_head": self.chain.head or None}
         stamp = {"version": version, "changed_at": self.at, "changed_by": self.who}
-        # A publication's version is its own: nobody changes it.
         return {name: value for name, value in stamp.items() if name in table.c and "changed_by" in table.c}
 
     def _record(self, what: str | None, why: str | None, changes: Sequence[tuple[Table, Json, Any, Any]]) -> None:
@@ -246,10 +275,7 @@ class Writer(Reader):
             about = "/".join([table.name, *(str(value) for value in key.values())])
             event = {"at": self.at, "who": self.who, "what": what, "round_id": round_id, "about": about, "why": why}
             events.append({**event, "before": _without_hidden(before), "after": _without_hidden(after)})
-        self._write_down(events)
-
-    def _write_down(self, events: Sequence[Json]) -> None:
-        self.connection.execute(insert(EVENTS), events)
+        self.chain.add(self.connection, events)
 
     def _round_of(self, columns: Json) -> int | None:
         """Find the round of a row: its own, or that of what it belongs to."""
@@ -261,18 +287,35 @@ class Writer(Reader):
         return None
 
 
+def _covered_by(erasure: Erasure) -> list[ColumnElement[bool]]:
+    """Say which entries an erasure covers: never those that tell of erasures."""
+    covered = [EVENTS.c.id.between(erasure.first_event, erasure.last_event), _is_about("erasures").is_(False)]
+    if erasure.round_id is not None:
+        covered.append(EVENTS.c.round_id == erasure.round_id)
+    return covered if erasure.about is None else [*covered, _is_about(erasure.about)]
+
+
+def _is_about(about: str) -> ColumnElement[bool]:
+    return or_(EVENTS.c.about == about, EVENTS.c.about.startswith(f"{about}/", autoescape=True))
+
+
 def digest_of(content: bytes) -> str:
     """Digest bytes as `Writer.keep_file` does: SHA-256, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
 def _selected(kind: type[Entity], where: Mapping[str, object]) -> Any:
-    columns = kind.TABLE.c
+    source = _source(kind)
+    columns = source.c
     conditions = [
         columns[name].in_(value) if isinstance(value, tuple) else columns[name] == value
         for name, value in where.items()
     ]
-    return select(kind.TABLE).where(*conditions)
+    return select(source).where(*conditions)
+
+
+def _source(kind: type[Entity]) -> Any:
+    return getattr(kind, "SOURCE", kind.TABLE)
 
 
 def _entity(kind: type[E], row: Mapping[str, Any]) -> E:
@@ -310,7 +353,11 @@ def _key(row: Entity) -> dict[str, Any]:
 
 
 def _key_of(table: Table, columns: Mapping[str, Any]) -> dict[str, Any]:
-    return {column.name: columns[column.name] for column in table.primary_key.columns}
+    return {name: columns[name] for name in _key_names(table)}
+
+
+def _key_names(table: Table) -> list[str]:
+    return [column.name for column in table.primary_key.columns]
 
 
 def _is_row(row: Entity) -> ColumnElement[bool]:

@@ -12,15 +12,16 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from matcher.domain.errors import InputError, StorageError
 from matcher.domain.messages import Message
 from matcher.store.copying import copy_rows, has_rows, tables_of
 from matcher.store.engine import Store, connect, sqlite_url
-from matcher.store.migrating import newest, revision_of, upgrade, upgrade_within
-from matcher.store.schema import METADATA
+from matcher.store.guards import unguarded
+from matcher.store.migrating import lay_tables, newest, revision_of, upgrade
+from matcher.store.schema import METADATA, SESSIONS
 from matcher.store.secret import home
 
 _MARK = 0x6D617463
@@ -68,8 +69,8 @@ def backup(store: Store, path: str | PathLike[str], *, replace: bool = False) ->
             raise StorageError([Message("backup.nothing", {"path": store.shown})])
         with _draft_of(target) as draft:
             copy = connect(sqlite_url(draft))
-            upgrade(copy, revision)
             with copy.connected(writes=True, foreign_keys=False) as connection:
+                lay_tables(connection, copy.shown, revision)
                 rows = copy_rows(source, connection)
                 connection.exec_driver_sql(f"PRAGMA application_id = {_MARK}")
     return rows
@@ -114,6 +115,8 @@ def restore(path: str | PathLike[str], store: Store, *, replace: bool = False) -
     """
     Put what a backup holds into a database of either engine: all of it or, when anything goes wrong, nothing.
 
+    Everybody has to log in again.
+
     Parameters
     ----------
     path : path
@@ -145,10 +148,14 @@ def restore(path: str | PathLike[str], store: Store, *, replace: bool = False) -
             if not replace:
                 raise StorageError([Message("restore.not_empty", {"path": store.shown})])
             kept = set_aside(store)
-        upgrade_within(connection, store.shown)
-        for table in reversed(tables_of(connection)):
-            connection.execute(delete(table))
-        return copy_rows(source, connection), kept
+        lay_tables(connection, store.shown)
+        with unguarded(connection):
+            for table in reversed(tables_of(connection)):
+                connection.execute(delete(table))
+            rows = copy_rows(source, connection)
+        # Whoever had logged out since the backup was made does not come in again by it.
+        connection.execute(update(SESSIONS).where(SESSIONS.c.ended_at.is_(None)).values(ended_at=store.now()))
+        return rows, kept
 
 
 @contextmanager

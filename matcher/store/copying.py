@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import table as plain_table
 
-from matcher.store.schema import METADATA
+from matcher.store.schema import MARKS, METADATA
 
 _ROWS = 1000
 """Rows that are held at a time; where they have bytes, one."""
@@ -37,8 +37,9 @@ def tables_of(connection: Connection) -> list[Table]:
 
 
 def has_rows(connection: Connection) -> bool:
-    """Tell whether there is a row in any table."""
-    return any(connection.execute(select(1).select_from(table).limit(1)).first() for table in tables_of(connection))
+    """Tell whether there is a row in any table, but for what is said of the database as a whole."""
+    tables = (table for table in tables_of(connection) if table.name != MARKS.name)
+    return any(connection.execute(select(1).select_from(table).limit(1)).first() for table in tables)
 
 
 def copy_rows(source: Connection, target: Connection) -> int:

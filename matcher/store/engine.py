@@ -25,6 +25,7 @@ from sqlalchemy.pool import NullPool
 from matcher.domain.errors import InputError, MatcherError, StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.store.access import Reader, Writer
+from matcher.store.chain import open_chain
 from matcher.store.secret import derived_key, given_secret, home, secret_file
 
 WAIT_S = 10
@@ -109,6 +110,13 @@ class Store:
         """Whether it is SQLite; else PostgreSQL."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def known_secret(self) -> bytes:
+        """The secret; where there is none, a `StorageError` says where it is to be."""
+        if self.secret is None:
+            raise StorageError([Message("secret.missing", {"path": str(secret_file())})])
+        return self.secret
+
     def now(self) -> str:
         """Tell the present moment as it is written down: ISO 8601 in UTC, to the second."""
         return self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -122,9 +130,7 @@ class Store:
         StorageError
             When there is no secret to make it from.
         """
-        if self.secret is None:
-            raise StorageError([Message("secret.missing", {"path": str(secret_file())})])
-        return derived_key(self.secret, purpose)
+        return derived_key(self.known_secret, purpose)
 
     @contextmanager
     def reading(self) -> Generator[Reader, None, None]:
@@ -152,10 +158,12 @@ class Store:
         Raises
         ------
         StorageError
-            When the database is locked for longer than ``wait_s``, is full, or can't be written.
+            When the database is locked for longer than ``wait_s``, is full, or can't be written; when there is no
+            secret, or it is not that of the database.
         """
+        secret = self.known_secret
         with self.connected(writes=True) as connection:
-            yield Writer(connection, who, self.now())
+            yield Writer(connection, who, self.now(), open_chain(connection, secret, self.shown))
 
     @contextmanager
     def connected(self, *, writes: bool = False, foreign_keys: bool = True) -> Generator[Connection, None, None]:

@@ -25,7 +25,11 @@ Json = Mapping[str, Any]
 
 
 class Entity:
-    """A row that travels; ``TABLE`` is where it stands, and its columns the fields, but for a form's, of its record."""
+    """
+    A row that travels; ``TABLE`` is where it stands, and its columns the fields, but for a form's, of its record.
+
+    What is read from more than its table has a ``SOURCE`` with the columns.
+    """
 
     __slots__ = ()
     TABLE: ClassVar[Table]
@@ -207,6 +211,7 @@ class Publication(Entity):
     notice_until: str
     published_at: str
     published_by: str
+    chain_head: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -394,9 +399,10 @@ class Mark(Entity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Entity):
-    """See `matcher.store.schema.EVENTS`."""
+    """See `matcher.store.schema.EVENTS`; ``is_erased`` where what it said of a change is gone."""
 
     TABLE: ClassVar = schema.EVENTS
+    SOURCE: ClassVar = schema.EVENT_LOG
     id: int
     at: str
     who: str
@@ -406,3 +412,18 @@ class Event(Entity):
     before: Json | None
     after: Json | None
     why: str | None
+    is_erased: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure(Entity):
+    """See `matcher.store.schema.ERASURES`."""
+
+    TABLE: ClassVar = schema.ERASURES
+    id: int
+    first_event: int
+    last_event: int
+    round_id: int | None
+    about: str | None
+    erased_at: str
+    erased_by: str

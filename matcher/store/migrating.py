@@ -11,6 +11,7 @@ from sqlalchemy import Connection, inspect
 
 from matcher.domain.errors import StorageError
 from matcher.domain.messages import Message
+from matcher.store.chain import begin, has_chain
 from matcher.store.engine import Store, connect
 
 _SCRIPTS = Path(__file__).parent / "migrations"
@@ -63,10 +64,11 @@ def upgrade(store: Store, revision: str = "head") -> None:
     Raises
     ------
     StorageError
-        When that fails, or it holds tables of somebody else's or of a newer version: then it is as before.
+        When that fails, it holds tables of somebody else's or of a newer version, or the secret is not its own: then
+        it is as before.
     """
     with store.connected(writes=True, foreign_keys=False) as connection:
-        upgrade_within(connection, store.shown, revision)
+        upgrade_within(connection, store, revision)
 
 
 def downgrade(store: Store, revision: str) -> None:
@@ -75,7 +77,7 @@ def downgrade(store: Store, revision: str) -> None:
         _migrate(connection, store.shown, command.downgrade, revision)
 
 
-def upgrade_within(connection: Connection, path: str, revision: str = "head") -> None:
+def upgrade_within(connection: Connection, store: Store, revision: str = "head") -> None:
     """
     Do what `upgrade` does in the transaction of a writer, who has more to do in it.
 
@@ -83,10 +85,18 @@ def upgrade_within(connection: Connection, path: str, revision: str = "head") ->
     ----------
     connection : Connection
         As ``store.connected(writes=True, foreign_keys=False)`` gives it.
-    path : str
-        What the database is called where something is to be said of it.
+    store : Store
+        Of the connection.
     revision : str
     """
+    had_chain = has_chain(connection)
+    lay_tables(connection, store.shown, revision)
+    if has_chain(connection):
+        begin(connection, store.known_secret, store.shown, at=store.now(), adopts=not had_chain)
+
+
+def lay_tables(connection: Connection, path: str, revision: str = "head") -> None:
+    """Make the tables, as `upgrade_within` does, for rows that bring their chain along."""
     _migrate(connection, path, command.upgrade, revision)
 
 

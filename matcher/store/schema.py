@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    select,
 )
 
 from matcher.domain.records import Expert, Need, Rating
@@ -262,10 +263,15 @@ PUBLICATIONS = Table(
     _text("notice_until"),
     _text("published_at"),
     _text("published_by"),
+    _maybe("chain_head"),
     UniqueConstraint("round_id", "version"),
     sqlite_autoincrement=True,
 )
-"""A published list, frozen: ``files`` has its input, settings, result and certificate, and the list as published."""
+"""
+A published list, frozen: ``files`` has its input, settings, result and certificate, and the list as published.
+
+``chain_head`` is the code of the last entry of the log before it.
+"""
 
 WITHDRAWALS = Table(
     "withdrawals",
@@ -463,9 +469,57 @@ EVENTS = Table(
     _text("what"),
     Column("round_id", Integer, nullable=True),
     _text("about"),
+    _text("digest"),
+    _maybe("mac"),
+    sqlite_autoincrement=True,
+)
+"""
+Every change, and what else is written down: who, when, what, and about which row. No entry is ever changed or deleted.
+
+``digest`` is that of its row of `event_contents`; ``mac`` chains it to the entry before, and is empty only where a seal
+follows: see `matcher.store.chain`.
+"""
+
+EVENT_CONTENTS = Table(
+    "event_contents",
+    METADATA,
+    _of("events.id", "event_id", primary_key=True),
+    _text("salt"),
     Column("before", JSON, nullable=True),
     Column("after", JSON, nullable=True),
     _maybe("why"),
+)
+"""
+What an entry says of a change: before, after and why. Contact data is named as changed, never by value.
+
+A row is never changed, and deleted only where an erasure covers it.
+"""
+
+EVENT_LOG = (
+    select(
+        *(EVENTS.c[name] for name in ("id", "at", "who", "what", "round_id", "about")),
+        *(EVENT_CONTENTS.c[name] for name in ("before", "after", "why")),
+        EVENT_CONTENTS.c.event_id.is_(None).label("is_erased"),
+    )
+    .select_from(EVENTS.outerjoin(EVENT_CONTENTS))
+    .subquery("events")
+)
+"""Both together, as they are read."""
+
+ERASURES = Table(
+    "erasures",
+    METADATA,
+    _id(),
+    Column("first_event", Integer, nullable=False),
+    Column("last_event", Integer, nullable=False),
+    Column("round_id", Integer, nullable=True),
+    _maybe("about"),
+    _text("erased_at"),
+    _text("erased_by"),
     sqlite_autoincrement=True,
 )
-"""Every change: who, when, what, before, after and why. Contact data is named as changed, never by value."""
+"""
+Whose contents may be gone: those of the entries in a range, of one round, or about a row or those below it.
+
+Never changed or deleted; an entry says the same, and why.
+"""
