@@ -37,6 +37,8 @@ CONTENTS = ("before", "after", "why")
 _ROWS = 1000
 """Entries that are held at a time."""
 
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 Row = Mapping[str, Any]
 
 
@@ -71,17 +73,19 @@ class Chain:
         sealed : str or None
             What the first goes on from in place of the code before.
         """
+        last, head, going_on_from = self.last, self.head, self.head if sealed is None else sealed
         rows, contents = [], []
         for entry in entries:
-            self.last += 1
-            content = {"event_id": self.last, "salt": secrets.token_hex(16), **{name: entry[name] for name in CONTENTS}}
-            row = {**entry, "id": self.last, "digest": digest_of_content(content)}
-            self.head = code_of(self.key, self.head if sealed is None else sealed, row)
-            sealed = None
-            rows.append({**{name: row[name] for name in FIELDS}, "mac": self.head})
+            last += 1
+            content = {"event_id": last, "salt": secrets.token_hex(16), **{name: entry[name] for name in CONTENTS}}
+            row = {**entry, "id": last, "digest": digest_of_content(content)}
+            head = going_on_from = code_of(self.key, going_on_from, row)
+            rows.append({**{name: row[name] for name in FIELDS}, "mac": head})
             contents.append(content)
-        connection.execute(insert(EVENTS), rows)
-        connection.execute(insert(EVENT_CONTENTS), contents)
+        if rows:
+            connection.execute(insert(EVENTS), rows)
+            connection.execute(insert(EVENT_CONTENTS), contents)
+        self.last, self.head = last, head
 
 
 def code_of(key: bytes, before: str, entry: Row) -> str:
@@ -216,5 +220,4 @@ def _confirm_fits(bound: str | None, secret: bytes, path: str) -> None:
 
 def _canonical(values: Sequence[Any]) -> bytes:
     """Write values down in the one way that is digested: JSON (RFC 8259) in UTF-8, no spaces, keys as they came."""
-    text = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass")  # what is no text is refused where it is stored
+    return _JSON.encode(values).encode("utf-8", "surrogatepass")  # what is no text is refused where it is stored
