@@ -1,7 +1,10 @@
 """`matcher database` as those meet it who run the service: where the database is, what was done, and codes."""
 
+import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -124,6 +127,70 @@ def test_the_same_commands_keep_a_postgresql(
     assert len(list(home.glob("*-0002-*.backup"))) == 1
     assert database("restore", tmp_path / "x.backup", "--replace").code == 0
     assert without_sessions(rows_of(connect(), ALL)) == without_sessions(before)
+
+
+def test_verify_says_what_holds_what_does_not_and_what_it_cannot_see(database, home: Path) -> None:
+    database("upgrade")
+    with connect().writing("x") as work:
+        work.note("look_into", "batches/1", "因为")
+        work.note("look_into", "batches/1")
+    head = chain_head(connect())
+    ran = database("verify", "--head", head)
+    assert ran.code == 0
+    assert ran.err.splitlines()[:2] == [
+        "核验通过：2 条日志（0 条已封存，0 条内容已删除），0 份名单，0 个文件",
+        f"日志链头：{head}",
+    ]
+    assert ran.err.count("看不出") == 3
+    told = json.loads(database("verify", "--json").out)
+    assert (told["sound"], told["head"], told["entries"], told["findings"]) == (True, head, 2, [])
+    assert database("verify", "--head", "abc").code == 2
+    with closing(sqlite3.connect(home / "matcher.db", isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER events_kept_update")
+        connection.execute("UPDATE events SET who = '别人' WHERE id = 1")
+    ran = database("verify", "--lang", "en")
+    assert ran.code == 4
+    guard, entry, last, *_ = ran.err.splitlines()
+    assert guard.startswith("the trigger events_kept_update that guards the table events is missing, off or changed")
+    assert entry.startswith(f"entry 1 of the log (别人, {told_at(home)}) does not fit the chain")
+    assert last.startswith("Not as it was written, 2 findings: 2 entries of the log (0 sealed")
+    told = json.loads(database("verify", "--json", "--head", "0" * 64).out)
+    assert (told["sound"], len(told["findings"])) == (False, 3)
+
+
+def told_at(home: Path) -> str:
+    with closing(sqlite3.connect(home / "matcher.db")) as connection:
+        return connection.execute("SELECT at FROM events WHERE id = 1").fetchone()[0]
+
+
+def test_a_secret_is_made_told_and_when_it_is_lost_another_one_is_taken(
+    database, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MATCHER_SECRET")
+    ran = database("upgrade")
+    assert ran.err.startswith(f"已生成服务密钥 {home / 'secret'}")
+    with connect().writing("x") as work:
+        work.note("look_into", "batches/1")
+    database("backup", tmp_path / "x.backup")
+    (home / "secret").rename(tmp_path / "found again")
+    for words in (("upgrade",), ("verify",)):
+        ran = database(*words)
+        assert (ran.code, ran.err[:6]) == (2, "没有服务密钥")
+        assert not (home / "secret").exists()
+    ran = database("upgrade", "--new-secret")
+    assert [line[:6] for line in ran.err.splitlines()] == [
+        "改动前的内容",
+        "已生成服务密",
+        "此前的日志已",
+        f"数据库 {home}"[:6],
+    ]
+    assert "1 条已封存" in database("verify").err
+    ran = database("restore", tmp_path / "x.backup", "--replace")
+    assert ran.code == 0
+    assert "密钥不是这个数据库的" in ran.err
+    (tmp_path / "found again").replace(home / "secret")
+    assert database("verify").code == 0
+    assert database("restore", tmp_path / "x.backup", "--replace").err.count("密钥") == 0
 
 
 @pytest.mark.parametrize("words", [("backup", "x.backup"), ("restore", "nowhere"), ("restore",), ("unknown",)])
