@@ -13,7 +13,8 @@ _COVERED = (
     "WHERE events.id BETWEEN erasures.first_event AND erasures.last_event "
     "AND (erasures.round_id IS NULL OR erasures.round_id = events.round_id) "
     "AND (erasures.about IS NULL OR erasures.about = events.about "
-    "OR erasures.about || '/' = substr(events.about, 1, length(erasures.about) + 1)) "
+    "OR (substr(erasures.about, length(erasures.about), 1) = '/' "
+    "AND erasures.about = substr(events.about, 1, length(erasures.about)))) "
     "AND substr(events.about, 1, 9) <> 'erasures/')"
 )
 """An erasure covers the entry whose contents are deleted; those that tell of erasures none does."""

@@ -519,7 +519,8 @@ ERASURES = Table(
     sqlite_autoincrement=True,
 )
 """
-Whose contents may be gone: those of the entries in a range, of one round, or about a row or those below it.
+Whose contents may be gone: of the entries in a range, those of one round, and about one row or, where ``about`` ends in
+a slash, those below it.
 
 Never changed or deleted; an entry says the same, and why.
 """

@@ -214,11 +214,11 @@ def _known(head: str) -> str:
 
 def _covers(erasure: Row, entry: Row) -> bool:
     """Say whether an erasure lets the contents of an entry be gone, as `matcher.store.guards` has it."""
-    about = entry["about"]
+    about, said = entry["about"], erasure["about"]
     return (
         erasure["first_event"] <= entry["id"] <= erasure["last_event"]
         and erasure["round_id"] in (None, entry["round_id"])
-        and (erasure["about"] is None or f"{about}/".startswith(f"{erasure['about']}/"))
+        and (said in (None, about) or (said.endswith("/") and about.startswith(said)))
         and not about.startswith(f"{ERASURES.name}/")
     )
 

@@ -23,7 +23,7 @@ def say(store: Store, statement: str) -> None:
 
 def noted(store: Store) -> None:
     with store.writing("x") as work:
-        for about in ("experts/1/E1", "experts/1/E10", "experts/2/E1", "batches/1"):
+        for about in ("experts/1/E1", "experts/1/e1", "experts/1/E1/0", "experts/2/E1", "batches/1"):
             round_id = int(about.split("/")[1]) if about.startswith("experts") else None
             work.note("look_into", about, "因为", round_id=round_id)
 
@@ -52,11 +52,13 @@ def test_what_is_erased_is_gone_for_the_scope_that_was_said_and_nothing_else(sto
         assert work.erase("erase", "到期", about="experts/1/E1") == 1
     with store.reading() as view:
         erased = [event.about for event in view.listed(Event) if event.is_erased]
-        assert [event.why for event in view.listed(Event)] == [None, "因为", "因为", "因为", "到期"]
+        assert [event.why for event in view.listed(Event)] == [None, *["因为"] * 4, "到期"]
     assert erased == ["experts/1/E1"]
     with store.writing("x") as work:
+        assert work.erase("erase", "到期", about="experts/1/E1/") == 1
         assert work.erase("erase", "到期", round_id=1) == 1
-        assert work.erase("erase", "到期", about="experts") == 1
+        assert work.erase("erase", "到期", about="experts") == 0
+        assert work.erase("erase", "到期", about="experts/") == 1
         work.note("look_into", "batches/1", "后来")
         assert work.erase("erase", "到期") == 2
     with store.reading() as view:
@@ -66,7 +68,7 @@ def test_what_is_erased_is_gone_for_the_scope_that_was_said_and_nothing_else(sto
         assert all(event.who == "x" for event in view.listed(Event))
     found = verify(store)
     assert found.findings == ()
-    assert found.counts["erased"] == 5
+    assert found.counts["erased"] == 6
 
 
 def test_what_is_written_after_an_erasure_is_not_covered_by_it(store: Store) -> None:
