@@ -9,15 +9,37 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from matcher.domain.records import Expert, Need
+from matcher.domain.roles import Principal
 from matcher.domain.rounds import RoundState
 from matcher.domain.settings import Settings
-from matcher.services import forms, proposing, publishing, rounds, runs, scenarios
+from matcher.services import consents, forms, proposing, publishing, rounds, runs, scenarios
 from matcher.services.freezing import load_frozen
 from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED, place
 from matcher.store import Store
 from matcher.store.entities import Publication, Round, Run
 
-WHO = "王科长"
+WHO = Principal("王科长", "administrator")
+
+
+def colleague(name: str) -> Principal:
+    """Give another administrator."""
+    return Principal(name, "administrator")
+
+
+def firm(own_id: str) -> Principal:
+    """Give somebody of a firm."""
+    return Principal(own_id, "firm", own_id)
+
+
+def expert(own_id: str) -> Principal:
+    return Principal(own_id, "expert", own_id)
+
+
+def party(placed: Any, side: str) -> Principal:
+    """Give one side of a placement."""
+    return firm(placed.firm_id) if side == "firm" else expert(placed.expert_id)
+
+
 NOTICE: dict[str, Any] = {
     "approved_by": "李局长",
     "document_number": "嵊科〔2026〕12号",
@@ -53,7 +75,8 @@ NEEDS = (
 
 
 def collecting(store: Store, name: str = "2026", **options: Any) -> Round:
-    """Open a batch whose forms are all there, and accepted."""
+    """Open a batch whose forms are all there, and accepted; experts are named in public by a regulation."""
+    consents.record_basis(store, WHO, "notice", "嵊科〔2026〕3号")
     opened = rounds.open_batch(store, WHO, name, 2026, **options)
     for record in (*EXPERTS, *NEEDS):
         form = forms.write_form(store, WHO, opened.id, record)
@@ -72,20 +95,20 @@ def matching(store: Store, name: str = "2026", **options: Any) -> Round:
 
 def put_in(store: Store, round_: Round, state: RoundState) -> Round:
     """Put a round into a state without going there, for what only that state's table is asked about."""
-    with store.writing(WHO) as work:
+    with store.writing(WHO.name) as work:
         return work.change(work.get(Round, id=round_.id), None, state=state)
 
 
 def ran(store: Store, round_: Round, **assignment: Any) -> Run:
     """Make a scenario of a round and run it, here and now."""
     settings = Settings.model_validate({**round_.settings, "assignment": assignment})
-    name = f"方案{len(scenarios.scenarios(store, round_.id)) + 1}"
+    name = f"方案{len(scenarios.scenarios(store, WHO, round_.id)) + 1}"
     run = runs.queue(store, WHO, scenarios.create(store, WHO, round_.id, name, settings).id)
     with store.reading() as view:
         frozen = runs.contents(view, run.inputs)
     assert runs.claim(store, run.id, "here")
     assert runs.finish(store, run.id, "here", _made(tuple(sorted(frozen.items()))))
-    return runs.run_of(store, run.id)
+    return runs.run_of(store, WHO, run.id)
 
 
 @cache
@@ -112,11 +135,11 @@ def proposed(store: Store, round_: Round | None = None, **options: Any) -> Round
 def agreed(store: Store, round_: Round | None = None) -> Round:
     """Let both sides accept every pair."""
     confirming = proposed(store, round_)
-    for placed in publishing.placements(store, confirming.id):
+    for placed in publishing.placements(store, WHO, confirming.id):
         for side in ("firm", "expert"):
             if placed.state == "proposed":
-                proposing.answer(store, side, placed.id, side, accepts=True)
-    return rounds.round_of(store, confirming.id)
+                proposing.answer(store, party(placed, side), placed.id, side, accepts=True)
+    return rounds.round_of(store, WHO, confirming.id)
 
 
 def published(store: Store, round_: Round | None = None) -> Publication:

@@ -157,8 +157,15 @@ _WORDS = {
     "role": "firm",
     "purpose": "invite",
 }
-_KINDS = {"rounds": "first", "consents": "notice"}
-_STATES = {"rounds": "active", "runs": "done", "placements": "ended", "experts": "draft", "needs": "draft"}
+_WORDS_OF = {
+    "rounds.state": "active",
+    "runs.state": "done",
+    "placements.state": "ended",
+    "experts.state": "draft",
+    "needs.state": "draft",
+    "rounds.kind": "first",
+    "consents.kind": "notice",
+}
 
 
 def _row(columns: Any, number: int) -> dict[str, Any]:
@@ -168,12 +175,9 @@ def _row(columns: Any, number: int) -> dict[str, Any]:
 def _value(column: Column[Any], number: int) -> object:
     if column.name in ("follows", "copied_from"):
         return number - 1 or None
-    if column.name == "state":
-        return _STATES[column.table.name]
-    if column.name == "kind":
-        return _KINDS[column.table.name]
-    if column.name in _WORDS:
-        return _WORDS[column.name]
+    word = _WORDS_OF.get(str(column), _WORDS.get(column.name))
+    if word is not None:
+        return word
     if column.nullable and column.name != "party" and number % 2 == 0:
         return None
     if column.type.__class__.__name__ == "JSON":

@@ -76,7 +76,7 @@ def executed(store: Store, scenario_id: int, *, language: str = "zh") -> Run:
     """Queue a run of a scenario, and execute it in this process as a child would."""
     run = runs.queue(store, WHO, scenario_id, language=language)
     work_on(store, run)
-    return runs.run_of(store, run.id)
+    return runs.run_of(store, WHO, run.id)
 
 
 def work_on(store: Store, run: Run) -> None:

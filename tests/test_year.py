@@ -14,7 +14,7 @@ from matcher.services.exporting import export_round
 from matcher.services.supervising import execute
 from matcher.store import Store, connect
 from matcher.store.entities import EarlierPair, EarlierRating, PlacedPair, Round
-from tests.bureau import WHO
+from tests.bureau import WHO, expert, party
 from tests.city import City, city_in, run
 from tests.databases import Databases
 
@@ -50,12 +50,12 @@ def choose(store: Store, city: City) -> tuple[Round, tuple[str, str]]:
     """The spreadsheets come in; both sides look at each other, wish and refuse. Gives the pair that was refused."""
     collecting = rounds.open_batch(store, WHO, "今年", TODAY.year)
     given = {"experts": city.experts, "firms": city.firms, "keep": city.keep}
-    importing.apply(store, WHO, importing.preview(store, collecting.id, **given))
+    importing.apply(store, WHO, importing.preview(store, WHO, collecting.id, **given))
     choosing = rounds.advance(store, WHO, collecting.id)
-    may_have: list[Any] = preferences.counterparts(store, choosing.id, "expert", "E01")
+    may_have: list[Any] = preferences.counterparts(store, WHO, choosing.id, "expert", "E01")
     wished, refused = (need.need_id for need in may_have[:2])
     preferences.state_preferences(
-        *(store, "E01", choosing.id, "expert", "E01"), tiers=((wished,),), vetoes=[(refused, "方向不合")]
+        *(store, expert("E01"), choosing.id, "expert", "E01"), tiers=((wished,),), vetoes=[(refused, "方向不合")]
     )
     return rounds.advance(store, WHO, choosing.id), (refused, "E01")
 
@@ -66,14 +66,14 @@ def propose(store: Store, matching: Round) -> list[PlacedPair]:
     run_ = execute(store, runs.queue(store, WHO, scenario.id).id)
     assert run_.state == "done", runs.messages_of(run_)
     proposing.propose(store, WHO, run_.id, answer_by=TODAY + timedelta(days=14), silence="accept")
-    return publishing.placements(store, matching.id)
+    return publishing.placements(store, WHO, matching.id)
 
 
 def publish(store: Store, round_: Round, placed: list[PlacedPair]) -> tuple[Round, set[tuple[str, str]]]:
     """One side declines, one accepts, the others are silent; the list is published, contested, published anew."""
     declined, accepted, contested, *_ = placed
-    proposing.answer(store, declined.expert_id, declined.id, "expert", accepts=False, why="出国半年")
-    proposing.answer(store, accepted.firm_id, accepted.id, "firm", accepts=True)
+    proposing.answer(store, party(declined, "expert"), declined.id, "expert", accepts=False, why="出国半年")
+    proposing.answer(store, party(accepted, "firm"), accepted.id, "firm", accepts=True)
     notice = (TODAY + timedelta(days=16), TODAY + timedelta(days=21))
     paper: dict[str, Any] = {"approved_by": "李局长", "document_number": "嵊科〔2026〕12号", "notice": notice}
     first = publishing.publish(in_days(store, 15), WHO, round_.id, **paper)
@@ -87,11 +87,12 @@ def publish(store: Store, round_: Round, placed: list[PlacedPair]) -> tuple[Roun
 
 def serve(store: Store, active: Round) -> PlacedPair:
     """They work together, and say how it went. Gives the pair that was assessed."""
-    served = next(row for row in publishing.placements(store, active.id) if row.state == "active")
+    served = next(row for row in publishing.placements(store, WHO, active.id) if row.state == "active")
     day = TODAY + timedelta(days=40)
-    following.log_service(in_days(store, 60), served.expert_id, served.id, day=day, days=2, done="现场诊断")
-    following.assess(in_days(store, 300), served.firm_id, served.id, firm_rating=5, expert_rating=4)
-    following.wish_renewal(in_days(store, 300), served.expert_id, served.id, "expert", wishes=True)
+    following.log_service(in_days(store, 60), party(served, "expert"), served.id, day=day, days=2, done="现场诊断")
+    following.assess(in_days(store, 300), party(served, "firm"), served.id, firm_rating=5)
+    following.assess(in_days(store, 300), WHO, served.id, expert_rating=4, version=1)
+    following.wish_renewal(in_days(store, 300), party(served, "expert"), served.id, "expert", wishes=True)
     rounds.advance(in_days(store, 300), WHO, active.id)
     following.assess(in_days(store, 310), WHO, served.id, assessment="excellent")
     return served
@@ -109,7 +110,7 @@ def test_a_year_goes_round_and_the_next_one_begins_with_what_it_has_left(
 
     # What was published is proved by whoever has its files.
     out = tmp_path / "out"
-    names = export_round(store, active.id, out)
+    names = export_round(store, WHO, active.id, out)
     assert {"next/ratings.csv", "next/keep.csv", "published/list.csv", "published/report.json"} <= set(names)
     proof = out / "published"
     assert run("audit", proof / "experts.csv", proof / "firms.csv", proof / "placements.csv") == 0

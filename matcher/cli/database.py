@@ -1,9 +1,7 @@
 """Commands that keep the database: its form, its backups, and the way in and out for spreadsheets."""
 
-import os
 import time
 from datetime import datetime
-from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +19,7 @@ from matcher.cli.shared import (
     RatingsFile,
     Seed,
     SettingsFile,
+    at_terminal,
     say,
     say_lines,
     warn,
@@ -43,7 +42,7 @@ def upgrade(
     """Bring the database up to date, or make it."""
     from matcher.services.keeping import upgrade_database
 
-    done = upgrade_database(new_secret=new_secret, who=_user())
+    done = upgrade_database(new_secret=new_secret, who=at_terminal().name)
     _say_kept(done.kept)
     if done.secret is not None:
         say(Message("cli.database.secret_made", {"path": done.secret}))
@@ -71,12 +70,12 @@ def import_(
     from matcher.store import open_store
     from matcher.terminal import differences
 
-    store, who = open_store(), _user()
+    store, who = open_store(), at_terminal()
     given = {"experts": experts, "firms": firms, "ratings": ratings, "keep": keep}
-    round_ = last_round(store, batch)
+    round_ = last_round(store, who, batch)
     if round_ is None:
-        if not new and last_round(store) is not None:
-            round_named(store, batch)  # says which batches there are
+        if not new and last_round(store, who) is not None:
+            round_named(store, who, batch)  # says which batches there are
         if preview:
             inputs = load_inputs(experts, firms, Options(ratings=ratings, keep=keep))
             counts = {"experts": len(inputs.experts), "needs": len(inputs.needs)}
@@ -86,9 +85,9 @@ def import_(
         round_, found = importing.import_new(store, who, (batch or str(year), year), **given)
         warn(found.warnings)
         differences(found, remove_gone=False)
-        say(Message("cli.database.imported", {"batch": batch_of(store, round_).name, "number": round_.number}))
+        say(Message("cli.database.imported", {"batch": batch_of(store, who, round_).name, "number": round_.number}))
         return
-    found = importing.preview(store, round_.id, **given)
+    found = importing.preview(store, who, round_.id, **given)
     problems = (*found.problems, *(found.removal_problems if remove_gone else ()))
     if problems:
         raise InputError(problems, found.warnings)
@@ -99,7 +98,7 @@ def import_(
         return
     done = importing.apply(store, who, found, remove_gone=remove_gone)
     code = "imported" if done.is_any else "nothing_imported"
-    say(Message(f"cli.database.{code}", {"batch": batch_of(store, round_).name, "number": round_.number}))
+    say(Message(f"cli.database.{code}", {"batch": batch_of(store, who, round_).name, "number": round_.number}))
 
 
 @app.command("export", help="cli.database.export")
@@ -109,8 +108,8 @@ def export(out: Out, batch: BatchName = None) -> None:
     from matcher.services.rounds import round_named
     from matcher.store import open_store
 
-    store = open_store()
-    names = export_round(store, round_named(store, batch).id, out)
+    store, who = open_store(), at_terminal()
+    names = export_round(store, who, round_named(store, who, batch).id, out)
     say(Message("cli.files", {"names": tuple(str(out / name) for name in names)}))
 
 
@@ -131,11 +130,11 @@ def assign(
     from matcher.store import open_store
     from matcher.terminal import progress, summary
 
-    store = open_store()
+    store, who = open_store(), at_terminal()
     options = Options(settings, objective=objective, proposer=proposer, seed=seed)
     with progress() as on_progress:
         inputs, result = place_round(
-            *(store, round_named(store, batch).id, options, out), started=started, on_progress=on_progress
+            *(store, who, round_named(store, who, batch).id, options, out), started=started, on_progress=on_progress
         )
     warn(inputs.warnings)
     summary(result, out)
@@ -192,19 +191,11 @@ def verify(
         raise typer.Exit(UNSOUND)
 
 
-def _user() -> str:
-    """Name who is at the terminal; in a container a user may have a number alone."""
-    try:
-        return getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
+def _say_kept(kept: Path | None) -> None:
+    if kept is not None:
+        say(Message("cli.database.kept", {"path": kept}))
 
 
 def _say_head(head: str) -> None:
     if head:
         say(Message("cli.database.head", {"head": head}))
-
-
-def _say_kept(kept: Path | None) -> None:
-    if kept is not None:
-        say(Message("cli.database.kept", {"path": kept}))

@@ -1,13 +1,16 @@
 """What all commands share: exit codes, options, and how they speak."""
 
 import json
+import os
 from collections.abc import Sequence
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from matcher.domain.messages import Message, Problem
+from matcher.domain.roles import Principal
 from matcher.language import sentence
 
 FINE, OUR_FAULT, WRONG_INPUT, INFEASIBLE, UNSOUND = 0, 1, 2, 3, 4
@@ -26,6 +29,19 @@ KeepFile = Annotated[Path | None, typer.Option("--keep", help="cli.option.keep")
 Seed = Annotated[int | None, typer.Option(help="cli.option.seed", min=0)]
 Out = Annotated[Path, typer.Option(help="cli.option.out")]
 Json = Annotated[bool, typer.Option("--json", help="cli.option.json")]
+
+
+def at_terminal() -> Principal:
+    """
+    Say who is at the terminal, by the name there: whoever may open the database may do everything.
+
+    In a container a user may have a number alone.
+    """
+    try:
+        name = getuser()
+    except (KeyError, OSError):
+        name = f"uid {os.getuid()}"
+    return Principal(name, "administrator")
 
 
 def warn(warnings: Sequence[Problem]) -> None:

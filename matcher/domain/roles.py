@@ -11,8 +11,9 @@ ROLES: tuple[Role, ...] = get_args(Role)
 PARTIES: tuple[Side, ...] = get_args(Side)
 """Roles of those who are placed: each acts for a firm, or for an expert."""
 
-Consent = Literal["notice", "contact"]
-"""What a party agrees to apart from the rest: to be named in the public notice; that its contacts are given."""
+Consent = Literal["notice", "contact", "detail"]
+"""What a party agrees to apart from the rest: to be named in the public notice; that its contacts are given to who is
+placed with it; that experts read the detail of its needs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ Answer = Literal["accepted", "declined", "accepted_by_silence", "declined_by_sil
 
 Action = Literal[
     "import_forms", "write_form", "submit_form", "review_form", "record_consent",
-    "state_preferences", "withdraw_preferences",
+    "state_preferences", "withdraw_preferences", "look_into_preferences",
     "change_settings", "edit_scenario", "run", "propose", "answer", "publish", "withdraw_publication",
     "receive_objection", "decide_objection", "activate",
     "log_service", "end_placement", "open_round", "assess", "wish_renewal",
@@ -48,7 +48,8 @@ ALLOWED: Mapping[RoundState, frozenset[Action]] = {
         | {"state_preferences", "withdraw_preferences", "change_settings", "advance", "step_back"}
     ),
     "matching": frozenset(
-        {"record_consent", "change_settings", "edit_scenario", "run", "propose", "decide_objection", "step_back"}
+        {"record_consent", "change_settings", "look_into_preferences", "edit_scenario", "run", "propose"}
+        | {"decide_objection", "step_back"}
     ),
     "confirming": frozenset({"answer", "publish", "decide_objection", "step_back"}),
     "notice": frozenset({"receive_objection", "decide_objection", "publish", "withdraw_publication", "activate"}),

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from matcher.domain.errors import StorageError
 from matcher.domain.messages import Message
+from matcher.domain.roles import Principal
 from matcher.domain.settings import Settings
 from matcher.files import write_bytes
 from matcher.pipeline import MatchResult
 from matcher.services.following import handed_on
 from matcher.services.freezing import FROZEN, freeze, load_frozen
 from matcher.services.inputs import Inputs, Options
+from matcher.services.permissions import permitted
 from matcher.services.placing import REPORT, place
 from matcher.services.runs import contents
 from matcher.store import Store
@@ -20,13 +22,16 @@ NEXT, PUBLISHED, INPUT = "next", "published", "input"
 """Folders: what the next batch begins with, the latest publication, what a list was made of."""
 
 
-def export_round(store: Store, round_id: int, out: Path) -> tuple[str, ...]:
+@permitted
+def export_round(store: Store, who: Principal, round_id: int, out: Path) -> tuple[str, ...]:
     """
     Write a round out as the files that the other commands read.
 
     Parameters
     ----------
     store : Store
+    who : Principal
+        Who is acting.
     round_id : int
     out : path
         Folder; made where it is missing, else empty: nobody's files are replaced, and none of another export is left.
@@ -64,8 +69,10 @@ def export_round(store: Store, round_id: int, out: Path) -> tuple[str, ...]:
     return tuple(files)
 
 
+@permitted
 def place_round(
     store: Store,
+    who: Principal,
     round_id: int,
     options: Options,
     out: Path,
@@ -79,6 +86,8 @@ def place_round(
     Parameters
     ----------
     store : Store
+    who : Principal
+        Who is acting.
     round_id : int
     options : Options
         Settings stand in the place of the round's; objective, proposer and seed above both.

@@ -8,9 +8,12 @@ from pydantic import TypeAdapter, ValidationError
 from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Assessment, Rating, Stars
+from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.rounds import Action, Ending, confirm_allowed
 from matcher.domain.settings import Side
 from matcher.services.freezing import earlier_files, earlier_ratings
+from matcher.services.own import assessment_for
+from matcher.services.permissions import permitted
 from matcher.services.rounds import confirm_reason
 from matcher.store import Reader, Store, Writer
 from matcher.store.entities import AssessedPair, Batch, PlacedPair, Publication, Round, Service
@@ -20,7 +23,8 @@ _MOST_DAYS = 31
 _BLANK = ("firm_rating", "expert_rating", "assessment", "firm_renews", "expert_renews")
 
 
-def log_service(store: Store, who: str, placement_id: int, *, day: date, days: float, done: str) -> Service:
+@permitted
+def log_service(store: Store, who: Principal, placement_id: int, *, day: date, days: float, done: str) -> Service:
     """
     Enter what an expert did for a firm, and how many days it took.
 
@@ -31,7 +35,7 @@ def log_service(store: Store, who: str, placement_id: int, *, day: date, days: f
     NotAllowed
         When the round, or the placement, is not active.
     """
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         placed = _active(work, placement_id, "log_service")
         problems = []
         if not done.strip():
@@ -42,12 +46,15 @@ def log_service(store: Store, who: str, placement_id: int, *, day: date, days: f
         if problems:
             raise InputError([Problem(message) for message in problems])
         values = {"day": day.isoformat(), "days": float(days), "done": done.strip()}
-        return work.insert(Service, "log_service", placement_id=placed.id, **values, entered_at=work.at, entered_by=who)
+        return work.insert(
+            Service, "log_service", placement_id=placed.id, **values, entered_at=work.at, entered_by=who.name
+        )
 
 
+@permitted
 def assess(
     store: Store,
-    who: str,
+    who: Principal,
     placement_id: int,
     *,
     firm_rating: int | None = None,
@@ -75,26 +82,30 @@ def assess(
     wrong = [name for name, value in given.items() if not _fits(kinds[name], value)]
     if wrong:
         raise InputError([Problem(Message("following.rating_wrong", {"value": given[name]})) for name in wrong])
-    with store.writing(who) as work:
-        return _said(work, placement_id, "assess", version, given)
+    if who.role in PARTIES and given.keys() - {f"{who.role}_rating"}:
+        raise NotAllowed([Message("following.own_rating_alone")])
+    with store.writing(who.name) as work:
+        return assessment_for(who, _said(work, placement_id, "assess", version, given))
 
 
+@permitted
 def wish_renewal(
-    store: Store, who: str, placement_id: int, side: Side, *, wishes: bool, version: int | None = None
+    store: Store, who: Principal, placement_id: int, side: Side, *, wishes: bool, version: int | None = None
 ) -> AssessedPair:
     """Say for one side whether it wishes to go on after the term; it takes both."""
-    with store.writing(who) as work:
-        return _said(work, placement_id, "wish_renewal", version, {f"{side}_renews": wishes})
+    with store.writing(who.name) as work:
+        return assessment_for(who, _said(work, placement_id, "wish_renewal", version, {f"{side}_renews": wishes}))
 
 
+@permitted
 def end_placement(
-    store: Store, who: str, placement_id: int, ending: Ending, *, on: date, why: str, version: int | None = None
+    store: Store, who: Principal, placement_id: int, ending: Ending, *, on: date, why: str, version: int | None = None
 ) -> PlacedPair:
     """End a placement that is in force: a side left (``"quit"``), or its term is over (``"expired"``)."""
     if ending not in ("quit", "expired"):
         raise ValueError(f"a person ends a placement by quit or expired, not by {ending}")
     confirm_reason(why)
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         placed = work.get(PlacedPair, id=placement_id, version=version)
         _active(work, placement_id, "end_placement")
         if wrong := _of_day(work, placed, on):
@@ -103,19 +114,23 @@ def end_placement(
         return work.change(placed, "end_placement", why, **end)
 
 
-def service_log(store: Store, placement_id: int) -> list[Service]:
+@permitted
+def service_log(store: Store, who: Principal, placement_id: int) -> list[Service]:
     """List what was done under a placement, by day."""
     with store.reading() as view:
         return sorted(view.listed(Service, placement_id=placement_id), key=lambda entry: (entry.day, entry.id))
 
 
-def assessment_of(store: Store, placement_id: int) -> AssessedPair | None:
+@permitted
+def assessment_of(store: Store, who: Principal, placement_id: int) -> AssessedPair | None:
     """Give what is said so far of how a placement went; None where that is nothing."""
     with store.reading() as view:
-        return view.find(AssessedPair, placement_id=placement_id)
+        found = view.find(AssessedPair, placement_id=placement_id)
+        return assessment_for(who, found) if found else None
 
 
-def days_served(store: Store, batch_id: int) -> dict[int, float]:
+@permitted
+def days_served(store: Store, who: Principal, batch_id: int) -> dict[int, float]:
     """Sum the days of the service log by placement; those without an entry have none."""
     with store.reading() as view:
         served = {placed.id: 0.0 for placed in view.listed(PlacedPair, batch_id=batch_id)}

@@ -9,8 +9,11 @@ from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need
 from matcher.domain.references import reference_problems
+from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.rounds import FORM_MOVES, FormState, confirm_allowed
+from matcher.domain.settings import Side
 from matcher.files.record_text import unwritable
+from matcher.services.permissions import permitted
 from matcher.services.rounds import confirm_reason
 from matcher.store import Reader, Store, Writer
 from matcher.store.entities import Application, NeedForm, PlacedPair, Preferences, Round
@@ -20,14 +23,17 @@ F = TypeVar("F", Application, NeedForm)
 _KEYS = {Application: "expert_id", NeedForm: "need_id"}
 
 
-def write_form(store: Store, who: str, round_id: int, record: Expert | Need, *, version: int | None = None) -> "Form":
+@permitted
+def write_form(
+    store: Store, who: Principal, round_id: int, record: Expert | Need, *, version: int | None = None
+) -> "Form":
     """
     Write a form, new or in the place of what stood there: a draft, until it is submitted.
 
     Parameters
     ----------
     store : Store
-    who : str
+    who : Principal
         Who is acting.
     round_id : int
     record : Expert or Need
@@ -45,10 +51,12 @@ def write_form(store: Store, who: str, round_id: int, record: Expert | Need, *, 
         When somebody else changed it, or made one of that id.
     """
     kind, key = _kind_of(record)
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         round_ = _allowed(work, round_id, "write_form")
         _confirm_record(record)
         found = work.find(kind, round_id=round_.id, **{key: getattr(record, key)})
+        if who.role in PARTIES:
+            _confirm_own_words(record, found)
         if found is None:
             return work.insert(kind, "write_form", **_blank(kind, round_.id, record, "draft"))
         if version is None:
@@ -58,18 +66,21 @@ def write_form(store: Store, who: str, round_id: int, record: Expert | Need, *, 
         return work.change(found, "write_form", state=_moved(found.state, "write_form"), **values)
 
 
-def submit_form(store: Store, who: str, form: "Form") -> "Form":
+@permitted
+def submit_form(store: Store, who: Principal, form: "Form") -> "Form":
     """Hand a form in, as it was read."""
     return _move(store, who, form, "submit_form")
 
 
-def return_form(store: Store, who: str, form: "Form", why: str) -> "Form":
+@permitted
+def return_form(store: Store, who: Principal, form: "Form", why: str) -> "Form":
     """Send a form back, and say what is missing."""
     confirm_reason(why)
     return _move(store, who, form, "return", why)
 
 
-def accept_form(store: Store, who: str, form: "Form") -> "Form":
+@permitted
+def accept_form(store: Store, who: Principal, form: "Form") -> "Form":
     """
     Take a form: from now on it is in the market.
 
@@ -81,13 +92,14 @@ def accept_form(store: Store, who: str, form: "Form") -> "Form":
     return _move(store, who, form, "accept")
 
 
+@permitted
 def record_consent(
-    store: Store, who: str, form: Application, consents: bool, *, on: date, document: str
+    store: Store, who: Principal, form: Application, consents: bool, *, on: date, document: str
 ) -> Application:
     """Write down what the sending institution said, when, and the number of the document that says so."""
     if not document.strip():
         raise InputError([Problem(Message("forms.consent_without_document"))])
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         round_ = _allowed(work, form.round_id, "record_consent")
         if on.isoformat() > work.today:
             raise InputError([Problem(Message("forms.day_to_come", {"value": on}))])
@@ -99,10 +111,23 @@ def record_consent(
         return work.change(found, "record_consent", record=record, **values)
 
 
-def forms(store: Store, round_id: int) -> tuple[list[Application], list[NeedForm]]:
-    """List the applications and the needs of a round, by id."""
+@permitted
+def forms(store: Store, who: Principal, round_id: int) -> tuple[list[Application], list[NeedForm]]:
+    """List the applications and the needs of a round, by id; without contact data for an analyst."""
     with store.reading() as view:
-        return view.listed(Application, round_id=round_id), view.listed(NeedForm, round_id=round_id)
+        found = view.listed(Application, round_id=round_id), view.listed(NeedForm, round_id=round_id)
+    if who.role == "administrator":
+        return found
+    return [_without_contact(form) for form in found[0]], [_without_contact(form) for form in found[1]]
+
+
+@permitted
+def own_forms(store: Store, who: Principal, round_id: int, side: Side, own_id: str) -> "list[Application | NeedForm]":
+    """List the needs of a firm in a round, or the application of an expert, whatever their states."""
+    with store.reading() as view:
+        if side == "expert":
+            return [*view.listed(Application, round_id=round_id, expert_id=own_id)]
+        return [*view.listed(NeedForm, round_id=round_id, firm_id=own_id)]
 
 
 def records_of(view: Reader, round_id: int, *states: FormState) -> tuple[list[Expert], list[Need]]:
@@ -208,6 +233,20 @@ def _confirm_record(record: Expert | Need) -> None:
         raise InputError(problems)
 
 
+def _without_contact(form: F) -> F:
+    return replace(form, record=replace(form.record, contact=""))
+
+
+def _confirm_own_words(record: Expert | Need, found: "Form | None") -> None:
+    """Hold a party to what it may say itself: not what its institution said, nor under an id of somebody else's."""
+    before: Any = found.record if found else None
+    if isinstance(record, Expert):
+        if record.consent != (before.consent if before else None):
+            raise NotAllowed([Message("forms.consent_of_institution")])
+    elif before is None and record.need_id != record.firm_id and not record.need_id.startswith(f"{record.firm_id}-"):
+        raise InputError([Problem(Message("forms.id_of_own", {"value": record.need_id, "firm": record.firm_id}))])
+
+
 def _bare(record: Any) -> Any:
     """Forget which row a record came from."""
     return replace(with_wishes(record, None), row=None)
@@ -218,9 +257,9 @@ def _blank(kind: type[Any], round_id: int, record: Expert | Need, state: FormSta
     return values | ({"consent_on": None, "consent_document": None} if kind is Application else {})
 
 
-def _move(store: Store, who: str, form: Any, step: str, why: str | None = None) -> Any:
+def _move(store: Store, who: Principal, form: Any, step: str, why: str | None = None) -> Any:
     kind, key = _kind_of(form.record)
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         round_ = _allowed(work, form.round_id, "submit_form" if step == "submit_form" else "review_form")
         found = work.get(kind, version=form.version, round_id=form.round_id, **{key: form.own_id})
         if step == "return":

@@ -14,6 +14,7 @@ from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need, Placement, Rating
 from matcher.domain.references import reference_problems
+from matcher.domain.roles import Principal
 from matcher.domain.rounds import confirm_allowed
 from matcher.files import Loaded, load_experts, load_firms, load_placements, load_ratings
 from matcher.services.differences import Comparison, Row
@@ -30,6 +31,7 @@ from matcher.services.import_writes import (
     writes_of,
 )
 from matcher.services.inputs import earlier_pairs, without_effect
+from matcher.services.permissions import permitted
 from matcher.services.rounds import open_in
 from matcher.store import Reader, Store, Writer
 from matcher.store.entities import PlacedPair, Round
@@ -109,8 +111,16 @@ class Imported:
         return any(counts.new + counts.changed + counts.removed + counts.accepted for counts in done)
 
 
+@permitted
 def preview(
-    store: Store, round_id: int, *, experts: Any = None, firms: Any = None, ratings: Any = None, keep: Any = None
+    store: Store,
+    who: Principal,
+    round_id: int,
+    *,
+    experts: Any = None,
+    firms: Any = None,
+    ratings: Any = None,
+    keep: Any = None,
 ) -> Preview:
     """
     Say what spreadsheets would change in a round.
@@ -118,6 +128,8 @@ def preview(
     Parameters
     ----------
     store : Store
+    who : Principal
+        Who is acting.
     round_id : int
     experts, firms, ratings, keep : path or None
         Any of the four; whatever `matcher.files` loads. ``keep`` is an earlier placement list.
@@ -138,9 +150,10 @@ def preview(
         return _previewed(view, round_id, sheets, paths)
 
 
+@permitted
 def import_new(
     store: Store,
-    who: str,
+    who: Principal,
     batch: tuple[str, int],
     *,
     experts: Any = None,
@@ -154,7 +167,7 @@ def import_new(
     Parameters
     ----------
     store : Store
-    who : str
+    who : Principal
         Who is acting.
     batch : (str, int)
         Name and year.
@@ -171,7 +184,7 @@ def import_new(
         With every problem of every file; when there is a batch of that name.
     """
     sheets, paths = _sheets(experts, firms, ratings, keep)
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         round_ = open_in(work, *batch)
         found = _previewed(work, round_.id, sheets, paths)
         if found.problems:
@@ -221,7 +234,10 @@ def _previewed(view: Reader, round_id: int, sheets: Mapping[str, Loaded[Any]], p
     )
 
 
-def apply(store: Store, who: str, previewed: Preview, *, remove_gone: bool = False, accept: bool = True) -> Imported:
+@permitted
+def apply(
+    store: Store, who: Principal, previewed: Preview, *, remove_gone: bool = False, accept: bool = True
+) -> Imported:
     """
     Write what was previewed, in one transaction.
 
@@ -233,7 +249,7 @@ def apply(store: Store, who: str, previewed: Preview, *, remove_gone: bool = Fal
     Parameters
     ----------
     store : Store
-    who : str
+    who : Principal
         Who is acting.
     previewed : Preview
     remove_gone : bool
@@ -256,7 +272,7 @@ def apply(store: Store, who: str, previewed: Preview, *, remove_gone: bool = Fal
     problems = (*previewed.problems, *(previewed.removal_problems if remove_gone else ()))
     if problems:
         raise InputError(problems, previewed.warnings)
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         return _applied(work, previewed, remove_gone=remove_gone, accept=accept)
 
 

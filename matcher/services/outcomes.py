@@ -12,6 +12,7 @@ from matcher.assignment.whatif import WhatIf
 from matcher.domain.errors import NotAllowed
 from matcher.domain.messages import Message
 from matcher.domain.records import Placement
+from matcher.domain.roles import Principal
 from matcher.domain.settings import Settings
 from matcher.pipeline import MatchResult, match
 from matcher.ranking import Ranking
@@ -21,7 +22,9 @@ from matcher.services.comparing import Row, figures_of
 from matcher.services.exchanges import Exchange, Pair, Sides
 from matcher.services.forms import records_of
 from matcher.services.freezing import fixed_bans, fixed_locks, freeze, load_frozen, with_round
+from matcher.services.permissions import permitted
 from matcher.services.placing import REPORT
+from matcher.services.pseudonyms import veil_of, veiled_line
 from matcher.store import Reader, Store
 from matcher.store.entities import Round, Run, Scenario
 
@@ -68,7 +71,8 @@ class Difference:
     both: tuple[Placement, ...]
 
 
-def compare(store: Store, scenario_ids: Sequence[int]) -> list[Row]:
+@permitted
+def compare(store: Store, who: Principal, scenario_ids: Sequence[int]) -> list[Row]:
     """
     Put the figures of scenarios side by side, each as its last run that is done has them.
 
@@ -97,11 +101,16 @@ def compare(store: Store, scenario_ids: Sequence[int]) -> list[Row]:
         return rows
 
 
-def difference(store: Store, scenario_id: int, other_id: int) -> Difference:
-    """Tell the pairs of two scenarios apart, by their last runs that are done; raises `NotAllowed` as `compare`."""
+@permitted
+def difference(store: Store, who: Principal, scenario_id: int, other_id: int) -> Difference:
+    """
+    Tell the pairs of two scenarios apart, by their last runs that are done; for an analyst under pseudonyms.
+
+    Raises `NotAllowed` as `compare`.
+    """
     with store.reading() as view:
         here, there = (
-            {(line.need_id, line.expert_id): line for line in runs.lines_of(view, last_result(view, asked))}
+            {(line.need_id, line.expert_id): line for line in _lines_for(store, who, view, last_result(view, asked))}
             for asked in (scenario_id, other_id)
         )
     return Difference(
@@ -111,7 +120,18 @@ def difference(store: Store, scenario_id: int, other_id: int) -> Difference:
     )
 
 
-def preview_lock(store: Store, scenario_id: int, pair: Pair) -> Preview:
+@permitted
+def list_of(store: Store, who: Principal, run_id: int) -> list[Placement]:
+    """Give the list that a run has made; for an analyst under pseudonyms. Raises `NotAllowed` where it is not done."""
+    with store.reading() as view:
+        run = view.get(Run, id=run_id)
+        if run.state != "done":
+            raise NotAllowed([_no_run_done(view.get(Scenario, id=run.scenario_id))])
+        return _lines_for(store, who, view, run)
+
+
+@permitted
+def preview_lock(store: Store, who: Principal, scenario_id: int, pair: Pair) -> Preview:
     """
     Say what a lock would bring, and change nothing.
 
@@ -127,21 +147,32 @@ def preview_lock(store: Store, scenario_id: int, pair: Pair) -> Preview:
     return _preview(store, scenario_id, "why.what_if", lambda sides, _: sides.exchange(locks=[pair]))
 
 
-def preview_ban(store: Store, scenario_id: int, pair: Pair) -> Preview:
+@permitted
+def preview_ban(store: Store, who: Principal, scenario_id: int, pair: Pair) -> Preview:
     """Say what a ban would bring; otherwise as `preview_lock`."""
     return _preview(store, scenario_id, "scenarios.if_banned", lambda sides, _: sides.exchange(bans=[pair]))
 
 
-def preview_swap(store: Store, scenario_id: int, pairs: tuple[Pair, Pair]) -> Preview:
+@permitted
+def preview_swap(store: Store, who: Principal, scenario_id: int, pairs: tuple[Pair, Pair]) -> Preview:
     """Say what `swap` would bring; otherwise as `preview_lock`."""
     return _preview(store, scenario_id, "scenarios.if_swapped", lambda sides, placed: sides.swapped(pairs, placed))
 
 
-def preview_replacement(store: Store, scenario_id: int, pair: Pair, expert_id: str) -> Preview:
+@permitted
+def preview_replacement(store: Store, who: Principal, scenario_id: int, pair: Pair, expert_id: str) -> Preview:
     """Say what `replace_expert` would bring; otherwise as `preview_lock`."""
     return _preview(
         store, scenario_id, "scenarios.if_swapped", lambda sides, placed: sides.replaced(pair, expert_id, placed)
     )
+
+
+def _lines_for(store: Store, who: Principal, view: Reader, run: Run) -> list[Placement]:
+    lines = runs.lines_of(view, run)
+    if who.role == "administrator":
+        return lines
+    veil = veil_of(view.get(Scenario, id=run.scenario_id).round_id, store)
+    return sorted((veiled_line(veil, line) for line in lines), key=lambda line: (line.need_id, line.expert_id))
 
 
 def last_result(view: Reader, scenario_id: int) -> Run:

@@ -95,6 +95,10 @@ def _or_own(owners: Owners) -> Rule:
 
 
 RULES: Mapping[str, Rule] = {
+    "consents.basis_of": _EVERYBODY,
+    "consents.consents_of": _or_own(_of_party),
+    "consents.record_basis": _OFFICE,
+    "consents.state_consent": _or_own(_of_party),
     "exporting.export_round": _OFFICE,
     "exporting.place_round": _OFFICE,
     "following.assess": _or_own(_of_placement),
@@ -169,6 +173,18 @@ RULES: Mapping[str, Rule] = {
 }
 """The rule of every use case."""
 
+WITHOUT_A_PRINCIPAL: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("runs.beat", "runs.claim", "runs.fail", "runs.finish", "runs.interrupt", "runs.tell_progress"),
+        "a worker's, which knows the run as its own by a name of its own",
+    ),
+    **dict.fromkeys(
+        ("runs.interrupt_stale", "runs.next_queued", "supervising.execute"),
+        "the service's own, which no page and no route reaches",
+    ),
+}
+"""Functions of the services that no person calls, and why they ask for none."""
+
 
 def permitted(call: Callable[Concatenate[Store, Principal, P], R]) -> Callable[Concatenate[Store, Principal, P], R]:
     """
@@ -179,7 +195,7 @@ def permitted(call: Callable[Concatenate[Store, Principal, P], R]) -> Callable[C
     KeyError
         When there is no rule for it: whoever writes a use case says who may call it.
     """
-    rule = RULES[f"{call.__module__.rpartition('.')[2]}.{call.__name__}"]
+    rule = RULES[name_of(call)]
     signature = inspect.signature(call)
 
     @wraps(call)
@@ -188,6 +204,11 @@ def permitted(call: Callable[Concatenate[Store, Principal, P], R]) -> Callable[C
         return call(store, who, *args, **kwargs)
 
     return checked
+
+
+def name_of(call: Callable[..., Any]) -> str:
+    """Name a use case as `RULES` does."""
+    return f"{call.__module__.rpartition('.')[2]}.{getattr(call, '__name__', '')}"
 
 
 def _confirm(store: Store, who: Principal, rule: Rule, arguments: Mapping[str, Any]) -> None:

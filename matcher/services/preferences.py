@@ -10,18 +10,23 @@ from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need, Tiers
 from matcher.domain.references import reference_problems
+from matcher.domain.roles import MACHINE, PARTIES, Principal
 from matcher.domain.rounds import confirm_allowed
 from matcher.domain.settings import Settings, Side
 from matcher.ranking.bars import Bar, bars_of
 from matcher.ranking.wishes import wishes_of
 from matcher.services.forms import records_of
+from matcher.services.own import profile_for
+from matcher.services.permissions import permitted
+from matcher.services.pseudonyms import veil_of, veiled_wishes
 from matcher.store import Reader, Store
-from matcher.store.entities import PlacedPair, Preferences, Round
+from matcher.store.entities import NeedForm, PlacedPair, Preferences, Round
 
 
+@permitted
 def state_preferences(
     store: Store,
-    who: str,
+    who: Principal,
     round_id: int,
     side: Side,
     own_id: str,
@@ -36,7 +41,7 @@ def state_preferences(
     Parameters
     ----------
     store : Store
-    who : str
+    who : Principal
         Who is acting.
     round_id : int
     side : {"firm", "expert"}
@@ -58,7 +63,7 @@ def state_preferences(
     ChangedMeanwhile
         When the list is another by now, such as in a second window.
     """
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         round_ = work.get(Round, id=round_id)
         confirm_allowed(round_.state, "state_preferences")
         problems = list(_problems(work, round_, (side, own_id), tiers, vetoes))
@@ -73,23 +78,58 @@ def state_preferences(
         return work.change(work.get(Preferences, **key, version=version or 0), "state_preferences", **values)
 
 
+@permitted
 def withdraw_preferences(
-    store: Store, who: str, round_id: int, side: Side, own_id: str, *, version: int
+    store: Store, who: Principal, round_id: int, side: Side, own_id: str, *, version: int
 ) -> Preferences:
     """Take back everything that a need or an expert has stated, vetoes too."""
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         confirm_allowed(work.get(Round, id=round_id).state, "withdraw_preferences")
         found = work.get(Preferences, round_id=round_id, side=side, own_id=own_id, version=version)
         return work.change(found, "withdraw_preferences", tiers=(), vetoes=())
 
 
-def preferences_of(store: Store, round_id: int, side: Side, own_id: str) -> Preferences | None:
-    """Give what a need or an expert has stated; None where that is nothing yet."""
-    with store.reading() as view:
-        return view.find(Preferences, round_id=round_id, side=side, own_id=own_id)
+@permitted
+def preferences_of(store: Store, who: Principal, round_id: int, side: Side, own_id: str) -> Preferences | None:
+    """Give what a need or an expert has stated; None where that is nothing. It is on record that the office looked."""
+    key = {"round_id": round_id, "side": side, "own_id": own_id}
+    if who.role in (*PARTIES, MACHINE.role):
+        with store.reading() as view:
+            return view.find(Preferences, **key)
+    with store.writing(who.name) as work:
+        work.note("look_into_preferences", f"preferences/{round_id}/{side}/{own_id}", round_id=round_id)
+        return work.find(Preferences, **key)
 
 
-def counterparts(store: Store, round_id: int, side: Side, own_id: str) -> list[Expert] | list[Need]:
+@permitted
+def all_preferences(store: Store, who: Principal, round_id: int) -> list[Preferences]:
+    """
+    List what everybody has stated, while the round is matching; it is on record who looked.
+
+    Returns
+    -------
+    list of Preferences
+        For an analyst under pseudonyms, and without the reasons of vetoes.
+
+    Raises
+    ------
+    NotAllowed
+        When the round is in another state.
+    """
+    with store.writing(who.name) as work:
+        round_ = work.get(Round, id=round_id)
+        confirm_allowed(round_.state, "look_into_preferences")
+        work.note("look_into_preferences", f"rounds/{round_id}", round_id=round_id)
+        found = work.listed(Preferences, round_id=round_id)
+        firms = frozenset(form.record.firm_id for form in work.listed(NeedForm, round_id=round_id))
+    if who.role == "administrator":
+        return found
+    veil = veil_of(round_id, store)
+    return sorted((veiled_wishes(veil, row, firms) for row in found), key=lambda row: (row.side, row.own_id))
+
+
+@permitted
+def counterparts(store: Store, who: Principal, round_id: int, side: Side, own_id: str) -> list[Expert] | list[Need]:
     """
     List everybody whom a need or an expert may choose: accepted, eligible, in no conflict, of a mode that can work.
 
@@ -103,7 +143,7 @@ def counterparts(store: Store, round_id: int, side: Side, own_id: str) -> list[E
     with store.reading() as view:
         round_ = view.get(Round, id=round_id)
         _, others, bars = _standing(view, round_, side, own_id)
-        return [other for other, bar in zip(others, bars, strict=True) if bar == Bar.NONE]
+        return profile_for(view, [other for other, bar in zip(others, bars, strict=True) if bar == Bar.NONE])
 
 
 def _standing(view: Reader, round_: Round, side: Side, own_id: str) -> tuple[Any, list[Any], list[Bar]]:

@@ -5,10 +5,13 @@ from datetime import date
 from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Placement
+from matcher.domain.roles import Principal
 from matcher.domain.rounds import PLACEMENT_MOVES, Answer, Ending, PlacementState, Silence, confirm_allowed, next_state
 from matcher.domain.settings import Settings, Side
 from matcher.placement import PLACEMENT_COLUMNS
 from matcher.services.freezing import freeze
+from matcher.services.own import OwnPlacement, own_view
+from matcher.services.permissions import permitted
 from matcher.services.rounds import confirm_reason
 from matcher.services.runs import lines_of
 from matcher.store import Reader, Store, Writer, digest_of
@@ -19,8 +22,9 @@ SIDES: tuple[Side, ...] = ("firm", "expert")
 _YES: tuple[Answer, ...] = ("accepted", "accepted_by_silence")
 
 
+@permitted
 def propose(
-    store: Store, who: str, run_id: int, *, answer_by: date, silence: Silence, version: int | None = None
+    store: Store, who: Principal, run_id: int, *, answer_by: date, silence: Silence, version: int | None = None
 ) -> Round:
     """
     Put the list of a run before both sides.
@@ -28,7 +32,7 @@ def propose(
     Parameters
     ----------
     store : Store
-    who : str
+    who : Principal
         Who is acting.
     run_id : int
     answer_by : date
@@ -53,7 +57,7 @@ def propose(
     ChangedMeanwhile
         When somebody else proposed before.
     """
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         run = work.get(Run, id=run_id)
         scenario = work.get(Scenario, id=run.scenario_id)
         round_ = work.get(Round, id=scenario.round_id, version=version)
@@ -71,9 +75,17 @@ def propose(
         return work.change(round_, "propose", state=state, proposed_run=run.id, **terms)
 
 
+@permitted
 def answer(
-    store: Store, who: str, placement_id: int, side: Side, *, accepts: bool, why: str = "", version: int | None = None
-) -> PlacedPair:
+    store: Store,
+    who: Principal,
+    placement_id: int,
+    side: Side,
+    *,
+    accepts: bool,
+    why: str = "",
+    version: int | None = None,
+) -> OwnPlacement:
     """
     Say for one side whether it takes a proposed pair.
 
@@ -86,7 +98,7 @@ def answer(
     NotAllowed
         When the round is not confirming, or the placement has ended.
     """
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         placed = work.get(PlacedPair, id=placement_id, version=version)
         round_ = work.get(Round, id=placed.round_id)
         confirm_allowed(round_.state, "answer")
@@ -96,14 +108,18 @@ def answer(
         if accepts:
             confirm_move(placed, "ended")
             other = getattr(placed, f"{'expert' if side == 'firm' else 'firm'}_answer")
-            return work.change(placed, "answer", state="confirmed" if other in _YES else "proposed", **said)
+            state = "confirmed" if other in _YES else "proposed"
+            return own_view(work, work.change(placed, "answer", state=state, **said), side)
         confirm_reason(why)
-        return end_pair(work, placed, "answer", "declined", why, **said)
+        return own_view(work, end_pair(work, placed, "answer", "declined", why, **said), side)
 
 
-def extend_answers(store: Store, who: str, round_id: int, answer_by: date, *, version: int | None = None) -> Round:
+@permitted
+def extend_answers(
+    store: Store, who: Principal, round_id: int, answer_by: date, *, version: int | None = None
+) -> Round:
     """Give both sides until another day to answer."""
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         round_ = work.get(Round, id=round_id, version=version)
         confirm_allowed(round_.state, "answer")
         if answer_by.isoformat() < max(work.today, str(round_.answer_by)):
@@ -112,7 +128,8 @@ def extend_answers(store: Store, who: str, round_id: int, answer_by: date, *, ve
         return work.change(round_, "extend_answers", answer_by=answer_by.isoformat())
 
 
-def pairs_to_end(store: Store, run_id: int) -> list[PlacedPair]:
+@permitted
+def pairs_to_end(store: Store, who: Principal, run_id: int) -> list[PlacedPair]:
     """List the pairs in force that the list of a run has no more: an adjustment would end them."""
     with store.reading() as view:
         run = view.get(Run, id=run_id)
@@ -122,11 +139,14 @@ def pairs_to_end(store: Store, run_id: int) -> list[PlacedPair]:
         return [placed for placed in in_force if placed.pair not in there]
 
 
-def own_placements(store: Store, round_id: int, side: Side, own_id: str) -> list[PlacedPair]:
-    """List what a firm, or an expert, is placed with in a round: its own alone."""
+@permitted
+def own_placements(store: Store, who: Principal, round_id: int, side: Side, own_id: str) -> list[OwnPlacement]:
+    """List what a firm, or an expert, is placed with in a round: its own alone, as it may see it."""
     column = "firm_id" if side == "firm" else "expert_id"
     with store.reading() as view:
-        return view.listed(PlacedPair, round_id=round_id, **{column: own_id})
+        return [
+            own_view(view, placed, side) for placed in view.listed(PlacedPair, round_id=round_id, **{column: own_id})
+        ]
 
 
 def confirm_move(placed: PlacedPair, state: PlacementState) -> None:

@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Placement
+from matcher.domain.roles import Principal
 from matcher.domain.rounds import confirm_allowed, next_state
 from matcher.files.writing import cell_text, csv_bytes
 from matcher.placement import PLACEMENT_COLUMNS
+from matcher.services.consents import agreeing
+from matcher.services.own import PUBLIC_COLUMNS
+from matcher.services.permissions import permitted
 from matcher.services.proposing import SIDES, confirm_move, end_pair
 from matcher.services.rounds import confirm_reason, end_open
 from matcher.services.runs import contents, lines_in, lines_of
@@ -20,9 +25,10 @@ LIST = "list.csv"
 LIST_COLUMNS = (*PLACEMENT_COLUMNS, "firm_answer", "expert_answer")
 
 
+@permitted
 def publish(
     store: Store,
-    who: str,
+    who: Principal,
     round_id: int,
     *,
     approved_by: str,
@@ -39,7 +45,7 @@ def publish(
     Parameters
     ----------
     store : Store
-    who : str
+    who : Principal
         Who is acting.
     round_id : int
     approved_by, document_number : str
@@ -58,7 +64,7 @@ def publish(
     ChangedMeanwhile
         When somebody else published before.
     """
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         round_ = work.get(Round, id=round_id, version=version)
         confirm_allowed(round_.state, "publish")
         _confirm_notice(approved_by, document_number, notice, work.today)
@@ -74,6 +80,7 @@ def publish(
         everybody = [*published, *_staying(work, round_, run)]
         if not everybody:
             raise InputError([Problem(Message("publishing.nobody_confirmed"))])
+        _confirm_consents(work, everybody)
         for placed in published:
             work.change(placed, "publish", state="public")
         listed = work.keep_file(_list_bytes(everybody, lines_of(work, run)))
@@ -90,18 +97,19 @@ def publish(
             notice_from=notice[0].isoformat(),
             notice_until=notice[1].isoformat(),
             published_at=work.at,
-            published_by=who,
+            published_by=who.name,
         )
 
 
-def withdraw_publication(store: Store, who: str, publication_id: int, why: str) -> Withdrawal:
+@permitted
+def withdraw_publication(store: Store, who: Principal, publication_id: int, why: str) -> Withdrawal:
     """
     Take the latest publication back, with a reason: the round is matching again, what was public ends.
 
     The publication stays as it was published; the withdrawal stands beside it.
     """
     confirm_reason(why)
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         publication = work.get(Publication, id=publication_id)
         round_ = work.get(Round, id=publication.round_id)
         state = next_state(round_.state, "withdraw_publication")
@@ -109,13 +117,14 @@ def withdraw_publication(store: Store, who: str, publication_id: int, why: str) 
             raise NotAllowed([Message("publishing.not_the_latest", {"version": publication.version})])
         end_open(work, round_, "withdrawn", why)
         work.change(round_, "withdraw_publication", why, state=state, answer_by=None, silence=None, proposed_run=None)
-        values = {"reason": why.strip(), "withdrawn_at": work.at, "withdrawn_by": who}
+        values = {"reason": why.strip(), "withdrawn_at": work.at, "withdrawn_by": who.name}
         return work.insert(Withdrawal, "withdraw_publication", why, publication_id=publication.id, **values)
 
 
-def receive_objection(store: Store, who: str, placement_id: int, objector: str, ground: str) -> Objection:
+@permitted
+def receive_objection(store: Store, who: Principal, placement_id: int, objector: str, ground: str) -> Objection:
     """Write down an objection to a public pair, under the real name of whoever objects."""
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         placed = work.get(PlacedPair, id=placement_id)
         confirm_allowed(work.get(Round, id=placed.round_id).state, "receive_objection")
         missing = [name for name, value in (("objector", objector), ("ground", ground)) if not value.strip()]
@@ -124,19 +133,25 @@ def receive_objection(store: Store, who: str, placement_id: int, objector: str, 
         confirm_move(placed, "active")
         latest = work.listed(Publication, round_id=placed.round_id)[-1]
         undecided = {"upheld": None, "decided_because": None, "decided_at": None, "decided_by": None}
-        values = {"objector": objector.strip(), "ground": ground.strip(), "received_at": work.at, "received_by": who}
+        values = {
+            "objector": objector.strip(),
+            "ground": ground.strip(),
+            "received_at": work.at,
+            "received_by": who.name,
+        }
         of = {"publication_id": latest.id, "placement_id": placed.id}
         return work.insert(Objection, "receive_objection", **of, **values, **undecided)
 
 
-def decide_objection(store: Store, who: str, objection_id: int, why: str, *, upheld: bool) -> Objection:
+@permitted
+def decide_objection(store: Store, who: Principal, objection_id: int, why: str, *, upheld: bool) -> Objection:
     """
     Decide an objection: upheld, the pair ends and is banned, and a list that has it is to be published anew.
 
     What was withdrawn and proposed again meanwhile is the same pair.
     """
     confirm_reason(why)
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         objection = work.get(Objection, id=objection_id)
         placed = work.get(PlacedPair, id=objection.placement_id)
         confirm_allowed(work.get(Round, id=placed.round_id).state, "decide_objection")
@@ -146,18 +161,19 @@ def decide_objection(store: Store, who: str, objection_id: int, why: str, *, uph
         same = {"round_id": placed.round_id, "need_id": placed.need_id, "expert_id": placed.expert_id}
         for row in work.listed(PlacedPair, **same, state=("proposed", "confirmed", "public")) if upheld else ():
             end_pair(work, row, "decide_objection", "objection", why)
-        decided = {"upheld": upheld, "decided_because": why.strip(), "decided_at": work.at, "decided_by": who}
+        decided = {"upheld": upheld, "decided_because": why.strip(), "decided_at": work.at, "decided_by": who.name}
         return work.change(objection, "decide_objection", why, **decided)
 
 
-def activate(store: Store, who: str, round_id: int, *, version: int | None = None) -> Round:
+@permitted
+def activate(store: Store, who: Principal, round_id: int, *, version: int | None = None) -> Round:
     """
     Put the published list into force, when its notice is over and every objection decided.
 
     An adjustment ends pairs in force that its list does not have (`pairs_to_end` tells them before); one whose
     replacement was declined, or fell to an objection, is in the list and stays.
     """
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         round_ = work.get(Round, id=round_id, version=version)
         state = next_state(round_.state, "activate")
         latest = work.listed(Publication, round_id=round_.id)[-1]
@@ -180,20 +196,41 @@ def activate(store: Store, who: str, round_id: int, *, version: int | None = Non
         return work.change(round_, "activate", state=state)
 
 
-def placements(store: Store, round_id: int) -> list[PlacedPair]:
+@permitted
+def placements(store: Store, who: Principal, round_id: int) -> list[PlacedPair]:
     """List the placements of a round, ended ones too, by need, then by expert."""
     with store.reading() as view:
         return sorted(view.listed(PlacedPair, round_id=round_id), key=lambda placed: (*placed.pair, placed.id))
 
 
-def publications(store: Store, round_id: int) -> list[tuple[Publication, Withdrawal | None]]:
+@permitted
+def published_list(store: Store, who: Principal, round_id: int) -> list[dict[str, Any]]:
+    """
+    Give the list of a round that was published last, with what everybody may know; empty where none holds.
+
+    Returns
+    -------
+    list of dict
+        `matcher.services.own.PUBLIC_COLUMNS` of each line, in its order.
+    """
+    with store.reading() as view:
+        found = view.listed(Publication, round_id=round_id)
+        if not found or view.find(Withdrawal, publication_id=found[-1].id):
+            return []
+        lines = lines_in(view, found[-1].files[LIST])
+        return [{name: getattr(line, name) for name in PUBLIC_COLUMNS} for line in lines]
+
+
+@permitted
+def publications(store: Store, who: Principal, round_id: int) -> list[tuple[Publication, Withdrawal | None]]:
     """List the publications of a round, the first one first, each with its withdrawal if there was one."""
     with store.reading() as view:
         found = view.listed(Publication, round_id=round_id)
         return [(row, view.find(Withdrawal, publication_id=row.id)) for row in found]
 
 
-def published_files(store: Store, publication_id: int) -> dict[str, bytes]:
+@permitted
+def published_files(store: Store, who: Principal, publication_id: int) -> dict[str, bytes]:
     """Give everything that a publication froze, by file name."""
     with store.reading() as view:
         return contents(view, view.get(Publication, id=publication_id).files)
@@ -230,6 +267,15 @@ def _confirm_notice(approved_by: str, document_number: str, notice: tuple[date, 
         problems.append(Problem(Message("publishing.notice_past", {"value": notice[0], "today": today})))
     if problems:
         raise InputError(problems)
+
+
+def _confirm_consents(view: Reader, everybody: Sequence[PlacedPair]) -> None:
+    """Make sure that each person is named in public by consent, or on another ground that the office has recorded."""
+    names = {placed.expert_id: placed.line["expert"] for placed in everybody}
+    missing = sorted(names.keys() - agreeing(view, "notice", "expert", names))
+    if missing:
+        values = {"count": len(missing), "names": tuple(f"{names[one]} ({one})" for one in missing)}
+        raise InputError([Problem(Message("publishing.no_consent", values))])
 
 
 def _close_answers(work: Writer, round_: Round) -> None:

@@ -5,8 +5,11 @@ from typing import Any
 
 from matcher.domain.errors import InputError, NotAllowed, SettingsError
 from matcher.domain.messages import Message, Problem
+from matcher.domain.roles import Principal
 from matcher.domain.rounds import RoundKind, confirm_allowed, next_state
 from matcher.domain.settings import Settings
+from matcher.services.own import round_for
+from matcher.services.permissions import permitted
 from matcher.store import Reader, Store, Writer
 from matcher.store.entities import (
     Application,
@@ -25,8 +28,9 @@ _YEARS = (1900, 2100)
 Entry = Mapping[str, Any]
 
 
+@permitted
 def open_batch(
-    store: Store, who: str, name: str, year: int, *, settings: Settings | None = None, follows: int | None = None
+    store: Store, who: Principal, name: str, year: int, *, settings: Settings | None = None, follows: int | None = None
 ) -> Round:
     """
     Open a batch, and its first round, collecting.
@@ -34,7 +38,7 @@ def open_batch(
     Parameters
     ----------
     store : Store
-    who : str
+    who : Principal
         Who is acting.
     name : str
         As people call it; no other batch has it.
@@ -49,7 +53,7 @@ def open_batch(
     InputError
         When there is a batch of that name, or none to follow.
     """
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         return open_in(work, name, year, settings=settings, follows=follows)
 
 
@@ -75,7 +79,10 @@ def open_in(
     return _open_round(work, batch, 1, "first", settings or Settings())
 
 
-def open_next_round(store: Store, who: str, round_id: int, kind: RoundKind, *, version: int | None = None) -> Round:
+@permitted
+def open_next_round(
+    store: Store, who: Principal, round_id: int, kind: RoundKind, *, version: int | None = None
+) -> Round:
     """
     Open a supplementary round or an adjustment of a batch whose round is active.
 
@@ -87,7 +94,7 @@ def open_next_round(store: Store, who: str, round_id: int, kind: RoundKind, *, v
     NotAllowed
         When the round is not active, or is not the batch's last.
     """
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         last = work.get(Round, id=round_id, version=version)
         confirm_allowed(last.state, "open_round")
         if work.listed(Round, batch_id=last.batch_id)[-1].id != last.id:
@@ -102,9 +109,10 @@ def open_next_round(store: Store, who: str, round_id: int, kind: RoundKind, *, v
         return opened
 
 
-def advance(store: Store, who: str, round_id: int, *, version: int | None = None) -> Round:
+@permitted
+def advance(store: Store, who: Principal, round_id: int, *, version: int | None = None) -> Round:
     """Move a round on: collecting, choosing, matching; active to assessed."""
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         round_ = work.get(Round, id=round_id, version=version)
         state = next_state(round_.state, "advance")
         later = work.listed(Round, batch_id=round_.batch_id)[-1]
@@ -113,13 +121,14 @@ def advance(store: Store, who: str, round_id: int, *, version: int | None = None
         return work.change(round_, "advance", state=state)
 
 
-def step_back(store: Store, who: str, round_id: int, why: str, *, version: int | None = None) -> Round:
+@permitted
+def step_back(store: Store, who: Principal, round_id: int, why: str, *, version: int | None = None) -> Round:
     """
     Move a round back, with a reason: to correct forms or wishes, or to match again after somebody declined.
 
     What was proposed and not declined ends as withdrawn: the next proposal asks anew.
     """
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         round_ = work.get(Round, id=round_id, version=version)
         state = next_state(round_.state, "step_back")
         confirm_reason(why)
@@ -129,47 +138,56 @@ def step_back(store: Store, who: str, round_id: int, why: str, *, version: int |
         return work.change(round_, "step_back", why, state=state, **values)
 
 
-def change_settings(store: Store, who: str, round_id: int, settings: Settings, *, version: int | None = None) -> Round:
+@permitted
+def change_settings(
+    store: Store, who: Principal, round_id: int, settings: Settings, *, version: int | None = None
+) -> Round:
     """Change what new scenarios of a round begin with; scenarios that are there stay as they are."""
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         round_ = work.get(Round, id=round_id, version=version)
         confirm_allowed(round_.state, "change_settings")
         confirm_no_files(settings)
         return work.change(round_, "change_settings", settings=settings.model_dump(mode="json"))
 
 
-def batches(store: Store) -> list[Batch]:
+@permitted
+def batches(store: Store, who: Principal) -> list[Batch]:
     """List the batches, the oldest first."""
     with store.reading() as view:
         return view.listed(Batch)
 
 
-def rounds(store: Store, batch_id: int) -> list[Round]:
+@permitted
+def rounds(store: Store, who: Principal, batch_id: int) -> list[Round]:
     """List the rounds of a batch, in their order."""
     with store.reading() as view:
-        return view.listed(Round, batch_id=batch_id)
+        return [round_for(who, row) for row in view.listed(Round, batch_id=batch_id)]
 
 
-def round_of(store: Store, round_id: int) -> Round:
+@permitted
+def round_of(store: Store, who: Principal, round_id: int) -> Round:
     """Give a round as it is now."""
     with store.reading() as view:
-        return view.get(Round, id=round_id)
+        return round_for(who, view.get(Round, id=round_id))
 
 
-def batch_of(store: Store, round_: Round) -> Batch:
+@permitted
+def batch_of(store: Store, who: Principal, round_: Round) -> Batch:
     """Give the batch of a round."""
     with store.reading() as view:
         return view.get(Batch, id=round_.batch_id)
 
 
-def last_round(store: Store, batch: str | None = None) -> Round | None:
+@permitted
+def last_round(store: Store, who: Principal, batch: str | None = None) -> Round | None:
     """Find the last round of a batch by its name, of the newest batch where none is given; None where there is none."""
     with store.reading() as view:
         found = view.listed(Batch, **({} if batch is None else {"name": batch.strip()}))
-        return view.listed(Round, batch_id=found[-1].id)[-1] if found else None
+        return round_for(who, view.listed(Round, batch_id=found[-1].id)[-1]) if found else None
 
 
-def round_named(store: Store, batch: str | None = None) -> Round:
+@permitted
+def round_named(store: Store, who: Principal, batch: str | None = None) -> Round:
     """
     Give what `last_round` finds.
 
@@ -178,9 +196,9 @@ def round_named(store: Store, batch: str | None = None) -> Round:
     InputError
         With the names of the batches, when it finds nothing.
     """
-    found = last_round(store, batch)
+    found = last_round(store, who, batch)
     if found is None:
-        names = tuple(row.name for row in batches(store))
+        names = tuple(row.name for row in batches(store, who))
         code = "rounds.no_such_batch" if names else "rounds.no_batch"
         raise InputError([Problem(Message(code, {"value": batch, "names": names}))])
     return found

@@ -7,35 +7,36 @@ imported where it is used: a worker claims its run before it loads the rest.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 from matcher.domain.errors import InputError, NotAllowed, SettingsError
 from matcher.domain.messages import Message, Problem, as_plain, from_plain
 from matcher.domain.records import Placement
+from matcher.domain.roles import MACHINE, Principal
 from matcher.domain.rounds import RunState, confirm_allowed
 from matcher.domain.settings import Settings
 from matcher.language import LANGUAGES
+from matcher.services.permissions import permitted
 from matcher.store import Reader, Store, Writer
 from matcher.store.entities import Round, Run, Scenario
 
 STALE_S = 120
 """Seconds without a heartbeat after which nobody works on a run any more: more than any writer keeps others waiting."""
 
-MACHINE = "matcher"
-"""Who acts where no person does."""
-
 OPEN: tuple[RunState, ...] = ("queued", "running")
 """States of a run that is not over."""
 
 
-def queue(store: Store, who: str, scenario_id: int, *, language: str = "zh") -> Run:
+@permitted
+def queue(store: Store, who: Principal, scenario_id: int, *, language: str = "zh") -> Run:
     """
     Ask for a run of a scenario, with everything as it is at this moment.
 
     Parameters
     ----------
     store : Store
-    who : str
+    who : Principal
         Who is acting.
     scenario_id : int
     language : {"zh", "en"}
@@ -59,7 +60,7 @@ def queue(store: Store, who: str, scenario_id: int, *, language: str = "zh") -> 
 
     if language not in LANGUAGES:
         raise SettingsError([Message("settings.language", {"value": language, "allowed": LANGUAGES})])
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         scenario = work.get(Scenario, id=scenario_id)
         round_ = work.get(Round, id=scenario.round_id)
         confirm_allowed(round_.state, "run")
@@ -73,20 +74,22 @@ def queue(store: Store, who: str, scenario_id: int, *, language: str = "zh") -> 
             inputs={name: work.keep_file(content) for name, content in frozen.items()},
             results={},
             queued_at=work.at,
-            queued_by=who,
+            queued_by=who.name,
         )
 
 
-def run_of(store: Store, run_id: int) -> Run:
+@permitted
+def run_of(store: Store, who: Principal, run_id: int) -> Run:
     """Give a run as it is now."""
     with store.reading() as view:
-        return view.get(Run, id=run_id)
+        return _for(who, view.get(Run, id=run_id))
 
 
-def runs_of(store: Store, scenario_id: int) -> list[Run]:
+@permitted
+def runs_of(store: Store, who: Principal, scenario_id: int) -> list[Run]:
     """List the runs of a scenario, the oldest first."""
     with store.reading() as view:
-        return view.listed(Run, scenario_id=scenario_id)
+        return [_for(who, run) for run in view.listed(Run, scenario_id=scenario_id)]
 
 
 def next_queued(store: Store) -> Run | None:
@@ -135,6 +138,8 @@ def claim(store: Store, run_id: int, worker: str) -> bool:
     Parameters
     ----------
     store : Store
+    who : Principal
+        Who is acting.
     run_id : int
     worker : str
         A name that no other worker has.
@@ -144,7 +149,7 @@ def claim(store: Store, run_id: int, worker: str) -> bool:
     bool
         False: it is somebody else's, or over.
     """
-    with store.writing(MACHINE) as work:
+    with store.writing(MACHINE.name) as work:
         run = work.get(Run, id=run_id)
         if run.state != "queued":
             return False
@@ -171,7 +176,7 @@ def finish(store: Store, run_id: int, worker: str, results: Mapping[str, bytes])
     bool
         False, and nothing is written, where the run was cancelled or interrupted, or is another worker's.
     """
-    with store.writing(MACHINE) as work:
+    with store.writing(MACHINE.name) as work:
         run = _own(work, run_id, worker)
         if run is None:
             return False
@@ -186,7 +191,7 @@ def fail(store: Store, run_id: int, worker: str, messages: Sequence[Message | Pr
 
     A worker that has ended before it could claim the run fails it too: the next would fare no better.
     """
-    with store.writing(MACHINE) as work:
+    with store.writing(MACHINE.name) as work:
         run = _own(work, run_id, worker) or work.find(Run, id=run_id, state="queued")
         if run is None:
             return False
@@ -196,7 +201,7 @@ def fail(store: Store, run_id: int, worker: str, messages: Sequence[Message | Pr
 
 def interrupt(store: Store, run_id: int, worker: str) -> bool:
     """Say that a worker was stopped for no fault of the run's, such as by the end of the service; as `finish`."""
-    with store.writing(MACHINE) as work:
+    with store.writing(MACHINE.name) as work:
         run = _own(work, run_id, worker)
         return run is not None and bool(_interrupt(work, run))
 
@@ -208,6 +213,8 @@ def interrupt_stale(store: Store, *, but: int | None = None) -> list[Run]:
     Parameters
     ----------
     store : Store
+    who : Principal
+        Who is acting.
     but : int or None
         A run that is looked after.
 
@@ -225,11 +232,12 @@ def interrupt_stale(store: Store, *, but: int | None = None) -> list[Run]:
     with store.reading() as view:
         if not stale(view):
             return []
-    with store.writing(MACHINE) as work:
+    with store.writing(MACHINE.name) as work:
         return [_interrupt(work, run) for run in stale(work)]
 
 
-def cancel(store: Store, who: str, run_id: int) -> Run:
+@permitted
+def cancel(store: Store, who: Principal, run_id: int) -> Run:
     """
     Take a run back, queued or running; who supervises it ends its process.
 
@@ -238,7 +246,7 @@ def cancel(store: Store, who: str, run_id: int) -> Run:
     NotAllowed
         When it is over.
     """
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         run = work.get(Run, id=run_id)
         if run.state not in OPEN:
             raise NotAllowed([Message("runs.over", {"state": Message(f"value.run.{run.state}")})])
@@ -251,11 +259,18 @@ def _own(work: Writer, run_id: int, worker: str) -> Run | None:
 
 def _touch(store: Store, run_id: int, worker: str, **values: object) -> bool:
     """Write what is no decision of anybody's: no event tells of it."""
-    with store.writing(MACHINE) as work:
+    with store.writing(MACHINE.name) as work:
         run = _own(work, run_id, worker)
         if run is not None:
             work.change(run, None, heartbeat_at=work.at, **values)
         return run is not None
+
+
+def _for(who: Principal, run: Run) -> Run:
+    """Show a run: why it failed may tell of wishes and vetoes, and is not for an analyst."""
+    if who.role != "analyst" or not run.error:
+        return run
+    return replace(run, error=(as_plain(Message("runs.why_is_with_the_office")),))
 
 
 def _interrupt(work: Writer, run: Run) -> Run:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from matcher.assignment import rules_of
-from matcher.domain.errors import InputError
+from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
+from matcher.domain.roles import Principal
 from matcher.domain.rounds import confirm_allowed
 from matcher.domain.settings import Settings
 from matcher.services.exchanges import Exchange, Pair, Sides, problem
@@ -12,19 +13,21 @@ from matcher.services.forms import records_of
 from matcher.services.freezing import fixed_bans, fixed_locks, with_round
 from matcher.services.inputs import confirm_objective
 from matcher.services.outcomes import last_result, placed_pairs
+from matcher.services.permissions import permitted
 from matcher.services.rounds import confirm_no_files, confirm_reason
 from matcher.store import Reader, Store, Writer
 from matcher.store.entities import Round, Scenario
 
 
-def create(store: Store, who: str, round_id: int, name: str, settings: Settings | None = None) -> Scenario:
+@permitted
+def create(store: Store, who: Principal, round_id: int, name: str, settings: Settings | None = None) -> Scenario:
     """
     Make a scenario of a round.
 
     Parameters
     ----------
     store : Store
-    who : str
+    who : Principal
         Who is acting.
     round_id : int
     name : str
@@ -41,39 +44,47 @@ def create(store: Store, who: str, round_id: int, name: str, settings: Settings 
     NotAllowed
         When the round is not matching.
     """
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         round_ = _editable(work, round_id)
-        chosen = _confirmed(work, round_, settings or Settings.model_validate(round_.settings))
+        begins = Settings.model_validate(round_.settings)
+        _confirm_own_rules(who, begins, settings or begins)
+        chosen = _confirmed(work, round_, settings or begins)
         return _insert(work, "create_scenario", name, chosen, round_id=round_.id, copied_from=None)
 
 
-def copy(store: Store, who: str, scenario_id: int, name: str) -> Scenario:
+@permitted
+def copy(store: Store, who: Principal, scenario_id: int, name: str) -> Scenario:
     """Make a scenario like another of its round, under a name of its own."""
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         model = work.get(Scenario, id=scenario_id)
         round_ = _editable(work, model.round_id)
         settings = Settings.model_validate(model.settings)
         return _insert(work, "copy_scenario", name, settings, round_id=round_.id, copied_from=model.id)
 
 
+@permitted
 def change_settings(
-    store: Store, who: str, scenario_id: int, settings: Settings, *, version: int | None = None
+    store: Store, who: Principal, scenario_id: int, settings: Settings, *, version: int | None = None
 ) -> Scenario:
     """Give a scenario other settings, locks and bans too; raises what `create` does."""
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         scenario, round_ = _opened(work, scenario_id, version)
+        _confirm_own_rules(who, Settings.model_validate(scenario.settings), settings)
         chosen = _confirmed(work, round_, settings)
         return work.change(scenario, "change_scenario", settings=chosen.model_dump(mode="json"))
 
 
-def lock(store: Store, who: str, scenario_id: int, pair: Pair, why: str, *, version: int | None = None) -> Scenario:
+@permitted
+def lock(
+    store: Store, who: Principal, scenario_id: int, pair: Pair, why: str, *, version: int | None = None
+) -> Scenario:
     """
     Fix a pair.
 
     Parameters
     ----------
     store : Store
-    who : str
+    who : Principal
         Who is acting.
     scenario_id : int
     pair : (str, str)
@@ -96,13 +107,17 @@ def lock(store: Store, who: str, scenario_id: int, pair: Pair, why: str, *, vers
     return _apply(store, who, (scenario_id, version), ("lock", why), lambda sides, _: sides.exchange(locks=[pair]))
 
 
-def ban(store: Store, who: str, scenario_id: int, pair: Pair, why: str, *, version: int | None = None) -> Scenario:
+@permitted
+def ban(
+    store: Store, who: Principal, scenario_id: int, pair: Pair, why: str, *, version: int | None = None
+) -> Scenario:
     """Veto a pair on behalf of the office; a firm means all its needs. Takes and raises what `lock` does."""
     return _apply(store, who, (scenario_id, version), ("ban", why), lambda sides, _: sides.exchange(bans=[pair]))
 
 
+@permitted
 def swap(
-    store: Store, who: str, scenario_id: int, pairs: tuple[Pair, Pair], why: str, *, version: int | None = None
+    store: Store, who: Principal, scenario_id: int, pairs: tuple[Pair, Pair], why: str, *, version: int | None = None
 ) -> Scenario:
     """
     Let two placed pairs exchange their experts: the new pairs are locked, the old ones banned.
@@ -110,7 +125,7 @@ def swap(
     Parameters
     ----------
     store : Store
-    who : str
+    who : Principal
     scenario_id : int
     pairs : two of (str, str)
         Of the list of the scenario's last run that is done; if they were locked, they are so no longer.
@@ -127,8 +142,9 @@ def swap(
     )
 
 
+@permitted
 def replace_expert(
-    store: Store, who: str, scenario_id: int, pair: Pair, why: str, *, expert_id: str, version: int | None = None
+    store: Store, who: Principal, scenario_id: int, pair: Pair, why: str, *, expert_id: str, version: int | None = None
 ) -> Scenario:
     """Let another expert take the place of a placed pair's: the new pair is locked, the old one banned. See `swap`."""
     return _apply(
@@ -140,23 +156,31 @@ def replace_expert(
     )
 
 
-def unlock(store: Store, who: str, scenario_id: int, pair: Pair, why: str, *, version: int | None = None) -> Scenario:
+@permitted
+def unlock(
+    store: Store, who: Principal, scenario_id: int, pair: Pair, why: str, *, version: int | None = None
+) -> Scenario:
     """Fix a pair no longer; raises `InputError` where it was not."""
     return _lift(store, who, (scenario_id, version), ("unlock", why), pair)
 
 
-def unban(store: Store, who: str, scenario_id: int, pair: Pair, why: str, *, version: int | None = None) -> Scenario:
+@permitted
+def unban(
+    store: Store, who: Principal, scenario_id: int, pair: Pair, why: str, *, version: int | None = None
+) -> Scenario:
     """Veto a pair no longer; a firm means all its needs. Raises `InputError` where it was not."""
     return _lift(store, who, (scenario_id, version), ("unban", why), pair)
 
 
-def scenarios(store: Store, round_id: int) -> list[Scenario]:
+@permitted
+def scenarios(store: Store, who: Principal, round_id: int) -> list[Scenario]:
     """List the scenarios of a round, the oldest first."""
     with store.reading() as view:
         return view.listed(Scenario, round_id=round_id)
 
 
-def scenario_of(store: Store, scenario_id: int) -> Scenario:
+@permitted
+def scenario_of(store: Store, who: Principal, scenario_id: int) -> Scenario:
     """Give a scenario as it is now."""
     with store.reading() as view:
         return view.get(Scenario, id=scenario_id)
@@ -166,9 +190,11 @@ _Reading = Callable[[Sides, Callable[[], Sequence[Pair]]], Exchange]
 """Makes an exchange of what people ask for; the second argument looks up who is placed, where that matters."""
 
 
-def _apply(store: Store, who: str, scenario: tuple[int, int | None], step: tuple[str, str], read: _Reading) -> Scenario:
+def _apply(
+    store: Store, who: Principal, scenario: tuple[int, int | None], step: tuple[str, str], read: _Reading
+) -> Scenario:
     confirm_reason(step[1])
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         found, round_ = _opened(work, *scenario)
         settings = Settings.model_validate(found.settings)
         sides = _sides(work, round_, with_round(work, round_, settings))
@@ -176,10 +202,12 @@ def _apply(store: Store, who: str, scenario: tuple[int, int | None], step: tuple
         return work.change(found, *step, settings=asked.applied_to(settings).model_dump(mode="json"))
 
 
-def _lift(store: Store, who: str, scenario: tuple[int, int | None], step: tuple[str, str], pair: Pair) -> Scenario:
+def _lift(
+    store: Store, who: Principal, scenario: tuple[int, int | None], step: tuple[str, str], pair: Pair
+) -> Scenario:
     confirm_reason(step[1])
     name = "locks" if step[0] == "unlock" else "bans"
-    with store.writing(who) as work:
+    with store.writing(who.name) as work:
         found, round_ = _opened(work, *scenario)
         settings = Settings.model_validate(found.settings)
         present = getattr(settings.assignment, name)
@@ -191,6 +219,14 @@ def _lift(store: Store, who: str, scenario: tuple[int, int | None], step: tuple[
         assignment = settings.assignment.model_copy(update={name: left})
         settings = settings.model_copy(update={"assignment": assignment})
         return work.change(found, *step, settings=settings.model_dump(mode="json"))
+
+
+def _confirm_own_rules(who: Principal, before: Settings, settings: Settings) -> None:
+    """Leave it to the office who is fixed and who is vetoed: an analyst tries weights, objectives and quotas."""
+    if who.role == "analyst" and any(
+        getattr(before.assignment, name) != getattr(settings.assignment, name) for name in ("locks", "bans")
+    ):
+        raise NotAllowed([Message("permissions.role", {"role": Message("value.role.analyst")})])
 
 
 def _confirmed(view: Reader, round_: Round, settings: Settings) -> Settings:

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from matcher.domain.errors import NotAllowed, StorageError
 from matcher.domain.messages import Message
+from matcher.domain.roles import MACHINE
 from matcher.services import runs
 from matcher.store import Store
 from matcher.store.entities import Run
@@ -120,7 +121,7 @@ class Supervisor:
             runs.fail(self.store, child.run_id, child.worker, [Message("runs.died", {"code": code, "said": words})])
             self._forget(child)
             return
-        run = runs.run_of(self.store, child.run_id)
+        run = runs.run_of(self.store, MACHINE, child.run_id)
         if run.state == "running" and run.worker == child.worker:
             if is_due:
                 with suppress(StorageError):
@@ -176,18 +177,18 @@ def execute(store: Store, run_id: int, *, on_progress: Callable[[int, int, str],
     """
     supervisor = Supervisor(store)
     try:
-        run = runs.run_of(store, run_id)
+        run = runs.run_of(store, MACHINE, run_id)
         if run.state == "queued":
             supervisor.start(run)
         while run.state in runs.OPEN:
             time.sleep(_LOOKS_EVERY_S)
             supervisor.watch()
-            run = runs.run_of(store, run_id)
+            run = runs.run_of(store, MACHINE, run_id)
             if on_progress and run.stage:
                 on_progress(run.done, run.total, run.stage)
     except KeyboardInterrupt:
         with suppress(NotAllowed):  # over before it could be cancelled
-            runs.cancel(store, runs.run_of(store, run_id).queued_by, run_id)
+            runs.cancel(store, MACHINE, run_id)
     finally:
         supervisor.close()
-    return runs.run_of(store, run_id)
+    return runs.run_of(store, MACHINE, run_id)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from matcher.domain.errors import MatcherError, StorageError
 from matcher.domain.messages import Message, Problem
+from matcher.domain.roles import MACHINE
 from matcher.language import use
 from matcher.services import runs
 from matcher.store import Store, open_store
@@ -45,7 +46,7 @@ def main(run_id: int, folder: Path) -> None:
     store, worker = open_store(), folder.name
     # Before anything heavy is imported: who looks soon sees it at work.
     if _patiently(lambda: runs.claim(store, run_id, worker)):
-        _execute(store, runs.run_of(store, run_id), worker, folder)
+        _execute(store, runs.run_of(store, MACHINE, run_id), worker, folder)
 
 
 def _execute(store: Store, run: Run, worker: str, folder: Path) -> None:

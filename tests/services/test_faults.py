@@ -12,7 +12,7 @@ from matcher.services import publishing, rounds
 from matcher.store import Store, open_store
 from matcher.store.entities import Event, Publication
 from tests import bureau
-from tests.bureau import NOTICE, WHO
+from tests.bureau import NOTICE, WHO, colleague
 
 # One process for every moment: it forks, and each child dies a little later than the one before.
 PUBLISH_AND_DIE = """
@@ -36,7 +36,7 @@ for moment in moments:
             if left < 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        publish(store, "甲", round_id, **{**NOTICE, "notice": (date(2099, 1, 1), date(2099, 1, 7))})
+        publish(store, colleague("甲"), round_id, **{**NOTICE, "notice": (date(2099, 1, 1), date(2099, 1, 7))})
         os._exit(0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
@@ -57,9 +57,9 @@ def killed(store: Store, round_id: int, *moments: int) -> list[str]:
 def left_behind(store: Store, round_id: int) -> tuple[str, list[PlacementState], int, int]:
     """What a publication changes: the round, its placements, the publications, what is written down."""
     with store.reading() as view:
-        states = [placed.state for placed in publishing.placements(store, round_id)]
+        states = [placed.state for placed in publishing.placements(store, WHO, round_id)]
         n_events = sum(event.what == "publish" for event in view.listed(Event))
-        return rounds.round_of(store, round_id).state, states, len(view.listed(Publication)), n_events
+        return rounds.round_of(store, WHO, round_id).state, states, len(view.listed(Publication)), n_events
 
 
 def test_whoever_is_killed_while_publishing_has_published_nothing(store: Store) -> None:
@@ -86,14 +86,14 @@ def test_of_many_who_publish_at_the_same_moment_one_wins_and_every_other_is_told
     def publish(k: int) -> str:
         barrier.wait()
         try:
-            publishing.publish(store, f"管理员{k}", round_.id, **NOTICE, version=round_.version)
+            publishing.publish(store, colleague(f"管理员{k}"), round_.id, **NOTICE, version=round_.version)
         except MatcherError as told:
             return str(told)
         return "won"
 
     with ThreadPoolExecutor(8) as pool:
         said = list(pool.map(publish, range(8)))
-    ((publication, _),) = publishing.publications(store, round_.id)
+    ((publication, _),) = publishing.publications(store, WHO, round_.id)
     assert said.count("won") == 1
     others = [sentence for sentence in said if sentence != "won"]
     assert len(others) == 7

@@ -36,7 +36,7 @@ from matcher.store.entities import (
     Round,
 )
 from tests import bureau
-from tests.bureau import WHO
+from tests.bureau import WHO, colleague, firm
 from tests.city import City, run
 from tests.databases import Databases
 from tests.strategies import DATA
@@ -87,11 +87,11 @@ def everything(store: Store) -> dict[str, list[Any]]:
 
 def preview(store: Store, round_id: int, **files: Any) -> Any:
     """Preview; what the type can't know is which sheets were given."""
-    return previewed_in(store, round_id, **files)
+    return previewed_in(store, WHO, round_id, **files)
 
 
 def form(store: Store, round_: Round, own_id: str) -> Any:
-    for side in forms.forms(store, round_.id):
+    for side in forms.forms(store, WHO, round_.id):
         for one in side:
             if one.own_id == own_id:
                 return one
@@ -105,7 +105,7 @@ def events(store: Store) -> list[Any]:
 
 def wishes_of(store: Store, round_: Round, own_id: str) -> Preferences:
     side: Any = "expert" if own_id.startswith("E") else "firm"
-    found = preferences.preferences_of(store, round_.id, side, own_id)
+    found = preferences.preferences_of(store, WHO, round_.id, side, own_id)
     assert found is not None
     return found
 
@@ -266,15 +266,15 @@ def test_records_arrive_accepted_or_submitted_with_their_wishes(store: Store, sh
     found = preview(store, round_.id, experts=of_experts, firms=sheet("firms", *needs()))
     done = apply(store, WHO, found, accept=False)
     assert (done.experts, done.needs, done.ratings) == (Counts(new=2), Counts(new=4), None)
-    assert {one.state for side in forms.forms(store, round_.id) for one in side} == {"submitted"}
+    assert {one.state for side in forms.forms(store, WHO, round_.id) for one in side} == {"submitted"}
     wishes = wishes_of(store, round_, "E1")
     assert wishes.tiers == (("F2",), ("F1", "F3"))
     assert wishes.vetoes == (("N22", "importing.veto_of_sheet"),)
-    assert preferences.preferences_of(store, round_.id, "expert", "E2") is None
+    assert preferences.preferences_of(store, WHO, round_.id, "expert", "E2") is None
     again = preview(store, round_.id, experts=of_experts, firms=sheet("firms", *needs()))
     done = apply(store, WHO, again)
     assert (done.experts, done.needs) == (Counts(same=2, accepted=2), Counts(same=4, accepted=4))
-    assert {one.state for side in forms.forms(store, round_.id) for one in side} == {"accepted"}
+    assert {one.state for side in forms.forms(store, WHO, round_.id) for one in side} == {"accepted"}
 
 
 def test_every_state_of_a_form_has_its_way_through_an_import(store: Store, sheet: Sheet) -> None:
@@ -302,7 +302,7 @@ def test_what_is_gone_stays_unless_it_is_to_be_removed_and_then_it_is_written_do
     assert form(store, round_, "F3").state == "accepted"
     done = apply(store, WHO, preview(store, round_.id, firms=of_firms), remove_gone=True)
     assert done.needs == Counts(removed=1, same=3)
-    assert [one.own_id for one in forms.forms(store, round_.id)[1]] == ["F1", "N21", "N22"]
+    assert [one.own_id for one in forms.forms(store, WHO, round_.id)[1]] == ["F1", "N21", "N22"]
     of_form, of_wishes = events(store)
     assert (of_form.about, of_form.after, of_form.before["need_title"]) == (
         f"needs/{round_.id}/F3",
@@ -318,14 +318,14 @@ def test_what_is_gone_stays_unless_it_is_to_be_removed_and_then_it_is_written_do
 
 def test_a_form_whose_pair_is_in_force_is_not_removed(store: Store, sheet: Sheet) -> None:
     round_ = bureau.collecting(store)
-    with store.writing(WHO) as work:
+    with store.writing(WHO.name) as work:
         from matcher.store.entities import Run, Scenario
 
         scenario = work.insert(Scenario, None, round_id=round_.id, name="甲", settings={}, copied_from=None)
         blank = dict.fromkeys(("error", "worker", "stage", "started_at", "heartbeat_at", "ended_at"))
         run_ = work.insert(
             Run, None, scenario_id=scenario.id, scenario_version=1, state="done", language="zh", inputs={}, results={},
-            done=0, total=0, queued_at=work.at, queued_by=WHO, **blank,
+            done=0, total=0, queued_at=work.at, queued_by=WHO.name, **blank,
         )  # fmt: skip
         answers = dict.fromkeys(("firm_answer", "firm_reason", "expert_answer", "expert_reason"))
         ends = dict.fromkeys(("ending", "ended_on", "ended_because"))
@@ -403,7 +403,7 @@ def test_a_round_takes_sheets_only_in_the_states_that_say_so(store: Store, sheet
 def test_every_change_of_an_import_is_written_down_with_what_was_before(store: Store, sheet: Sheet) -> None:
     round_ = bureau.choosing(store)
     row = {**experts()[0], "title": "研究员", "preferred_firms": "F1"}
-    apply(store, "李主任", preview(store, round_.id, experts=sheet("experts", row)))
+    apply(store, colleague("李主任"), preview(store, round_.id, experts=sheet("experts", row)))
     of_form, of_wishes = events(store)
     assert (of_form.who, of_form.round_id, of_form.about) == ("李主任", round_.id, f"experts/{round_.id}/E1")
     assert (dict(of_form.before), dict(of_form.after)) == ({"title": "教授"}, {"title": "研究员"})
@@ -419,7 +419,7 @@ def test_the_same_files_a_second_time_change_nothing_at_all(store: Store) -> Non
     apply(store, WHO, preview(store, round_.id, **SAMPLE))
     before = everything(store)
     found = preview(store, round_.id, **SAMPLE)
-    done = apply(store, "李主任", found, remove_gone=True)
+    done = apply(store, colleague("李主任"), found, remove_gone=True)
     assert (done.experts, done.needs) == (Counts(same=140), Counts(same=185))
     assert everything(store) == before
 
@@ -445,7 +445,7 @@ def test_what_a_round_exports_is_the_same_when_it_comes_back(store: Store, tmp_p
 def test_what_an_export_can_not_say_of_forms_that_are_not_accepted_is_not_lost(store: Store, tmp_path: Path) -> None:
     round_ = bureau.choosing(store)
     preferences.state_preferences(
-        *(store, "F1", round_.id, "firm", "F1"), tiers=(("E4",), ("E1",)), vetoes=[("E2", "有纠纷")]
+        *(store, firm("F1"), round_.id, "firm", "F1"), tiers=(("E4",), ("E1",)), vetoes=[("E2", "有纠纷")]
     )
     for name in ("E2", "E4"):
         with store.reading() as view:
@@ -455,11 +455,11 @@ def test_what_an_export_can_not_say_of_forms_that_are_not_accepted_is_not_lost(s
         frozen = freeze(view, view.get(Round, id=round_.id), Settings())
     for name, content in frozen.items():
         (tmp_path / name).write_bytes(content)
-    found = previewed_in(store, round_.id, experts=tmp_path / "experts.csv", firms=tmp_path / "firms.csv")
+    found = previewed_in(store, WHO, round_.id, experts=tmp_path / "experts.csv", firms=tmp_path / "firms.csv")
     assert found.needs is not None
     assert (found.needs.changed, found.problems) == ((), ())
     apply(store, WHO, found)
-    stated = preferences.preferences_of(store, round_.id, "firm", "F1")
+    stated = preferences.preferences_of(store, WHO, round_.id, "firm", "F1")
     assert stated is not None
     assert (stated.tiers, stated.vetoes) == ((("E4",), ("E1",)), (("E2", "有纠纷"),))
 
@@ -474,11 +474,11 @@ def test_a_first_import_opens_its_batch_together_with_its_forms_or_not_at_all(
         patch.setattr(Writer, "insert_all", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             import_new(store, WHO, ("2026", 2026), **SAMPLE)
-    assert rounds.batches(store) == []
+    assert rounds.batches(store, WHO) == []
     round_, found = import_new(store, WHO, ("2026", 2026), **SAMPLE)
     assert found.experts is not None
     assert (round_.number, len(found.experts.new)) == (1, 140)
-    assert len(forms.forms(store, round_.id)[0]) == 140
+    assert len(forms.forms(store, WHO, round_.id)[0]) == 140
 
 
 # ---- others at the same time
@@ -490,7 +490,7 @@ def test_of_two_previews_the_second_is_told_who_was_first_and_writes_nothing(sto
     second = preview(
         store, round_.id, experts=sheet("b", {**experts()[0], "title": "讲师"}, {**experts()[1], "name": "林兰"})
     )
-    apply(store, "李主任", first)
+    apply(store, colleague("李主任"), first)
     before = everything(store)
     with pytest.raises(ChangedMeanwhile, match=r"E1.*李主任.*\d{4}-\d\d-\d\dT"):
         apply(store, WHO, second)
@@ -511,11 +511,13 @@ def test_whatever_an_import_would_write_over_is_looked_at_first(store: Store, sh
     }[twice]
     found = preview(store, round_.id, **files)
     if twice == "wishes":
-        preferences.state_preferences(store, "李主任", round_.id, "expert", "E1", tiers=(("F2",),))
+        preferences.state_preferences(store, colleague("李主任"), round_.id, "expert", "E1", tiers=(("F2",),))
     elif twice == "round":
-        rounds.change_settings(store, "李主任", round_.id, Settings.model_validate({"assignment": {"seed": 7}}))
+        rounds.change_settings(
+            store, colleague("李主任"), round_.id, Settings.model_validate({"assignment": {"seed": 7}})
+        )
     else:
-        apply(store, "李主任", preview(store, round_.id, **files), remove_gone=True)
+        apply(store, colleague("李主任"), preview(store, round_.id, **files), remove_gone=True)
     before = everything(store)
     with pytest.raises(ChangedMeanwhile, match="李主任"):
         apply(store, WHO, found, remove_gone=True)
@@ -525,8 +527,8 @@ def test_whatever_an_import_would_write_over_is_looked_at_first(store: Store, sh
 def test_what_an_import_does_not_touch_may_change_meanwhile(store: Store, sheet: Sheet) -> None:
     round_ = bureau.choosing(store)
     found = preview(store, round_.id, experts=sheet("experts", {**experts()[0], "title": "研究员"}, *experts(0)))
-    forms.return_form(store, "李主任", form(store, round_, "E2"), "缺成果")
-    preferences.state_preferences(store, "李主任", round_.id, "expert", "E1", tiers=(("F1",),))
+    forms.return_form(store, colleague("李主任"), form(store, round_, "E2"), "缺成果")
+    preferences.state_preferences(store, colleague("李主任"), round_.id, "expert", "E1", tiers=(("F1",),))
     apply(store, WHO, found)
     assert form(store, round_, "E1").record.title == "研究员"
     assert form(store, round_, "E2").state == "returned"
@@ -536,7 +538,7 @@ def test_what_an_import_does_not_touch_may_change_meanwhile(store: Store, sheet:
 def test_a_wish_for_somebody_who_is_about_to_be_removed_stops_the_removal(store: Store, sheet: Sheet) -> None:
     round_ = bureau.choosing(store)
     found = preview(store, round_.id, experts=sheet("experts", *experts(3)))
-    preferences.state_preferences(store, "李主任", round_.id, "firm", "F1", tiers=(("E4",),))
+    preferences.state_preferences(store, colleague("李主任"), round_.id, "firm", "F1", tiers=(("E4",),))
     before = everything(store)
     with pytest.raises(InputError, match="E4"):
         apply(store, WHO, found, remove_gone=True)
@@ -573,7 +575,7 @@ def import_until(moment):
         event.listen(store.engine, "after_cursor_execute", written)
     elif moment == "commit":
         event.listen(store.engine, "commit", die)
-    apply(store, "who", previewed, remove_gone=True)
+    apply(store, colleague("who"), previewed, remove_gone=True)
     die()
 
 

@@ -15,7 +15,7 @@ from matcher.services.preferences import counterparts, preferences_of, state_pre
 from matcher.store import Store
 from matcher.store.entities import NeedForm
 from tests import bureau
-from tests.bureau import EXPERTS, NEEDS, WHO
+from tests.bureau import EXPERTS, NEEDS, WHO, colleague, expert, firm
 
 
 def ids(records: Any) -> list[str]:
@@ -23,13 +23,13 @@ def ids(records: Any) -> list[str]:
 
 
 def state(store: Store, round_id: int, tiers: Any, vetoes: Any = (), **options: Any) -> Any:
-    return state_preferences(store, "E1", round_id, "expert", "E1", tiers=tiers, vetoes=vetoes, **options)
+    return state_preferences(store, expert("E1"), round_id, "expert", "E1", tiers=tiers, vetoes=vetoes, **options)
 
 
 def test_a_list_is_kept_as_it_was_stated_with_its_ties_and_its_reasons(store: Store) -> None:
     round_ = bureau.choosing(store)
     state(store, round_.id, (("F1",), ("N21", "F3")), [("N22", " 无此方向 ")])
-    found = preferences_of(store, round_.id, "expert", "E1")
+    found = preferences_of(store, WHO, round_.id, "expert", "E1")
     assert found is not None
     assert (found.tiers, found.vetoes, found.version) == ((("F1",), ("N21", "F3")), (("N22", "无此方向"),), 1)
     with store.reading() as view:
@@ -40,7 +40,7 @@ def test_a_list_is_kept_as_it_was_stated_with_its_ties_and_its_reasons(store: St
 def test_a_firm_states_a_list_for_each_of_its_needs(store: Store) -> None:
     round_ = bureau.choosing(store)
     for need, wish in (("N21", "E2"), ("N22", "E3")):
-        state_preferences(store, "F2", round_.id, "firm", need, tiers=((wish,),))
+        state_preferences(store, firm("F2"), round_.id, "firm", need, tiers=((wish,),))
     with store.reading() as view:
         _, needs = forms.records_of(view, round_.id)
     assert {need.need_id: need.preferred_experts for need in needs if need.firm_id == "F2"} == {
@@ -56,16 +56,16 @@ def test_two_windows_never_overwrite_each_other(store: Store) -> None:
     for version in (first.version, None):
         with pytest.raises(ChangedMeanwhile, match="E1"):
             state(store, round_.id, (("N21",),), version=version)
-    assert preferences_of(store, round_.id, "expert", "E1") == second
+    assert preferences_of(store, WHO, round_.id, "expert", "E1") == second
 
 
 def test_a_list_taken_back_is_empty_and_its_version_goes_on(store: Store) -> None:
     round_ = bureau.choosing(store)
     first = state(store, round_.id, (("F1",),), [("F3", "太远")])
-    taken = withdraw_preferences(store, "E1", round_.id, "expert", "E1", version=first.version)
+    taken = withdraw_preferences(store, expert("E1"), round_.id, "expert", "E1", version=first.version)
     assert (taken.tiers, taken.vetoes, taken.version) == ((), (), 2)
     with pytest.raises(ChangedMeanwhile):
-        withdraw_preferences(store, "E1", round_.id, "expert", "E1", version=first.version)
+        withdraw_preferences(store, expert("E1"), round_.id, "expert", "E1", version=first.version)
     assert state(store, round_.id, (("F3",),), version=2).version == 3
 
 
@@ -96,7 +96,7 @@ def test_what_can_not_be_meant_is_refused_and_nothing_is_kept(store: Store, tier
     round_ = bureau.choosing(store)
     with pytest.raises(InputError, match=said):
         state(store, round_.id, tiers, vetoes)
-    assert preferences_of(store, round_.id, "expert", "E1") is None
+    assert preferences_of(store, WHO, round_.id, "expert", "E1") is None
 
 
 def test_preferences_are_stated_while_choosing_and_at_no_other_time(store: Store) -> None:
@@ -110,8 +110,8 @@ def test_preferences_are_stated_while_choosing_and_at_no_other_time(store: Store
 
 def test_everybody_eligible_may_be_chosen_suggested_or_not(store: Store) -> None:
     round_ = bureau.choosing(store)
-    assert ids(counterparts(store, round_.id, "expert", "E1")) == ["F1", "F3", "N21", "N22"]
-    assert ids(counterparts(store, round_.id, "firm", "N21")) == ["E1", "E2", "E3", "E4"]
+    assert ids(counterparts(store, WHO, round_.id, "expert", "E1")) == ["F1", "F3", "N21", "N22"]
+    assert ids(counterparts(store, WHO, round_.id, "firm", "N21")) == ["E1", "E2", "E3", "E4"]
 
 
 def test_whose_form_was_not_accepted_is_neither_shown_nor_chosen_nor_chooses(store: Store) -> None:
@@ -119,11 +119,11 @@ def test_whose_form_was_not_accepted_is_neither_shown_nor_chosen_nor_chooses(sto
     with store.reading() as view:
         form = view.get(NeedForm, round_id=round_.id, need_id="F3")
     forms.return_form(store, WHO, form, "请写明指标")
-    assert ids(counterparts(store, round_.id, "expert", "E1")) == ["F1", "N21", "N22"]
+    assert ids(counterparts(store, WHO, round_.id, "expert", "E1")) == ["F1", "N21", "N22"]
     with pytest.raises(InputError, match="F3"):
         state(store, round_.id, (("F3",),))
     with pytest.raises(InputError, match="F3"):
-        state_preferences(store, "F3", round_.id, "firm", "F3", tiers=(("E1",),))
+        state_preferences(store, firm("F3"), round_.id, "firm", "F3", tiers=(("E1",),))
 
 
 def test_a_run_goes_by_wishes_for_those_who_take_part_and_the_others_stay_stated(store: Store) -> None:
@@ -134,10 +134,10 @@ def test_a_run_goes_by_wishes_for_those_who_take_part_and_the_others_stay_stated
     for form in gone:
         forms.return_form(store, WHO, form, "请写明指标")
     with store.reading() as view:
-        frozen = freeze(view, rounds.round_of(store, round_.id), Settings())
+        frozen = freeze(view, rounds.round_of(store, WHO, round_.id), Settings())
     (expert, *_) = load_experts(Upload("experts.csv", frozen["experts.csv"])).records
     assert (expert.preferred_firms, expert.vetoed_firms) == ((("F1",), ("N21",)), ())
-    stated = preferences_of(store, round_.id, "expert", "E1")
+    stated = preferences_of(store, WHO, round_.id, "expert", "E1")
     assert stated is not None
     assert (stated.tiers, stated.vetoed) == ((("F3", "F1"), ("N21",)), ("N22",))
 
@@ -160,19 +160,19 @@ def test_conflicts_eligibility_and_modes_bar_and_wishes_of_others_do_not(store: 
     ):
         accepted(store, round_.id, record)
     round_ = rounds.advance(store, WHO, round_.id)
-    assert ids(counterparts(store, round_.id, "expert", "E1")) == ["F3", "N21"]
-    assert ids(counterparts(store, round_.id, "expert", "E2")) == []
-    assert ids(counterparts(store, round_.id, "expert", "E3")) == ["F1", "N21"]
-    assert ids(counterparts(store, round_.id, "firm", "F1")) == ["E3"]
+    assert ids(counterparts(store, WHO, round_.id, "expert", "E1")) == ["F3", "N21"]
+    assert ids(counterparts(store, WHO, round_.id, "expert", "E2")) == []
+    assert ids(counterparts(store, WHO, round_.id, "expert", "E3")) == ["F1", "N21"]
+    assert ids(counterparts(store, WHO, round_.id, "firm", "F1")) == ["E3"]
     with pytest.raises(InputError, match="F1 不能选"):
         state(store, round_.id, (("F1",),))
     # A veto keeps a pair apart; whom it is about can't tell.
-    state_preferences(store, "N21", round_.id, "firm", "N21", tiers=(), vetoes=[("E1", "去年合作不顺")])
-    assert ids(counterparts(store, round_.id, "expert", "E1")) == ["F3", "N21"]
+    state_preferences(store, colleague("N21"), round_.id, "firm", "N21", tiers=(), vetoes=[("E1", "去年合作不顺")])
+    assert ids(counterparts(store, WHO, round_.id, "expert", "E1")) == ["F3", "N21"]
 
 
 def test_what_others_wish_is_not_in_what_one_is_shown(store: Store) -> None:
     round_ = bureau.choosing(store)
-    state_preferences(store, "N21", round_.id, "firm", "N21", tiers=(("E1",),), vetoes=[("E4", "竞争对手")])
-    shown: list[Any] = preferences.counterparts(store, round_.id, "expert", "E1")
+    state_preferences(store, colleague("N21"), round_.id, "firm", "N21", tiers=(("E1",),), vetoes=[("E4", "竞争对手")])
+    shown: list[Any] = preferences.counterparts(store, WHO, round_.id, "expert", "E1")
     assert all(not (need.preferred_experts or need.vetoed_experts or need.contact) for need in shown)

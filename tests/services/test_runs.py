@@ -21,7 +21,7 @@ from matcher.services import forms, placing, rounds, runs, scenarios, supervisin
 from matcher.services.supervising import Supervisor, execute
 from matcher.store import Store, connect, open_store
 from matcher.store.entities import Event, Round, Run, Scenario
-from tests.bureau import WHO, matching, put_in
+from tests.bureau import WHO, colleague, matching, put_in
 from tests.city import run as command
 from tests.databases import Databases
 from tests.executing import Children, children, executed, is_alive, later, wait_for, work_on
@@ -71,7 +71,7 @@ def is_without_result(store: Store, run: Run) -> bool:
     opened = open_store(store.url)
     with opened.reading() as view:
         n_files = view.connection.exec_driver_sql("SELECT count(*) FROM files").scalar_one()
-    found = runs.run_of(opened, run.id)
+    found = runs.run_of(opened, WHO, run.id)
     opened.close()
     return not found.results and n_files == len(found.inputs)
 
@@ -81,12 +81,12 @@ def is_without_result(store: Store, run: Run) -> bool:
 
 def test_a_run_is_made_of_the_moment_in_which_it_was_asked_for(store: Store, scenario: Scenario) -> None:
     before = runs.queue(store, WHO, scenario.id)
-    applications, _ = forms.forms(store, scenario.round_id)
+    applications, _ = forms.forms(store, WHO, scenario.round_id)
     forms.record_consent(store, WHO, applications[0], False, on=date(2026, 5, 1), document="东大函〔2026〕5号")
     scenarios.lock(store, WHO, scenario.id, ("F3", "E4"), "企业要求")
     after = runs.queue(store, WHO, scenario.id)
 
-    assert runs.run_of(store, before.id) == before
+    assert runs.run_of(store, WHO, before.id) == before
     assert {name for name in before.inputs if before.inputs[name] != after.inputs[name]} == {
         "experts.csv",
         "settings.toml",
@@ -101,23 +101,23 @@ def test_a_run_is_made_of_the_moment_in_which_it_was_asked_for(store: Store, sce
 def test_a_run_needs_a_round_that_is_matching_accepted_forms_and_no_files(store: Store, scenario: Scenario) -> None:
     with pytest.raises(SettingsError, match="没有语言 'fr'"):
         runs.queue(store, WHO, scenario.id, language="fr")
-    _, needs = forms.forms(store, scenario.round_id)
-    with store.writing(WHO) as work:
+    _, needs = forms.forms(store, WHO, scenario.round_id)
+    with store.writing(WHO.name) as work:
         named = Settings(text=TextSettings(lexicon="words")).model_dump(mode="json")
         blank = work.copy(scenario, id=scenario.id + 1, name="词表", settings=named)
         for need in needs:
             work.change(need, None, state="submitted")
     with pytest.raises(InputError, match="「需求编号」没有已受理的表格"):
         runs.queue(store, WHO, scenario.id)
-    with store.writing(WHO) as work:
-        for need in forms.forms(store, scenario.round_id)[1]:
+    with store.writing(WHO.name) as work:
+        for need in forms.forms(store, WHO, scenario.round_id)[1]:
             work.change(need, None, state="accepted")
     with pytest.raises(SettingsError, match="不能指定文件"):
         runs.queue(store, WHO, blank.id)
-    put_in(store, rounds.round_of(store, scenario.round_id), "notice")
+    put_in(store, rounds.round_of(store, WHO, scenario.round_id), "notice")
     with pytest.raises(NotAllowed, match="公示"):
         runs.queue(store, WHO, scenario.id)
-    assert runs.runs_of(store, scenario.id) == []
+    assert runs.runs_of(store, WHO, scenario.id) == []
 
 
 def test_of_many_claims_at_once_one_wins(store: Store, queued: Run) -> None:
@@ -125,7 +125,7 @@ def test_of_many_claims_at_once_one_wins(store: Store, queued: Run) -> None:
     with ThreadPoolExecutor(len(names)) as pool:
         won = list(pool.map(lambda name: runs.claim(store, queued.id, name), names))
     assert sum(won) == 1
-    assert runs.run_of(store, queued.id).worker == names[won.index(True)]
+    assert runs.run_of(store, WHO, queued.id).worker == names[won.index(True)]
     assert events(store, queued) == ["queue_run", "start_run"]
 
 
@@ -140,11 +140,11 @@ def test_only_the_worker_of_a_running_run_has_a_say(store: Store, queued: Run) -
 
     assert every_word("mine") == [False] * 4
     assert runs.claim(store, queued.id, "mine")
-    running = runs.run_of(store, queued.id)
+    running = runs.run_of(store, WHO, queued.id)
     assert [*every_word("yours"), runs.fail(store, queued.id, "yours", [])] == [False] * 5
-    assert runs.run_of(store, queued.id) == running
+    assert runs.run_of(store, WHO, queued.id) == running
     assert every_word("mine") == [True, True, True, False]
-    done = runs.run_of(store, queued.id)
+    done = runs.run_of(store, WHO, queued.id)
     assert (done.state, done.done, done.total, done.stage) == ("done", 1, 2, "ranking")
     assert results(store, done) == {"report.json": b"{}"}
     assert not runs.claim(store, queued.id, "yours")
@@ -155,13 +155,13 @@ def test_only_the_worker_of_a_running_run_has_a_say(store: Store, queued: Run) -
 def test_what_comes_after_a_run_was_cancelled_or_interrupted_is_not_kept(store: Store, queued: Run, end: str) -> None:
     runs.claim(store, queued.id, "w")
     if end == "cancel":
-        runs.cancel(store, "李主任", queued.id)
+        runs.cancel(store, colleague("李主任"), queued.id)
     else:
         runs.interrupt_stale(later(store, runs.STALE_S + 1))
-    over = runs.run_of(store, queued.id)
+    over = runs.run_of(store, WHO, queued.id)
     assert not runs.finish(store, queued.id, "w", {"report.json": b"late"})
     assert not runs.fail(store, queued.id, "w", [Message("runs.no_files")])
-    assert runs.run_of(store, queued.id) == over
+    assert runs.run_of(store, WHO, queued.id) == over
     assert over.state == f"{end}{'led' if end == 'cancel' else 'ed'}"
     with store.connected() as connection:
         found = connection.exec_driver_sql("SELECT content FROM files").scalars()
@@ -175,20 +175,20 @@ def test_runs_without_a_heartbeat_are_interrupted_and_no_others(store: Store, sc
     assert runs.interrupt_stale(later(store, runs.STALE_S - 10)) == []
     runs.beat(later(store, runs.STALE_S), alive.id, f"w{alive.id}")
     assert [run.id for run in runs.interrupt_stale(later(store, runs.STALE_S + 2))] == [left.id]
-    states = [runs.run_of(store, run.id).state for run in (left, alive, waiting)]
+    states = [runs.run_of(store, WHO, run.id).state for run in (left, alive, waiting)]
     assert states == ["interrupted", "running", "queued"]
     assert events(store, left)[-1] == "interrupt_run"
 
 
 def test_a_run_is_cancelled_while_it_waits_but_not_when_it_is_over(store: Store, queued: Run) -> None:
-    cancelled = runs.cancel(store, "李主任", queued.id)
+    cancelled = runs.cancel(store, colleague("李主任"), queued.id)
     assert (cancelled.state, cancelled.ended_at is None) == ("cancelled", False)
     work_on(store, queued)
-    assert runs.run_of(store, queued.id) == cancelled
+    assert runs.run_of(store, WHO, queued.id) == cancelled
     done = executed(store, queued.scenario_id)
     for run, said, state in ((done, "已完成", "done"), (cancelled, "已取消", "cancelled")):
         with pytest.raises(NotAllowed, match=said) as told:
-            runs.cancel(store, "李主任", run.id)
+            runs.cancel(store, colleague("李主任"), run.id)
         assert f"is {state} already" in sentence(told.value.messages[0], "en")
 
 
@@ -201,9 +201,9 @@ def test_a_run_makes_the_bytes_that_the_command_makes(
 ) -> None:
     settings = Settings(assignment=AssignmentSettings(objective="total", keep_bonus=0.05, locks=(("N22", "E3"),)))
     scenarios.change_settings(store, WHO, scenario.id, settings)
-    batch = rounds.round_of(store, scenario.round_id).batch_id
+    batch = rounds.round_of(store, WHO, scenario.round_id).batch_id
     rating = {"firm_id": "F1", "expert_id": "E1", "year": 2025, "firm_rating": 5, "expert_rating": 4}
-    with store.writing(WHO) as work:
+    with store.writing(WHO.name) as work:
         ratings, pairs = [{**rating, "need_title": "", "assessment": "pass"}], [("F3", "F3", "E4")]
         earlier = [dict(zip(("firm_id", "need_id", "expert_id"), pair, strict=True)) for pair in pairs]
         rounds.take_earlier(work, batch, ratings, earlier)
@@ -241,7 +241,7 @@ def test_a_fault_of_ours_says_where_and_nothing_of_the_data(
 
     monkeypatch.setattr(placing, "match", broken)
     work_on(store, queued)
-    failed = runs.run_of(store, queued.id)
+    failed = runs.run_of(store, WHO, queued.id)
     (said,) = (sentence(message, "en") for message in runs.messages_of(failed))
     assert "ValueError" in said
     assert "services/placing.py:" in said
@@ -249,11 +249,11 @@ def test_a_fault_of_ours_says_where_and_nothing_of_the_data(
 
 
 def test_what_is_wrong_with_a_frozen_file_is_said_without_the_folder_that_is_gone(store: Store, queued: Run) -> None:
-    with store.writing(WHO) as work:
+    with store.writing(WHO.name) as work:
         bad = work.keep_file(b"expert_id,name\r\nE1,\r\n")
         work.change(queued, None, inputs={**queued.inputs, "experts.csv": bad})
     work_on(store, queued)
-    found = runs.messages_of(runs.run_of(store, queued.id))
+    found = runs.messages_of(runs.run_of(store, WHO, queued.id))
     assert {m.path for m in found if isinstance(m, Problem)} == {"experts.csv"}
 
 
@@ -288,15 +288,15 @@ def test_a_run_is_cancelled_within_seconds(
     supervisor.tend()
     wait_for(children.at_work)
     supervisor.tend()
-    running = runs.run_of(store, queued.id)
+    running = runs.run_of(store, WHO, queued.id)
     assert (running.state, running.done, running.total, running.stage) == ("running", 1, 10, "ranking")
     assert str(running.heartbeat_at) > str(running.started_at)  # the parent's clock goes ahead: it was the parent's
 
-    cancelled = runs.cancel(store, "李主任", queued.id)
+    cancelled = runs.cancel(store, colleague("李主任"), queued.id)
     folder = Path(tempfile.gettempdir()) / str(running.worker)
     wait_for(lambda: supervisor.tend() or not folder.exists(), seconds=5)
     assert not is_alive(children.at_work()[0])
-    assert runs.run_of(store, queued.id) == cancelled
+    assert runs.run_of(store, WHO, queued.id) == cancelled
     assert is_without_result(store, queued)
     supervisor.close()
 
@@ -318,8 +318,8 @@ def test_a_child_that_is_killed_fails_its_run_which_can_be_asked_for_again(
         supervisor.start(queued)
     wait_for(children.at_work)
     os.kill(children.at_work()[0], signal.SIGKILL)
-    wait_for(lambda: supervisor.watch() or runs.run_of(store, queued.id).state != "running")
-    failed = runs.run_of(store, queued.id)
+    wait_for(lambda: supervisor.watch() or runs.run_of(store, WHO, queued.id).state != "running")
+    failed = runs.run_of(store, WHO, queued.id)
     assert failed.state == "failed"
     assert f"退出码 {-signal.SIGKILL}" in sentence(runs.messages_of(failed)[0])
     assert is_without_result(store, queued)
@@ -346,19 +346,20 @@ def test_the_end_of_the_service_interrupts_a_run(store: Store, queued: Run, chil
     wait_for(children.at_work)
     supervisor.close()
     assert not is_alive(children.at_work()[0])
-    assert runs.run_of(store, queued.id).state == "interrupted"
+    assert runs.run_of(store, WHO, queued.id).state == "interrupted"
     assert is_without_result(store, queued)
     supervisor.close()
 
 
 PARENT = """
 import sys, time
+from matcher.domain.roles import MACHINE
 from matcher.services import runs
 from matcher.services.supervising import Supervisor
 from matcher.store import open_store
 store = open_store()
 supervisor = Supervisor(store)
-while runs.run_of(store, int(sys.argv[1])).state in runs.OPEN:
+while runs.run_of(store, MACHINE, int(sys.argv[1])).state in runs.OPEN:
     supervisor.tend()
     time.sleep(0.2)
 supervisor.close()
@@ -377,11 +378,11 @@ def test_a_child_does_not_outlive_its_parent_and_the_next_one_finds_its_run(
         wait_for(children.at_work)
         first.kill()
     wait_for(lambda: not is_alive(children.at_work()[0]), seconds=10)
-    left = runs.run_of(store, queued.id)
+    left = runs.run_of(store, WHO, queued.id)
     assert left.state == "running"
     assert not (Path(tempfile.gettempdir()) / str(left.worker)).exists()
     Supervisor(later(store, runs.STALE_S + 1)).tend()
-    assert runs.run_of(store, queued.id).state == "interrupted"
+    assert runs.run_of(store, WHO, queued.id).state == "interrupted"
     assert is_without_result(store, queued)
     assert executed(store, queued.scenario_id).state == "done"
 
@@ -392,7 +393,7 @@ def test_two_supervisors_never_execute_a_run_twice(store: Store, queued: Run, ch
         assert (one.wait(120), other.wait(120)) == (0, 0)
     assert len(children.at_work()) == 1
     assert events(store, queued) == ["queue_run", "start_run", "finish_run"]
-    assert results(store, runs.run_of(store, queued.id)).keys() == NAMES
+    assert results(store, runs.run_of(store, WHO, queued.id)).keys() == NAMES
 
 
 def test_of_several_runs_the_one_that_has_waited_longest_is_next(store: Store, scenario: Scenario) -> None:
@@ -409,7 +410,7 @@ def test_the_round_of_a_run_is_not_asked_once_it_is_frozen(store: Store, queued:
     work_on(store, queued)
     with store.reading() as view:
         assert view.get(Round, id=scenario.round_id).state == "choosing"
-        assert [(line.need_id, line.expert_id) for line in runs.lines_of(view, runs.run_of(store, queued.id))] == [
+        assert [(line.need_id, line.expert_id) for line in runs.lines_of(view, runs.run_of(store, WHO, queued.id))] == [
             ("F1", "E1"),
             ("F3", "E4"),
             ("N21", "E2"),
@@ -423,7 +424,7 @@ def test_a_supervisor_that_slept_goes_on_with_its_own_run(store: Store, queued: 
         wait_for(children.at_work)
         supervisor.store = later(store, runs.STALE_S + 10)
         supervisor.watch()
-        assert runs.run_of(store, queued.id).state == "running"
+        assert runs.run_of(store, WHO, queued.id).state == "running"
     finally:
         supervisor.close()
 

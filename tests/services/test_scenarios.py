@@ -19,7 +19,7 @@ from matcher.language import sentence
 from matcher.services import outcomes, preferences, rounds, runs, scenarios
 from matcher.store import Store
 from matcher.store.entities import Event, PlacedPair, Round, Scenario
-from tests.bureau import WHO, choosing, matching, put_in
+from tests.bureau import WHO, choosing, colleague, matching, put_in
 from tests.executing import executed
 
 PLACED = [("F1", "E1"), ("F3", "E4"), ("N21", "E2")]
@@ -51,7 +51,7 @@ def refused(store: Store, scenario: Scenario, what: Callable[[], object], *said:
         what()
     for words, lang in zip(said, ("zh", "en"), strict=False):
         assert any(words in sentence(message, lang) for message in told.value.messages), told.value
-    assert scenarios.scenario_of(store, scenario.id) == scenario
+    assert scenarios.scenario_of(store, WHO, scenario.id) == scenario
 
 
 # ---- made, copied, changed
@@ -66,8 +66,8 @@ def test_a_scenario_begins_with_what_its_round_says_and_a_copy_with_its_model(st
     second = scenarios.copy(store, WHO, first.id, "备选")
     scenarios.unlock(store, WHO, first.id, ("F1", "E1"), "不再需要")
     assert (second.settings, second.copied_from, second.version) == (locked.settings, first.id, 1)
-    assert [one.name for one in scenarios.scenarios(store, round_.id)] == ["首选", "备选"]
-    assert rules(scenarios.scenario_of(store, second.id)).locks == (("F1", "E1"),)
+    assert [one.name for one in scenarios.scenarios(store, WHO, round_.id)] == ["首选", "备选"]
+    assert rules(scenarios.scenario_of(store, WHO, second.id)).locks == (("F1", "E1"),)
 
 
 @pytest.mark.parametrize(("name", "said"), [("", "没有名称"), ("  ", "没有名称"), ("首选 ", "已有名为「首选」的方案")])
@@ -102,7 +102,7 @@ def test_settings_that_no_run_could_go_by_are_refused(store: Store, scenario: Sc
 
 def test_scenarios_are_edited_only_while_matching(store: Store, scenario: Scenario, round_: Round) -> None:
     executed(store, scenario.id)
-    put_in(store, rounds.round_of(store, round_.id), "confirming")
+    put_in(store, rounds.round_of(store, WHO, round_.id), "confirming")
     pair = ("F1", "E1")
     for edit in (
         lambda: scenarios.create(store, WHO, round_.id, "备选"),
@@ -117,11 +117,11 @@ def test_scenarios_are_edited_only_while_matching(store: Store, scenario: Scenar
     ):
         with pytest.raises(NotAllowed, match="确认"):
             edit()
-    assert scenarios.scenarios(store, round_.id) == [scenario]
+    assert scenarios.scenarios(store, WHO, round_.id) == [scenario]
 
 
 def test_who_has_read_an_older_version_changes_nothing(store: Store, scenario: Scenario) -> None:
-    locked = scenarios.lock(store, "李主任", scenario.id, ("F1", "E1"), "续聘", version=1)
+    locked = scenarios.lock(store, colleague("李主任"), scenario.id, ("F1", "E1"), "续聘", version=1)
     for edit in (
         lambda: scenarios.change_settings(store, WHO, scenario.id, Settings(), version=1),
         lambda: scenarios.ban(store, WHO, scenario.id, ("F3", "E4"), "x", version=1),
@@ -129,7 +129,7 @@ def test_who_has_read_an_older_version_changes_nothing(store: Store, scenario: S
     ):
         with pytest.raises(ChangedMeanwhile, match="李主任"):
             edit()
-    assert scenarios.scenario_of(store, scenario.id) == locked
+    assert scenarios.scenario_of(store, WHO, scenario.id) == locked
 
 
 # ---- pair by pair
@@ -143,9 +143,9 @@ def test_every_change_of_a_pair_is_written_down_with_its_reason(store: Store, sc
         found = view.listed(Event, about=f"scenarios/{scenario.id}")
     told = [(event.what, event.why) for event in found[1:]]
     assert told == [("lock", "理由0"), ("unlock", "理由1"), ("ban", "理由2"), ("unban", "理由3")]
-    assert {(event.who, event.round_id) for event in found} == {(WHO, scenario.round_id)}
-    assert scenarios.scenario_of(store, scenario.id).settings == scenario.settings
-    again = scenarios.scenario_of(store, scenario.id)
+    assert {(event.who, event.round_id) for event in found} == {(WHO.name, scenario.round_id)}
+    assert scenarios.scenario_of(store, WHO, scenario.id).settings == scenario.settings
+    again = scenarios.scenario_of(store, WHO, scenario.id)
     for edit in (scenarios.lock, scenarios.unlock, scenarios.ban, scenarios.unban):
         refused(store, again, lambda e=edit: e(store, WHO, scenario.id, pair, " "), "请写明理由", "a reason is needed")
 
@@ -181,7 +181,7 @@ def test_a_ban_of_a_firm_is_one_of_all_its_needs_and_each_may_be_lifted(store: S
     assert scenarios.ban(store, WHO, scenario.id, ("N22", "E2"), "再说一次") == banned
     assert rules(scenarios.unban(store, WHO, scenario.id, ("N21", "E2"), "x")).bans == (("N22", "E2"),)
     assert rules(scenarios.unban(store, WHO, scenario.id, ("F2", "E2"), "x")).bans == ()
-    bare = scenarios.scenario_of(store, scenario.id)
+    bare = scenarios.scenario_of(store, WHO, scenario.id)
     pair = ("F2", "E2")
     refused(store, bare, lambda: scenarios.unban(store, WHO, scenario.id, pair, "x"), "没有被禁止", "are not banned")
     refused(store, bare, lambda: scenarios.unlock(store, WHO, scenario.id, pair, "x"), "没有被锁定", "are not locked")
@@ -190,7 +190,7 @@ def test_a_ban_of_a_firm_is_one_of_all_its_needs_and_each_may_be_lifted(store: S
 def test_a_lock_of_somebody_who_is_gone_can_still_be_lifted(store: Store, scenario: Scenario) -> None:
     locked = scenarios.lock(store, WHO, scenario.id, ("F1", "E1"), "续聘")
     gone = rules(locked).model_copy(update={"locks": (("F1", "E7"),)})
-    with store.writing(WHO) as work:
+    with store.writing(WHO.name) as work:
         settings = Settings(assignment=gone).model_dump(mode="json")
         work.change(work.get(Scenario, id=scenario.id), None, settings=settings)
     assert rules(scenarios.unlock(store, WHO, scenario.id, ("F1", "E7"), "已退出")).locks == ()
@@ -237,7 +237,7 @@ def test_what_is_in_force_stays_in_a_supplementary_round_and_what_was_declined_s
     run = executed(store, scenario.id)
     values = {"batch_id": round_.batch_id, "round_id": round_.id, "run_id": run.id, "line": {}}
     blank = dict.fromkeys(("firm_answer", "firm_reason", "expert_answer", "expert_reason", "ended_because"))
-    with store.writing(WHO) as work:
+    with store.writing(WHO.name) as work:
         for firm, expert, state, ending in (("F1", "E1", "active", None), ("F3", "E4", "ended", "declined")):
             ids = {"firm_id": firm, "need_id": firm, "expert_id": expert}
             end = {"state": state, "ending": ending, "ended_on": ending and "2026-05-01"}
@@ -256,7 +256,7 @@ def test_what_is_in_force_stays_in_a_supplementary_round_and_what_was_declined_s
         "a side declined",
     )
     with pytest.raises(InputError, match="F1 与 E1 已被锁定"):
-        outcomes.preview_ban(store, scenario.id, ("F1", "E1"))
+        outcomes.preview_ban(store, WHO, scenario.id, ("F1", "E1"))
 
 
 # ---- before, and side by side
@@ -269,7 +269,7 @@ def test_what_is_seen_before_is_what_the_next_run_gives(store: Store, scenario: 
     executed(store, scenario.id)
     # What was changed since the last run is seen too.
     scenarios.ban(store, WHO, scenario.id, ("F3", "E4"), "竞争对手")
-    seen = outcomes.preview_lock(store, scenario.id, ("F1", "E2"))
+    seen = outcomes.preview_lock(store, WHO, scenario.id, ("F1", "E2"))
     scenarios.lock(store, WHO, scenario.id, ("F1", "E2"), "两厢情愿")
     run = executed(store, scenario.id)
     with store.reading() as view:
@@ -280,7 +280,7 @@ def test_what_was_swapped_can_be_swapped_back(store: Store, scenario: Scenario) 
     first = executed(store, scenario.id)
     scenarios.swap(store, WHO, scenario.id, (("F1", "E1"), ("F3", "E4")), "试一试")
     executed(store, scenario.id)
-    seen = outcomes.preview_swap(store, scenario.id, (("F1", "E4"), ("F3", "E1")))
+    seen = outcomes.preview_swap(store, WHO, scenario.id, (("F1", "E4"), ("F3", "E1")))
     back = scenarios.swap(store, WHO, scenario.id, (("F1", "E4"), ("F3", "E1")), "还是原来好")
     assert sorted(map(tuple, back.settings["assignment"]["locks"])) == [("F1", "E1"), ("F3", "E4")]
     assert sorted(map(tuple, back.settings["assignment"]["bans"])) == [("F1", "E4"), ("F3", "E1")]
@@ -292,22 +292,22 @@ def test_what_could_not_be_is_told_before_it_is_made(store: Store, scenario: Sce
     executed(store, scenario.id)
     scenarios.lock(store, WHO, scenario.id, ("F1", "E1"), "两厢情愿")
     with pytest.raises(InfeasibleProblem, match="F1"):
-        outcomes.preview_lock(store, scenario.id, ("F1", "E2"))
+        outcomes.preview_lock(store, WHO, scenario.id, ("F1", "E2"))
 
 
 def test_a_change_is_seen_before_it_is_made_and_nothing_is_written_for_that(store: Store, scenario: Scenario) -> None:
     with pytest.raises(NotAllowed, match="请先运行"):
-        outcomes.preview_lock(store, scenario.id, ("F1", "E2"))
+        outcomes.preview_lock(store, WHO, scenario.id, ("F1", "E2"))
     run = executed(store, scenario.id)
     with store.reading() as view:
         before = view.listed(Event)
-    locked = outcomes.preview_lock(store, scenario.id, ("F1", "E2"))
-    banned = outcomes.preview_ban(store, scenario.id, ("F2", "E2"))
-    swapped = outcomes.preview_swap(store, scenario.id, (("F1", "E1"), ("F3", "E4")))
-    replaced = outcomes.preview_replacement(store, scenario.id, ("F1", "E1"), "E3")
+    locked = outcomes.preview_lock(store, WHO, scenario.id, ("F1", "E2"))
+    banned = outcomes.preview_ban(store, WHO, scenario.id, ("F2", "E2"))
+    swapped = outcomes.preview_swap(store, WHO, scenario.id, (("F1", "E1"), ("F3", "E4")))
+    replaced = outcomes.preview_replacement(store, WHO, scenario.id, ("F1", "E1"), "E3")
     with store.reading() as view:
         assert view.listed(Event) == before
-    assert scenarios.scenario_of(store, scenario.id) == scenario
+    assert scenarios.scenario_of(store, WHO, scenario.id) == scenario
     assert [found.run for found in (locked, banned, swapped, replaced)] == [run] * 4
 
     assert ("F1", "E1") in locked.found.lost
@@ -335,13 +335,13 @@ def test_a_change_is_seen_before_it_is_made_and_nothing_is_written_for_that(stor
 def test_what_a_preview_would_be_refused_for_it_is_refused_for_too(store: Store, scenario: Scenario) -> None:
     executed(store, scenario.id)
     for look in (
-        lambda: outcomes.preview_lock(store, scenario.id, ("F2", "E2")),
-        lambda: outcomes.preview_ban(store, scenario.id, ("F1", "E9")),
+        lambda: outcomes.preview_lock(store, WHO, scenario.id, ("F2", "E2")),
+        lambda: outcomes.preview_ban(store, WHO, scenario.id, ("F1", "E9")),
     ):
         with pytest.raises(SettingsError):
             look()
     with pytest.raises(InputError, match="没有把 F1 与 E3 排在一起"):
-        outcomes.preview_swap(store, scenario.id, (("F1", "E3"), ("F3", "E4")))
+        outcomes.preview_swap(store, WHO, scenario.id, (("F1", "E3"), ("F3", "E4")))
 
 
 def test_scenarios_stand_side_by_side_with_the_figures_of_their_last_reports(store: Store, scenario: Scenario) -> None:
@@ -350,7 +350,7 @@ def test_scenarios_stand_side_by_side_with_the_figures_of_their_last_reports(sto
     scenarios.ban(store, WHO, other.id, ("F1", "E1"), "回避")
     executed(store, scenario.id)
     last = [executed(store, one.id) for one in (scenario, other)]
-    rows = outcomes.compare(store, [scenario.id, other.id])
+    rows = outcomes.compare(store, WHO, [scenario.id, other.id])
     assert [(row["name"], row["run"]) for row in rows] == [("首选", last[0].id), ("备选", last[1].id)]
     for row, run in zip(rows, last, strict=True):
         with store.reading() as view:
@@ -360,16 +360,16 @@ def test_scenarios_stand_side_by_side_with_the_figures_of_their_last_reports(sto
         assert row["blocking_pairs"] == report["certificate"]["n_blocking_pairs"]
     assert [row["pairs"] for row in rows] == [3, 2]
 
-    found = outcomes.difference(store, scenario.id, other.id)
+    found = outcomes.difference(store, WHO, scenario.id, other.id)
     assert [(line.need_id, line.expert, line.need_title) for line in found.here] == [("F1", "陈永", "永磁电机噪声偏高")]
     assert found.there == ()
     assert [(line.need_id, line.expert_id) for line in found.both] == PLACED[1:]
-    back = outcomes.difference(store, other.id, scenario.id)
+    back = outcomes.difference(store, WHO, other.id, scenario.id)
     assert (back.here, back.there) == (found.there, found.here)
 
     fourth = scenarios.copy(store, WHO, scenario.id, "也未运行")
     with pytest.raises(NotAllowed, match=r"「未运行」[\s\S]*「也未运行」"):
-        outcomes.compare(store, [scenario.id, third.id, fourth.id])
+        outcomes.compare(store, WHO, [scenario.id, third.id, fourth.id])
 
 
 def test_a_list_without_anybody_can_be_compared_too(store: Store, scenario: Scenario) -> None:
@@ -379,6 +379,6 @@ def test_a_list_without_anybody_can_be_compared_too(store: Store, scenario: Scen
     )
     assert executed(store, empty.id).state == "done"
     executed(store, scenario.id)
-    found = outcomes.difference(store, empty.id, scenario.id)
+    found = outcomes.difference(store, WHO, empty.id, scenario.id)
     assert (found.here, found.both) == ((), ())
     assert [(line.need_id, line.expert_id) for line in found.there] == PLACED

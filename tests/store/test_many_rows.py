@@ -19,7 +19,7 @@ def events(store: Store) -> list[tuple[Any, ...]]:
 
 def test_rows_whose_same_columns_change_and_others_are_changed_together(store: Store) -> None:
     round_ = bureau.collecting(store)
-    with store.writing(WHO) as work:
+    with store.writing(WHO.name) as work:
         first, second, third, fourth = work.listed(Application, round_id=round_.id)
         same = {"state": fourth.state}
         work.change_all(
@@ -50,7 +50,7 @@ def test_one_row_among_many_that_is_another_by_now_stops_them_all(store: Store) 
         read = view.listed(Application, round_id=round_.id)
     with store.writing("李主任") as work:
         work.change(work.get(Application, round_id=round_.id, expert_id="E2"), None, state="returned")
-    with pytest.raises(ChangedMeanwhile, match=r"E2.*李主任"), store.writing(WHO) as work:
+    with pytest.raises(ChangedMeanwhile, match=r"E2.*李主任"), store.writing(WHO.name) as work:
         work.change_all([(form, {"state": "draft"}) for form in read], "many")
     with store.reading() as view:
         states = [form.state for form in view.listed(Application, round_id=round_.id)]
@@ -61,7 +61,7 @@ def test_one_row_among_many_that_is_another_by_now_stops_them_all(store: Store) 
 def test_rows_that_bring_their_keys_are_added_together(store: Store) -> None:
     round_ = bureau.collecting(store)
     rows = [{"batch_id": round_.batch_id, "need_id": name, "firm_id": "F1", "expert_id": "E1"} for name in ("N1", "N2")]
-    with store.writing(WHO) as work:
+    with store.writing(WHO.name) as work:
         work.insert_all(EarlierPair, "many", rows)
         work.insert_all(EarlierPair, "many", [])
         assert [pair.need_id for pair in work.listed(EarlierPair)] == ["N1", "N2"]

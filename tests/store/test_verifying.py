@@ -40,7 +40,7 @@ def history(databases: Databases) -> Iterator[Store]:
     first = bureau.published(store)
     publishing.withdraw_publication(store, WHO, first.id, "名单有误")
     bureau.published(store, bureau.matching(store, "2027"))
-    with store.writing(WHO) as work:
+    with store.writing(WHO.name) as work:
         assert work.erase("erase", "到期", about=f"experts/{first.round_id}/E1") > 0
         work.note("look_into", "preferences/1/expert/E1", "有人投诉")
     assert verify(store).is_sound
@@ -140,7 +140,7 @@ def test_an_entry_that_is_put_in_or_has_changed_places_is_found(history: Store) 
     forger = Chain(chain_key(b"x" * 32), last, head)
     entry = {
         "at": "",
-        "who": WHO,
+        "who": WHO.name,
         "what": "a",
         "round_id": None,
         "about": "",
@@ -235,17 +235,17 @@ def test_a_log_under_a_new_secret_is_sealed_as_it_stands(databases: Databases, t
     bureau.collecting(lost)
     store = replace(lost, secret=b"new secret that has thirty-two b")
     with store.connected(writes=True) as connection:
-        begin_anew(connection, store.known_secret, who=WHO, at=store.now())
-    with store.writing(WHO) as work:
+        begin_anew(connection, store.known_secret, who=WHO.name, at=store.now())
+    with store.writing(WHO.name) as work:
         work.note("look_into", "batches/1")
     assert codes(store) == set()
     found = verify(store)
     assert found.counts["sealed"] == found.counts["entries"] - 2
     assert "verify.unseen.sealed" in [message.code for message in found.unseen]
-    with pytest.raises(StorageError, match="密钥与数据库"), lost.writing(WHO):
+    with pytest.raises(StorageError, match="密钥与数据库"), lost.writing(WHO.name):
         pass
     with store.reading() as view:
-        assert (view.listed(Event)[-2].what, view.listed(Event)[-2].who) == ("seal", WHO)
+        assert (view.listed(Event)[-2].what, view.listed(Event)[-2].who) == ("seal", WHO.name)
     backup(store, tmp_path / "x.backup")
     other = replace(connect(databases.empty(), create=True), secret=store.secret)
     restore(tmp_path / "x.backup", other)

@@ -62,7 +62,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.Text(), nullable=False),
         sa.Column("changed_by", sa.Text(), nullable=False),
-        sa.CheckConstraint("kind IN ('notice', 'contact')", name=op.f("ck_consents_kind")),
+        sa.CheckConstraint("kind IN ('notice', 'contact', 'detail')", name=op.f("ck_consents_kind")),
         sa.CheckConstraint("side IN ('firm', 'expert')", name=op.f("ck_consents_side")),
         sa.PrimaryKeyConstraint("side", "party", "kind", name=op.f("pk_consents")),
     )

@@ -1,0 +1,91 @@
+"""What parties agree to apart from the rest, and on what ground the office goes where nobody was asked."""
+
+from collections.abc import Iterable
+
+from matcher.domain.errors import InputError
+from matcher.domain.messages import Message, Problem
+from matcher.domain.roles import PARTIES, Consent, Principal
+from matcher.domain.settings import Side
+from matcher.services.permissions import permitted
+from matcher.store import Reader, Store
+from matcher.store.entities import GivenConsent, Mark
+
+
+@permitted
+def state_consent(
+    store: Store, who: Principal, side: Side, own_id: str, kind: Consent, *, given: bool, basis: str = ""
+) -> GivenConsent:
+    """
+    Say whether a party agrees to something, in the place of what was said before.
+
+    Parameters
+    ----------
+    store : Store
+    who : Principal
+        The party itself, or the office that has it in writing.
+    side, own_id : str
+        Which firm, or which expert.
+    kind : {"notice", "contact", "detail"}
+    given : bool
+    basis : str
+        How the office knows; a party's own word needs none.
+
+    Raises
+    ------
+    InputError
+        When the office does not say how it knows.
+    """
+    if who.role not in PARTIES and not basis.strip():
+        raise InputError([Problem(Message("consents.basis_missing"))])
+    with store.writing(who.name) as work:
+        key = {"side": side, "party": own_id, "kind": kind}
+        found = work.find(GivenConsent, **key)
+        if found is None:
+            return work.insert(GivenConsent, "state_consent", **key, given=given, basis=basis.strip())
+        return work.change(found, "state_consent", given=given, basis=basis.strip())
+
+
+@permitted
+def consents_of(store: Store, who: Principal, side: Side, own_id: str) -> list[GivenConsent]:
+    """List what a party has said of each kind."""
+    with store.reading() as view:
+        return view.listed(GivenConsent, side=side, party=own_id)
+
+
+@permitted
+def record_basis(store: Store, who: Principal, kind: Consent, basis: str) -> None:
+    """
+    Record the ground on which the office goes for everybody who has not said no, such as a regulation.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
+    if not basis.strip():
+        raise InputError([Problem(Message("consents.basis_missing"))])
+    with store.writing(who.name) as work:
+        found = work.find(Mark, name=_mark(kind))
+        if found is None:
+            work.insert(Mark, "record_basis", name=_mark(kind), value=basis.strip())
+        else:
+            work.change(found, "record_basis", value=basis.strip())
+
+
+@permitted
+def basis_of(store: Store, who: Principal, kind: Consent) -> str | None:
+    """Give the ground that the office has recorded; None where it goes by each one's word."""
+    with store.reading() as view:
+        found = view.find(Mark, name=_mark(kind))
+        return None if found is None else found.value
+
+
+def agreeing(view: Reader, kind: Consent, side: Side, parties: Iterable[str]) -> set[str]:
+    """Find the parties for whom something may be done: they said yes, or said nothing and the office has a ground."""
+    said = {row.party: row.given for row in view.listed(GivenConsent, side=side, kind=kind)}
+    by_default = view.find(Mark, name=_mark(kind)) is not None
+    return {party for party in parties if said.get(party, by_default)}
+
+
+def _mark(kind: Consent) -> str:
+    return f"basis.{kind}"

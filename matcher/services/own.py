@@ -1,0 +1,119 @@
+"""What a party sees of what concerns it: its own side of a placement, and what everybody may know of the other."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from matcher.domain.records import Expert, Need
+from matcher.domain.roles import PARTIES, Principal
+from matcher.domain.rounds import Answer, Ending, PlacementState
+from matcher.domain.settings import Side
+from matcher.services.consents import agreeing
+from matcher.store import Reader
+from matcher.store.entities import Application, AssessedPair, NeedForm, PlacedPair, Round
+
+PUBLIC_COLUMNS = (
+    *("firm_id", "need_id", "firm", "township", "need_title"),
+    *("expert_id", "expert", "institution", "expert_title", "term_from", "term_to"),
+)
+"""Columns of a list that a party may see: no fit, no rank, no reason."""
+
+OTHER: dict[Side, Side] = {"firm": "expert", "expert": "firm"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPlacement:
+    """
+    A placement as one of its sides sees it.
+
+    Parameters
+    ----------
+    id, version : int
+    round_id : int
+    side : {"firm", "expert"}
+        Whose view it is.
+    state : str
+    pair : (str, str)
+        Ids of need and expert.
+    line : dict
+        `PUBLIC_COLUMNS`.
+    answer, reason : str or None
+        What this side said.
+    ending : str or None
+        Why it ended; the other's words, and the office's, are not for this side.
+    ended_on : str or None
+    contact : str or None
+        The other's contact data, while the placement is in force and where the other agreed.
+    """
+
+    id: int
+    version: int
+    round_id: int
+    side: Side
+    state: PlacementState
+    pair: tuple[str, str]
+    line: dict[str, Any]
+    answer: Answer | None
+    reason: str | None
+    ending: Ending | None
+    ended_on: str | None
+    contact: str | None
+
+
+def own_view(view: Reader, placed: PlacedPair, side: Side) -> OwnPlacement:
+    """Show a placement to one of its sides."""
+    return OwnPlacement(
+        id=placed.id,
+        version=placed.version,
+        round_id=placed.round_id,
+        side=side,
+        state=placed.state,
+        pair=placed.pair,
+        line={name: placed.line[name] for name in PUBLIC_COLUMNS},
+        answer=getattr(placed, f"{side}_answer"),
+        reason=getattr(placed, f"{side}_reason"),
+        ending=placed.ending,
+        ended_on=placed.ended_on,
+        contact=_contact(view, placed, OTHER[side]),
+    )
+
+
+def round_for(who: Principal, round_: Round) -> Round:
+    """Show a round: its settings name others, and are not for parties."""
+    return replace(round_, settings={}, proposed_run=None) if who.role in PARTIES else round_
+
+
+def assessment_for(who: Principal, row: AssessedPair) -> AssessedPair:
+    """Show what was said of a placement: a party sees its own words, and the office's assessment."""
+    if who.role not in PARTIES:
+        return row
+    other = "expert" if who.role == "firm" else "firm"
+    return replace(row, **{f"{other}_rating": None, f"{other}_renews": None}, changed_by="")
+
+
+def profile_for(view: Reader, records: list[Any]) -> list[Any]:
+    """Show profiles to the other side: no contacts, no wishes, and of a need the detail where the firm agrees."""
+    firms = {record.firm_id for record in records if isinstance(record, Need)}
+    detailed = agreeing(view, "detail", "firm", firms)
+    return [_profile(record, detailed) for record in records]
+
+
+def _profile(record: Expert | Need, detailed: set[str]) -> Expert | Need:
+    if isinstance(record, Expert):
+        private = {"birth_year": None, "in_post": None, "other_list": None, "consent": None}
+        return replace(record, contact="", accepts_others=True, preferred_firms=(), vetoed_firms=(), **private)
+    hidden = {"preferred_experts": (), "vetoed_experts": (), "related_institutions": ()}
+    shown = replace(record, contact="", accepts_others=True, **hidden)
+    return shown if record.firm_id in detailed else replace(shown, need_detail="")
+
+
+def _contact(view: Reader, placed: PlacedPair, other: Side) -> str | None:
+    if placed.state != "active":
+        return None
+    party = placed.firm_id if other == "firm" else placed.expert_id
+    if not agreeing(view, "contact", other, [party]):
+        return None
+    if other == "firm":
+        form: Any = view.find(NeedForm, round_id=placed.round_id, need_id=placed.need_id)
+    else:
+        form = view.find(Application, round_id=placed.round_id, expert_id=placed.expert_id)
+    return (form.record.contact or None) if form else None
