@@ -1,7 +1,7 @@
 """Reading and writing rows: every change goes through `Writer`, which writes down who made it."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
@@ -258,6 +258,13 @@ class Writer(Reader):
         if self.connection.execute(select(FILES.c.sha256).where(FILES.c.sha256 == digest)).one_or_none() is None:
             self.connection.execute(insert(FILES).values(sha256=digest, content=content))
         return digest
+
+    def drop_files(self, digests: Collection[str]) -> int:
+        """Take bytes away for good, and give how many there were; what they were of tells that it was erased."""
+        return sum(
+            self.connection.execute(delete(FILES).where(FILES.c.sha256 == digest)).rowcount
+            for digest in sorted(digests)
+        )
 
     def _stamp(self, table: Table, version: int) -> dict[str, object]:
         if table is PUBLICATIONS:  # its version is its own: nobody changes it

@@ -46,6 +46,8 @@ class Batch(Entity):
     follows: int | None
     created_at: str
     created_by: str
+    keep_until: str | None
+    erased_on: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

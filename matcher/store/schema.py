@@ -124,9 +124,14 @@ BATCHES = Table(
     _of("batches.id", "follows", nullable=True),
     _text("created_at"),
     _text("created_by"),
+    _maybe("keep_until"),
+    _maybe("erased_on"),
     sqlite_autoincrement=True,
 )
-"""A year's placements; ``follows`` is the batch whose assessments and active pairs this one begins with."""
+"""
+A year's placements; ``follows`` is the batch whose assessments and active pairs this one begins with. ``keep_until`` is
+the last day on which its personal data are kept.
+"""
 
 ROUNDS = Table(
     "rounds",

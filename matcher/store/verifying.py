@@ -22,7 +22,7 @@ from matcher.store.chain import (
 )
 from matcher.store.engine import Store
 from matcher.store.guards import missing_guards
-from matcher.store.schema import ERASURES, EVENT_CONTENTS, EVENTS, FILES, PUBLICATIONS, RUNS, WITHDRAWALS
+from matcher.store.schema import ERASURES, EVENT_CONTENTS, EVENTS, FILES, PUBLICATIONS, RUNS, SCENARIOS, WITHDRAWALS
 from matcher.store.secret import fingerprint_of
 
 HEAD_DIGITS = 16
@@ -197,8 +197,12 @@ class _Verification:
             if digest_of(row.content) != row.sha256:
                 self._find("file", digest=row.sha256)
         publications = self.connection.execute(select(PUBLICATIONS)).mappings().all()
-        runs = self.connection.execute(select(RUNS.c.id, RUNS.c.inputs, RUNS.c.results)).mappings().all()
-        for about, name, digest in _files_of(publications, runs):
+        of_run = select(RUNS.c.id, RUNS.c.inputs, RUNS.c.results, SCENARIOS.c.round_id).join_from(RUNS, SCENARIOS)
+        runs = self.connection.execute(of_run).mappings().all()
+        # Where all of a round was erased, its files went too; the round says so in an entry of its own.
+        erased = {row["round_id"] for row in self.connection.execute(select(ERASURES)).mappings() if not row["about"]}
+        there_still = [[row for row in rows if row["round_id"] not in erased] for rows in (publications, runs)]
+        for about, name, digest in _files_of(*there_still):
             if digest not in there:
                 self._find("file_gone", about=about, name=name)
         self.counts |= {"publications": len(publications), "files": len(there)}

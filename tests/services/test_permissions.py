@@ -110,7 +110,7 @@ def prepared(store: Store, out: Path) -> Year:
         "notice": (date(2026, 7, 2), date(2026, 7, 9)), "objector": "赵", "ground": "有误",
         "settings": Settings(), "pair": ("F1", "E1"), "pairs": (("F1", "E1"), ("F3", "E4")), "expert_id": "E2",
         "out": out, "options": Options(), "started": 0.0, "experts": None, "firms": None,
-        "previewed": None, "batch": None,
+        "previewed": None, "batch": None, "contact": "", "until": date(2029, 1, 1),
     }  # fmt: skip
     return Year(summer, arguments, active.id)
 

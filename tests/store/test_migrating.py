@@ -15,7 +15,7 @@ from matcher.store.entities import Event
 from matcher.store.schema import METADATA
 from tests.databases import Databases, fill, rows_of
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_each_step_up_and_each_step_down_keeps_the_rows_that_it_has_a_place_for(
         before = rows_of(empty, tables_of(empty))
         downgrade(empty, revision)
         left = rows_of(empty, tables_of(empty))
-        assert left.keys() < before.keys()
+        assert left.keys() <= before.keys()
         assert keeps(before, left)
 
 
