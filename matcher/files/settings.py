@@ -44,14 +44,15 @@ def read_settings(path: str | PathLike[str]) -> Settings:
         range, with what was expected; a line that is not TOML; a file that is missing or not UTF-8.
     """
     try:
-        content = _parsed(Path(path))
+        content = read_toml(Path(path))
         return Settings.model_validate(content)
     except ValidationError as error:
         messages = [_message(fault) for fault in error.errors(include_url=False)]
         raise SettingsError([Problem(message, path=str(path)) for message in messages]) from None
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a file in TOML; raises `SettingsError` where it is missing, not UTF-8, or not TOML, with the line."""
     try:
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError, ValueError):

@@ -2,6 +2,7 @@
 
 from matcher.placement.checking import line_problems
 from matcher.placement.listing import PLACEMENT_COLUMNS, placement_list
+from matcher.placement.public import PUBLIC_COLUMNS, PublicLine, public_line, public_lines
 from matcher.placement.reasons import (
     Audience,
     Party,
@@ -18,9 +19,11 @@ from matcher.placement.unplaced import UNPLACED_COLUMNS, nobody, unplaced_list
 
 __all__ = [
     "PLACEMENT_COLUMNS",
+    "PUBLIC_COLUMNS",
     "UNPLACED_COLUMNS",
     "Audience",
     "Party",
+    "PublicLine",
     "is_shown",
     "line_problems",
     "nobody",
@@ -29,6 +32,8 @@ __all__ = [
     "pair_reasons",
     "party_answer",
     "placement_list",
+    "public_line",
+    "public_lines",
     "readable",
     "shared_words",
     "statistics",

@@ -1,0 +1,141 @@
+"""What papers say of the bureau itself: its name, telephones, what it goes by, which days are off, its fonts."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from matcher.domain.errors import SettingsError
+from matcher.domain.messages import Message, Problem
+from matcher.domain.working_days import working_days
+from matcher.files.settings import read_toml
+from matcher.files.templating import template_bytes
+from matcher.language import label
+
+BUREAU = "bureau.toml"
+"""Name of the file, ours and one's own."""
+
+_Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class _Part(BaseModel):
+    """A table of the file: frozen, and an unknown name in it is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Holidays(_Part):
+    """Days that are not what their weekday says."""
+
+    off: Annotated[tuple[date, ...], Field(strict=False)] = ()
+    worked: Annotated[tuple[date, ...], Field(strict=False)] = ()
+
+    @model_validator(mode="after")
+    def _each_is_one_of_them(self) -> "Holidays":
+        if set(self.off) & set(self.worked):
+            raise ValueError("a day is off or worked")
+        return self
+
+    def working_days(self, first: date, last: date) -> int:
+        """Count the working days of a period, both ends included."""
+        return len(list(working_days(first, last, off=self.off, worked=self.worked)))
+
+    def knows(self, year: int) -> bool:
+        """Tell whether any day of a year is written down: no year of China's has none."""
+        return any(day.year == year for day in (*self.off, *self.worked))
+
+
+class Fonts(_Part):
+    """Names of fonts, by what is set in them; ``latin`` is for figures and letters in all of them."""
+
+    title: _Name
+    heading: _Name
+    emphasis: _Name
+    body: _Name
+    table: _Name
+    latin: _Name
+
+
+class Bureau(_Part):
+    """
+    The bureau, as its papers name it.
+
+    ``basis`` is the document that the selection goes by; ``term`` and ``days`` are what papers say where the list, or
+    the need, says nothing; ``roles`` are what an instructor is for, and ``roles_confirmed`` that somebody has made sure
+    of their names.
+    """
+
+    name: _Words
+    office: _Words
+    office_telephone: _Words
+    inspection: _Words
+    inspection_telephone: _Words
+    address: _Words
+    postcode: _Words
+    email: _Words
+    basis: _Words
+    notice_working_days: Annotated[int, Field(ge=1, le=30)]
+    term: _Words
+    days: _Words
+    roles: Annotated[tuple[_Name, ...], Field(strict=False, min_length=1, max_length=10)]
+    roles_confirmed: bool
+    holidays: Holidays
+    fonts: Fonts
+
+    @property
+    def unfilled(self) -> list[str]:
+        """Names of what still stands as in the example, to be filled in."""
+        mark = label("papers.to_fill", "zh")
+        return [name for name, value in self if isinstance(value, str) and mark in value]
+
+
+def read_bureau(folder: Path | None = None) -> Bureau:
+    """
+    Read what the bureau says of itself.
+
+    Parameters
+    ----------
+    folder : path or None
+        Where its ``bureau.toml`` may be; what that leaves out is as in the example, which marks what to
+        fill in.
+
+    Raises
+    ------
+    SettingsError
+        With every fault: a name that does not exist, a value of another kind; a file that is no TOML.
+    """
+    content: dict[str, Any] = tomllib.loads(template_bytes(BUREAU)[1].decode())
+    path = None if folder is None else folder / BUREAU
+    if path is not None and path.exists():
+        content = _over(content, read_toml(path))
+    try:
+        return Bureau.model_validate(content)
+    except ValidationError as error:
+        messages = [_message(fault) for fault in error.errors(include_url=False)]
+        raise SettingsError([Problem(message, path=str(path or BUREAU)) for message in messages]) from None
+
+
+def _over(ours: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Put one's own values over ours; a table is put over a table name by name."""
+
+    def of(name: str, value: Any) -> Any:
+        return _over(ours[name], value) if isinstance(value, dict) and isinstance(ours.get(name), dict) else value
+
+    return {**ours, **{name: of(name, value) for name, value in own.items()}}
+
+
+def _message(fault: Mapping[str, Any]) -> Message:
+    place = [part for part in fault["loc"] if isinstance(part, str)]
+    key = ".".join(place)
+    if fault["type"] == "extra_forbidden":
+        section: Any = {"holidays": Holidays, "fonts": Fonts}.get(place[0], Bureau) if len(place) > 1 else Bureau
+        return Message("papers.bureau.unknown", {"key": key, "allowed": sorted(section.model_fields)})
+    if fault["type"] == "value_error":
+        return Message("papers.bureau.off_and_worked")
+    kinds = {"notice_working_days": "days", "roles_confirmed": "yes_no", "roles": "names"}
+    kind = kinds.get(key) or ("dates" if place[:1] == ["holidays"] else "words")
+    return Message(f"papers.bureau.{kind}", {"key": key, "value": str(fault["input"])})

@@ -1,0 +1,187 @@
+"""The papers of a list: the public notice, and for each pair its appointment letter and its tripartite agreement."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from matcher.domain.messages import Message
+from matcher.files.archive import archive, file_name
+from matcher.files.document import Print, Table, docx_bytes
+from matcher.files.stationery import Issue, Stationery, chinese_date, term_dots, term_words
+from matcher.language import label
+from matcher.placement import PUBLIC_COLUMNS, PublicLine
+
+_LANGUAGE = "zh"
+_WIDTHS = {
+    "expert": 8, "institution": 16, "expert_title": 9, "research_fields": 22, "firm": 19, "township": 10,
+    "need_title": 21, "term": 13,
+}  # fmt: skip
+_NUMBER_WIDTH = 5
+
+PairPaper = Literal["letter", "agreement"]
+
+
+@dataclass(frozen=True, slots=True)
+class PairLine:
+    """
+    A pair as its own papers name it.
+
+    Parameters
+    ----------
+    line : PublicLine
+    number : int
+        In the list, from 1.
+    credit_code : str
+        Of the firm.
+    mode : str
+        ``"onsite"``, ``"online"`` or ``"either"``.
+    days : int or None
+        Of service a year, where the need says it.
+    """
+
+    line: PublicLine
+    number: int
+    credit_code: str = ""
+    mode: str = "either"
+    days: int | None = None
+
+
+def notice_docx(lines: Sequence[PublicLine], issue: Issue, on: Stationery) -> bytes:
+    """
+    Write the public notice.
+
+    Parameters
+    ----------
+    lines : sequence of PublicLine
+    issue : Issue
+    on : Stationery
+
+    Returns
+    -------
+    bytes
+        A DOCX: title, basis, procedure, list, period, how to object, telephones, issuer and date, as the template
+        ``notice.txt`` has it.
+
+    Raises
+    ------
+    InputError
+        When the template is not in order.
+    """
+    to_fill = label("papers.no_date", _LANGUAGE)
+    first, last = map(chinese_date, issue.notice) if issue.notice else (to_fill, to_fill)
+    count = on.bureau.holidays.working_days(*issue.notice) if issue.notice else on.bureau.notice_working_days
+    counts = {"experts": "expert", "firms": "firm", "institutions": "institution"}
+    values = {
+        **on.values(issue),
+        "first_day": first,
+        "last_day": last,
+        "working_days": str(count),
+        "pairs": str(len(lines)),
+        **{name: str(len({_who(line, column) for line in lines})) for name, column in counts.items()},
+    }
+    title = label("papers.notice", _LANGUAGE)
+    return docx_bytes(on.template("notice").filled(values), _print(title, issue, on), _list_table(lines, on))
+
+
+def notice_warnings(issue: Issue, on: Stationery) -> list[Message]:
+    """Say what is to be looked at before the notice goes out."""
+    found = on.unfilled("notice")
+    if issue.notice is None:
+        return [*found, Message("papers.not_published")]
+    holidays, least = on.bureau.holidays, on.bureau.notice_working_days
+    count = holidays.working_days(*issue.notice)
+    if count < least:
+        first, last = issue.notice
+        values = {"start": first, "end": last, "count": count, "least": least}
+        found.append(Message("papers.notice_too_short", values))
+    unknown = [year for year in sorted({day.year for day in issue.notice}) if not holidays.knows(year)]
+    if unknown:
+        found.append(Message("papers.holidays_unchecked", {"years": [str(year) for year in unknown]}))
+    return found
+
+
+def pair_docx(paper: PairPaper, pair: PairLine, issue: Issue, on: Stationery) -> bytes:
+    """
+    Write the appointment letter, or the tripartite agreement, of a pair.
+
+    Raises
+    ------
+    InputError
+        When the template is not in order.
+    """
+    line, bureau = pair.line, on.bureau
+    days = bureau.days if pair.days is None else label("papers.days", _LANGUAGE).format(days=pair.days)
+    values = {
+        **on.values(issue),
+        **{name: getattr(line, name) for name in PUBLIC_COLUMNS},
+        "credit_code": pair.credit_code,
+        "days": days,
+        "number": f"{pair.number:03}",
+        "mode": label(f"papers.mode.{pair.mode}", _LANGUAGE),
+        "term": term_words(line.term_from, line.term_to, bureau.term),
+        "roles": label("join.words", _LANGUAGE).join(bureau.roles),
+    }
+    title = f"{label(f'papers.{paper}', _LANGUAGE)} {line.expert} {line.firm}"
+    how = _print(title, issue, on, is_numbered=paper == "agreement")
+    return docx_bytes(on.template(paper).filled(values), how)
+
+
+def pair_papers(paper: PairPaper, pairs: Iterable[PairLine], issue: Issue, on: Stationery) -> bytes:
+    """
+    Write a paper for each pair, all in one archive.
+
+    Returns
+    -------
+    bytes
+        A zip; files are named by number, expert and firm.
+    """
+    return archive(dict(_named(paper, pairs, issue, on)))
+
+
+def pair_file_name(paper: PairPaper, pair: PairLine, issue: Issue) -> str:
+    """Name the file of a pair's paper."""
+    words = (label(f"papers.{paper}", _LANGUAGE), pair.line.expert, pair.line.firm)
+    return paper_name(issue, f"{pair.number:03}", *words, suffix="docx")
+
+
+def paper_name(issue: Issue, *words: str, suffix: str) -> str:
+    """Name a file, and say first where nothing in it is real."""
+    return file_name(*([label("papers.demo.short", _LANGUAGE)] if issue.is_demo else []), *words, suffix=suffix)
+
+
+def _named(paper: PairPaper, pairs: Iterable[PairLine], issue: Issue, on: Stationery) -> Iterator[tuple[str, bytes]]:
+    for pair in pairs:
+        yield pair_file_name(paper, pair, issue), pair_docx(paper, pair, issue, on)
+
+
+def _print(title: str, issue: Issue, on: Stationery, *, is_numbered: bool = True) -> Print:
+    return Print(on.bureau.fonts, title, on.bureau.name, issue.day, issue.banner, is_numbered)
+
+
+def _list_table(lines: Sequence[PublicLine], on: Stationery) -> Table:
+    header = [label("papers.number", _LANGUAGE), *(public_header(name) for name in _WIDTHS)]
+    rows = [[str(number), *public_cells(line, on.bureau.term)] for number, line in enumerate(lines, start=1)]
+    return Table(header, rows, [_NUMBER_WIDTH, *_WIDTHS.values()])
+
+
+def public_header(name: str) -> str:
+    """Head a column of the published list."""
+    columns: Mapping[str, str] = {"research_fields": "experts.research_fields", "term": "papers.term"}
+    return label(columns.get(name, f"placements.{name}"), _LANGUAGE)
+
+
+def public_cells(line: PublicLine, otherwise: str) -> list[str]:
+    """Write out a line of the published list: both days of the term in one cell, ``otherwise`` where it has none."""
+    cells = [getattr(line, name) for name in _WIDTHS if name != "term"]
+    return [*cells, term_dots(line.term_from, line.term_to, otherwise)]
+
+
+def public_headers() -> list[str]:
+    """Head the published list, without its running number."""
+    return [public_header(name) for name in _WIDTHS]
+
+
+def _who(line: PublicLine, column: str) -> tuple[str, ...]:
+    """Tell people of one name apart by where they are."""
+    apart = {"expert": (line.institution,), "firm": (line.township,), "institution": ()}
+    return (getattr(line, column), *apart[column])

@@ -1,0 +1,165 @@
+"""What papers are written on: the bureau, its wording, and the issue of the list that they are of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from matcher.domain.messages import Message
+from matcher.files.bureau import Bureau, read_bureau
+from matcher.files.templating import Template, read_template
+from matcher.language import label
+
+_LANGUAGE = "zh"
+_BUREAU = ("office", "office_telephone", "inspection", "inspection_telephone", "address", "postcode", "email", "basis")
+_ISSUE = ("bureau", *_BUREAU, "batch", "year", "round", "document_number", "date", "version", "chain_head")
+_PAIR = (
+    *("expert", "institution", "expert_title", "research_fields", "firm", "township", "credit_code", "need_title"),
+    *("term", "term_from", "term_to", "mode", "days", "roles", "number"),
+)
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "notice": (
+        *(*_ISSUE, "first_day", "last_day", "working_days"),
+        *("pairs", "experts", "firms", "institutions"),
+    ),
+    "letter": (*_ISSUE, *_PAIR),
+    "agreement": (*_ISSUE, *_PAIR),
+    "invitation": (*_ISSUE, "party", "person", "link", "code", "login", "valid_until"),
+}
+"""Names that each template may have in braces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """
+    Which list a paper is of, and when it was issued.
+
+    Parameters
+    ----------
+    batch : str
+        Name of the batch; empty where it is not known.
+    day : date
+        Of the paper: that of the publication, or else the term's or none's; never the clock's.
+    year : int or None
+    kind : str
+        Of the round: ``"first"``, ``"supplementary"`` or ``"adjustment"``.
+    document_number : str
+    notice : (date, date) or None
+        First and last day of the public notice; None where there is none yet.
+    version : int or None
+        Of the publication.
+    chain_head : str
+        The last link of the audit log when it was published; empty where it is not known.
+    is_demo : bool
+        Nothing of it is real, and every page says so.
+    """
+
+    batch: str = ""
+    day: date | None = None
+    year: int | None = None
+    kind: str = "first"
+    document_number: str = ""
+    notice: tuple[date, date] | None = None
+    version: int | None = None
+    chain_head: str = ""
+    is_demo: bool = False
+
+    @property
+    def banner(self) -> str:
+        """What every page says of it."""
+        return label("papers.demo", _LANGUAGE) if self.is_demo else ""
+
+    @property
+    def batch_words(self) -> str:
+        """The batch as it stands in a sentence: a bare year is called one."""
+        is_year = self.batch.isdecimal() and len(self.batch) == 4
+        return label("papers.year", _LANGUAGE).format(year=self.batch) if is_year else self.batch
+
+    @property
+    def round_words(self) -> str:
+        """The kind of the round, where it is not the first."""
+        return "" if self.kind == "first" else label(f"papers.round.{self.kind}", _LANGUAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Stationery:
+    """
+    The bureau and where its own templates are.
+
+    Parameters
+    ----------
+    bureau : Bureau
+    folder : path or None
+        Of templates that stand above ours.
+    """
+
+    bureau: Bureau
+    folder: Path | None = None
+    _read: dict[str, Template] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def template(self, name: str) -> Template:
+        """Read a template, once; raises `InputError` for what is wrong with it."""
+        if name not in self._read:
+            self._read[name] = read_template(name, FIELDS[name], self.folder)
+        return self._read[name]
+
+    def values(self, issue: Issue) -> dict[str, str]:
+        """Give what stands for the names that every template may have."""
+        day = "" if issue.day is None else chinese_date(issue.day)
+        return {
+            "bureau": self.bureau.name,
+            **{name: getattr(self.bureau, name) for name in _BUREAU},
+            "batch": issue.batch_words,
+            "year": "" if issue.year is None else str(issue.year),
+            "round": issue.round_words,
+            "document_number": issue.document_number or label("papers.no_document_number", _LANGUAGE),
+            "date": day or label("papers.no_date", _LANGUAGE),
+            "version": "" if issue.version is None else str(issue.version),
+            "chain_head": issue.chain_head,
+        }
+
+    def unfilled(self, *templates: str) -> list[Message]:
+        """Say what these templates would print that nobody has filled in yet."""
+        used = {name for template in templates for name in self.template(template).fields}
+        used |= {"name"} if "bureau" in used else set()
+        names = [name for name in self.bureau.unfilled if name in used]
+        found = [Message("papers.unfilled", {"names": names})] if names else []
+        if "roles" in used and not self.bureau.roles_confirmed:
+            found.append(Message("papers.roles_unconfirmed", {"roles": self.bureau.roles}))
+        return found
+
+
+def stationery(home: Path | None = None) -> Stationery:
+    """
+    Read what a service's papers are written on.
+
+    Parameters
+    ----------
+    home : path or None
+        Folder of the service: its ``bureau.toml``, and in ``templates/`` the wording that stands above ours.
+
+    Raises
+    ------
+    SettingsError
+        When its ``bureau.toml`` is not in order.
+    """
+    return Stationery(read_bureau(home), None if home is None else home / "templates")
+
+
+def chinese_date(day: date) -> str:
+    """Write a day as official documents do (GB/T 9704-2012, 7.3.5.4): Arabic numerals, no leading zero."""
+    return label("papers.date", _LANGUAGE).format(year=day.year, month=day.month, day=day.day)
+
+
+def term_words(start: str, end: str, otherwise: str) -> str:
+    """Write a term, of days in ISO form, either of which may be blank."""
+    days = {name: chinese_date(date.fromisoformat(day)) for name, day in (("start", start), ("end", end)) if day}
+    if not days:
+        return otherwise
+    return label(f"papers.term.{'_'.join(days)}", _LANGUAGE).format(**days)
+
+
+def term_dots(start: str, end: str, otherwise: str) -> str:
+    """Write a term as a table has room for it."""
+    days = [day.replace("-", ".") for day in (start, end)]
+    return "\u2014".join(days) if any(days) else otherwise

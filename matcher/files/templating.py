@@ -1,0 +1,214 @@
+"""Templates of papers: plain text, a line a paragraph, with names in braces that the house fills in."""
+
+import difflib
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from matcher.domain.errors import InputError
+from matcher.domain.messages import Message, Problem
+from matcher.files.sources import read_bytes
+
+Look = Literal[
+    "title", "heading", "centred", "flush", "signed", "small", "body", "cells", "list", "page", "landscape"
+]  # fmt: skip
+"""How a piece looks, or what it stands for: the list, or the beginning of a page."""
+
+_MARKS: Mapping[str, Look] = {
+    "## ": "heading", "# ": "title", "^ ": "centred", "< ": "flush", "> ": "signed", "~ ": "small", "| ": "cells",
+}  # fmt: skip
+_ALONE: Mapping[str, Look] = {"{list}": "list", "---": "page", "===": "landscape"}
+_COMMENT = "//"
+_LANGUAGE = "zh"
+"""Of official papers, whoever looks at them."""
+
+_TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_MOST_MB = 1
+# What XML 1.0 has no room for, what breaks a line, and what turns the direction of writing around.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """
+    A line of a template.
+
+    Parameters
+    ----------
+    look : str
+    texts : tuple of str
+        One; of a row of a table, one a cell; none of what stands for something else.
+    row : int
+        Its line in the file.
+    """
+
+    look: Look
+    texts: tuple[str, ...]
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """
+    A template that was found to be in order.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, without ``.txt``.
+    path : str
+        As messages name it.
+    pieces : tuple of Piece
+    """
+
+    name: str
+    path: str
+    pieces: tuple[Piece, ...]
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The names in braces that it has."""
+        return frozenset(name for piece in self.pieces for text in piece.texts for name in _names(text))
+
+    def filled(self, values: Mapping[str, str]) -> list[Piece]:
+        """
+        Put values in the place of names; what a value holds is text and nothing else.
+
+        Parameters
+        ----------
+        values : mapping of str to str
+            Of every name that the template has.
+
+        Returns
+        -------
+        list of Piece
+            Without the paragraphs whose values are all blank.
+
+        Raises
+        ------
+        KeyError
+            When a value is missing: our bug.
+        """
+        printed = {name: printable(value) for name, value in values.items()}
+        return [
+            replace(piece, texts=tuple(_fill(text, printed) for text in piece.texts))
+            for piece in self.pieces
+            if piece.look == "cells" or not _says_nothing(piece.texts, printed)
+        ]
+
+
+def printable(text: str) -> str:
+    r"""
+    Make a text one line that XML and printers can have: control characters become blanks.
+
+    Examples
+    --------
+    >>> printable("a\x00\n\u202eb ")
+    'a b'
+    """
+    return _UNPRINTABLE.sub(" ", text).strip()
+
+
+def read_template(name: str, fields: Collection[str], folder: Path | None = None) -> Template:
+    """
+    Read a template and hold it to the names that there are.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, without ``.txt``.
+    fields : collection of str
+        Names that may stand in braces.
+    folder : path or None
+        Of templates of one's own: one that is there stands above ours.
+
+    Returns
+    -------
+    Template
+
+    Raises
+    ------
+    InputError
+        With every fault and its line: a name that does not exist, with the nearest one and all that do; a brace without
+        its partner; the list within a line; a file that is not UTF-8, or holds nothing.
+    """
+    path, data = template_bytes(f"{name}.txt", folder)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        row = data[: fault.start].count(b"\n") + 1
+        raise InputError([Problem(Message("papers.template.encoding"), path, row)]) from None
+    pieces = tuple(_pieces(text))
+    problems = [
+        Problem(message, path, piece.row)
+        for piece in pieces
+        for part in piece.texts
+        for message in _faults(part, fields)
+    ]
+    if not pieces:
+        problems = [Problem(Message("papers.template.empty"), path)]
+    if problems:
+        raise InputError(problems)
+    return Template(name, path, pieces)
+
+
+def template_bytes(file: str, folder: Path | None = None) -> tuple[str, bytes]:
+    """Give where a file of the templates is, and its bytes: one's own, else ours."""
+    if folder is not None and (own := folder / file).exists():
+        try:
+            return str(own), read_bytes(own, _MOST_MB)
+        except InputError as fault:
+            problems = [message for message in fault.messages if isinstance(message, Problem)]
+            raise InputError([replace(problem, path=str(own)) for problem in problems]) from None
+    return file, files("matcher.files.templates").joinpath(_LANGUAGE, file).read_bytes()
+
+
+def template_names() -> list[str]:
+    """List the files of the templates, by name."""
+    return sorted(entry.name for entry in files("matcher.files.templates").joinpath(_LANGUAGE).iterdir())
+
+
+def _pieces(text: str) -> Iterator[Piece]:
+    for row, line in enumerate(text.splitlines(), start=1):
+        bare = line.strip()
+        if not bare or bare.startswith(_COMMENT):
+            continue
+        if bare in _ALONE:
+            yield Piece(_ALONE[bare], (), row)
+            continue
+        mark = next((mark for mark in _MARKS if line.startswith(mark)), "")
+        rest = line[len(mark) :].strip()
+        cells = tuple(cell.strip() for cell in rest.split("|")) if mark == "| " else (rest,)
+        yield Piece(_MARKS.get(mark, "body"), cells, row)
+
+
+def _faults(text: str, fields: Collection[str]) -> Iterator[Message]:
+    for token in _TOKEN.finditer(text):
+        name = token[1]
+        if token[0] in "{}":
+            yield Message("papers.template.brace", {"value": text})
+        elif name == "list" and "list" not in fields:
+            yield Message("papers.template.list_alone")
+        elif name is not None and name not in fields:
+            near = difflib.get_close_matches(name, fields, 1)
+            values = {"value": name, "allowed": sorted(fields)}
+            code = "papers.template.unknown"
+            yield Message(f"{code}_near", {**values, "nearest": near[0]}) if near else Message(code, values)
+
+
+def _names(text: str) -> list[str]:
+    return [token[1] for token in _TOKEN.finditer(text) if token[1] is not None]
+
+
+def _says_nothing(texts: Sequence[str], values: Mapping[str, str]) -> bool:
+    names = [name for text in texts for name in _names(text)]
+    return bool(names) and not any(values[name] for name in names)
+
+
+def _fill(text: str, values: Mapping[str, str]) -> str:
+    return _TOKEN.sub(lambda token: values[token[1]] if token[1] is not None else token[0][0], text)
