@@ -12,7 +12,7 @@ from matcher.language import label
 
 _LANGUAGE = "zh"
 _WIDTHS = (5, 8, 26, 16, 24, 60, 18, 14, 22)
-_ROW_PT, _QR_SCALE, _QR_PIXELS = 112, 0.42, 8
+_ROW_PT, _QR_SHOWN, _QR_PIXELS = 112, 135, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def invitation_workbook(lines: Sequence[InvitationLine], issue: Issue, on: Stati
     book.add(name, header, rows, _WIDTHS, frozen=3)
     book.heighten(name, range(1, len(lines) + 1), _ROW_PT)
     for row, line in enumerate(lines, start=1):
-        book.picture(name, (row, len(header) - 1), qr_png(line.link), _QR_SCALE)
+        book.picture(name, (row, len(header) - 1), qr_png(line.link), _QR_SHOWN)
     return book.saved()
 
 

@@ -12,7 +12,7 @@ from matcher.language import label
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS, PublicLine
 
 _LANGUAGE = "zh"
-_LIST_WIDTHS = (5, 9, 20, 11, 26, 24, 11, 26, 22)
+_LIST_WIDTHS = (5, 8, 18, 11, 22, 20, 10, 22, 14)
 _LONG = frozenset({"firm", "need_title", "institution", "reasons"})
 _GROUPS = ("townships", "institutions")
 FIGURES = (

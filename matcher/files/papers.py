@@ -1,15 +1,14 @@
 """The papers of a list: the public notice, and for each pair its appointment letter and its tripartite agreement."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from matcher.domain.messages import Message
-from matcher.files.archive import archive, file_name
+from matcher.files.archive import file_name
 from matcher.files.document import Print, Table, docx_bytes
 from matcher.files.stationery import Issue, Stationery, chinese_date, term_dots, term_words
 from matcher.language import label
-from matcher.placement import PUBLIC_COLUMNS, PublicLine
+from matcher.placement import PUBLIC_COLUMNS, PairLine, PublicLine
 
 _LANGUAGE = "zh"
 _WIDTHS = {
@@ -19,31 +18,6 @@ _WIDTHS = {
 _NUMBER_WIDTH = 5
 
 PairPaper = Literal["letter", "agreement"]
-
-
-@dataclass(frozen=True, slots=True)
-class PairLine:
-    """
-    A pair as its own papers name it.
-
-    Parameters
-    ----------
-    line : PublicLine
-    number : int
-        In the list, from 1.
-    credit_code : str
-        Of the firm.
-    mode : str
-        ``"onsite"``, ``"online"`` or ``"either"``.
-    days : int or None
-        Of service a year, where the need says it.
-    """
-
-    line: PublicLine
-    number: int
-    credit_code: str = ""
-    mode: str = "either"
-    days: int | None = None
 
 
 def notice_docx(lines: Sequence[PublicLine], issue: Issue, on: Stationery) -> bytes:
@@ -126,18 +100,6 @@ def pair_docx(paper: PairPaper, pair: PairLine, issue: Issue, on: Stationery) ->
     return docx_bytes(on.template(paper).filled(values), how)
 
 
-def pair_papers(paper: PairPaper, pairs: Iterable[PairLine], issue: Issue, on: Stationery) -> bytes:
-    """
-    Write a paper for each pair, all in one archive.
-
-    Returns
-    -------
-    bytes
-        A zip; files are named by number, expert and firm.
-    """
-    return archive(dict(_named(paper, pairs, issue, on)))
-
-
 def pair_file_name(paper: PairPaper, pair: PairLine, issue: Issue) -> str:
     """Name the file of a pair's paper."""
     words = (label(f"papers.{paper}", _LANGUAGE), pair.line.expert, pair.line.firm)
@@ -147,11 +109,6 @@ def pair_file_name(paper: PairPaper, pair: PairLine, issue: Issue) -> str:
 def paper_name(issue: Issue, *words: str, suffix: str) -> str:
     """Name a file, and say first where nothing in it is real."""
     return file_name(*([label("papers.demo.short", _LANGUAGE)] if issue.is_demo else []), *words, suffix=suffix)
-
-
-def _named(paper: PairPaper, pairs: Iterable[PairLine], issue: Issue, on: Stationery) -> Iterator[tuple[str, bytes]]:
-    for pair in pairs:
-        yield pair_file_name(paper, pair, issue), pair_docx(paper, pair, issue, on)
 
 
 def _print(title: str, issue: Issue, on: Stationery, *, is_numbered: bool = True) -> Print:

@@ -2,6 +2,7 @@
 
 import io
 import math
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -21,7 +22,22 @@ _FONT_SIZE = 10
 _LONGEST = 32_767
 """Characters that a cell of Excel holds."""
 
+_LINE_PT, _HIGHEST_PT = 13.5, 409
+"""Points: of a line of text, and of the highest row that Excel has."""
+
 Cell = str | int | float | bool | None
+
+
+def display_width(text: str) -> int:
+    """
+    Count the columns that a text takes: two for what East Asian fonts set wide (Unicode Standard Annex 11).
+
+    Examples
+    --------
+    >>> display_width("a1"), display_width("\u540d")
+    (2, 2)
+    """
+    return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
 
 
 class Book:
@@ -97,6 +113,7 @@ class Book:
             for column, cell in enumerate(cells):
                 form = self._head if row == top else self._cell if isinstance(cell, str) else self._centred
                 self._write(sheet, (row, column), cell, form)
+            sheet.set_row(row, self._height(cells, widths))
         sheet.freeze_panes(top + 1, frozen)
         if rows:
             sheet.autofilter(top, 0, top + len(rows), len(header) - 1)
@@ -107,8 +124,9 @@ class Book:
         self._book.close()
         return self._buffer.getvalue()
 
-    def picture(self, name: str, place: tuple[int, int], png: bytes, scale: float) -> None:
-        """Put a picture into a cell of a sheet that was added."""
+    def picture(self, name: str, place: tuple[int, int], png: bytes, pixels: int) -> None:
+        """Put a square picture, so large on the screen, into a cell of a sheet that was added."""
+        scale = pixels / int.from_bytes(png[16:20])  # its width, in the header of every PNG
         options = {"image_data": io.BytesIO(png), "x_scale": scale, "y_scale": scale, "x_offset": 6, "y_offset": 6}
         self._book.get_worksheet_by_name(name).insert_image(*place, "picture.png", {**options, "object_position": 1})
 
@@ -116,6 +134,15 @@ class Book:
         """Give rows of a sheet a height, in points."""
         for row in rows:
             self._book.get_worksheet_by_name(name).set_row(row, height)
+
+    @staticmethod
+    def _height(cells: Sequence[Cell], widths: Sequence[float]) -> float:
+        """Tell the height of a row, in points: not every program finds it out for itself when it opens a sheet."""
+        lines = max(
+            math.ceil(display_width(str(cell)) / (width - 1)) if cell not in (None, "") else 1
+            for cell, width in zip(cells, widths, strict=True)
+        )
+        return min(_HIGHEST_PT, _LINE_PT * lines + 5)
 
     def _across(self, sheet: Any, row: int, columns: int, text: str, form: Any) -> None:
         text = guarded(printable(text))[:_LONGEST]

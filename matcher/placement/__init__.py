@@ -2,7 +2,7 @@
 
 from matcher.placement.checking import line_problems
 from matcher.placement.listing import PLACEMENT_COLUMNS, placement_list
-from matcher.placement.public import PUBLIC_COLUMNS, PublicLine, public_line, public_lines
+from matcher.placement.public import PUBLIC_COLUMNS, PairLine, PublicLine, pair_line, public_line, public_lines
 from matcher.placement.reasons import (
     Audience,
     Party,
@@ -22,6 +22,7 @@ __all__ = [
     "PUBLIC_COLUMNS",
     "UNPLACED_COLUMNS",
     "Audience",
+    "PairLine",
     "Party",
     "PublicLine",
     "is_shown",
@@ -29,6 +30,7 @@ __all__ = [
     "nobody",
     "pair_effects",
     "pair_gaps",
+    "pair_line",
     "pair_reasons",
     "party_answer",
     "placement_list",

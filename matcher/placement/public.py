@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
-from matcher.domain.records import Expert, Placement
+from matcher.domain.records import Expert, Mode, Need, Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +51,51 @@ def public_line(placed: Placement, expert: Expert | None) -> PublicLine:
     """Give one line as the public may read it."""
     values = {name: getattr(placed, name) for name in PUBLIC_COLUMNS if name != "research_fields"}
     return PublicLine(**values, research_fields=expert.research_fields if expert else "")
+
+
+@dataclass(frozen=True, slots=True)
+class PairLine:
+    """
+    A pair as its own papers name it.
+
+    Parameters
+    ----------
+    line : PublicLine
+    number : int
+        In the list, from 1.
+    credit_code : str
+        Of the firm.
+    mode : str
+        ``"onsite"``, ``"online"`` or ``"either"``.
+    days : int or None
+        Of service a year, where the need says it.
+    """
+
+    line: PublicLine
+    number: int
+    credit_code: str = ""
+    mode: Mode = "either"
+    days: int | None = None
+
+
+def pair_line(placed: Placement, number: int, need: Need | None, expert: Expert | None) -> PairLine:
+    """
+    Give a pair as its own papers name it; where one side does not care how they meet, as the other wants.
+
+    Parameters
+    ----------
+    placed : Placement
+    number : int
+        In the list, from 1.
+    need : Need or None
+    expert : Expert or None
+        What the list itself does not say; None: it stays unsaid.
+    """
+    modes = [side.mode for side in (need, expert) if side is not None and side.mode != "either"]
+    return PairLine(
+        line=public_line(placed, expert),
+        number=number,
+        credit_code=need.credit_code if need else "",
+        mode=modes[0] if modes else "either",
+        days=need.days_per_year if need else None,
+    )

@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, func, insert, not_, select, update
 
-from matcher.domain.errors import ChangedMeanwhile, InputError
+from matcher.domain.errors import ChangedMeanwhile, InputError, StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.store.chain import Chain
 from matcher.store.entities import Entity, Erasure
@@ -70,8 +70,18 @@ class Reader:
         return [_entity(kind, row._mapping) for row in self.connection.execute(statement)]
 
     def file(self, digest: str) -> bytes:
-        """Give the bytes that have a digest."""
-        return self.connection.execute(select(FILES.c.content).where(FILES.c.sha256 == digest)).scalar_one()
+        """
+        Give the bytes that have a digest.
+
+        Raises
+        ------
+        StorageError
+            When they were erased.
+        """
+        found = self.connection.execute(select(FILES.c.content).where(FILES.c.sha256 == digest)).scalar()
+        if found is None:
+            raise StorageError([Message("store.file_erased")])
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,7 @@ class Writer(Reader):
     @property
     def today(self) -> str:
         """The day where the bureau is: China has one time."""
-        return datetime.fromisoformat(self.at).astimezone(_CHINA).date().isoformat()
+        return china_day(self.at).isoformat()
 
     def insert(self, kind: type[E], what: str | None, why: str | None = None, /, **values: object) -> E:
         """
@@ -306,6 +316,11 @@ def _covered_by(erasure: Erasure) -> list[ColumnElement[bool]]:
 def _is_about(about: str) -> ColumnElement[bool]:
     # Not by LIKE, to which E1 and e1 are one on SQLite.
     return func.substr(EVENTS.c.about, 1, len(about)) == about if about.endswith("/") else EVENTS.c.about == about
+
+
+def china_day(moment: str) -> date:
+    """Tell the day of a moment in ISO form where the bureau is: China has one time."""
+    return datetime.fromisoformat(moment).astimezone(_CHINA).date()
 
 
 def digest_of(content: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from matcher.domain.errors import InputError, NotAllowed
+from matcher.domain.errors import InputError, NotAllowed, StorageError
 from matcher.services import consents, following, forms, preferences, privacy, publishing, rounds
 from matcher.store import Store
 from matcher.store.entities import Account, Application, Batch, Event, GivenConsent, Publication
@@ -129,6 +129,8 @@ def test_a_batch_is_kept_until_its_day_and_then_nobody_of_it_is_found_anywhere(s
     assert (publication.round_id, publication.document_number) == (active.id, "嵊科〔2026〕12号")
     assert verify(store).findings == ()
     assert privacy.batches_over(new_year, WHO) == []
+    with pytest.raises(StorageError, match="保存期满后已经删除"):
+        publishing.published_files(store, WHO, publication.id)
     with pytest.raises(NotAllowed, match="已于 2027-01-02 删除"):
         privacy.erase_batch(new_year, WHO, batch.id, "再来一次")
 

@@ -1,0 +1,128 @@
+"""What `matcher assign` wrote, made into something to print; no database is asked."""
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from matcher.domain.errors import InputError, StorageError
+from matcher.domain.messages import Message, Problem
+from matcher.domain.records import Expert, Placement
+from matcher.files import load_experts, load_placements, write_bytes
+from matcher.files.stationery import Issue, stationery
+from matcher.files.templating import template_bytes, template_names
+from matcher.placement import public_lines
+from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED, read_paths, read_report
+from matcher.store.engine import home
+
+To = Literal["xlsx", "docx"]
+NAMES: Mapping[To, str] = {"xlsx": "placements.xlsx", "docx": "notice.docx"}
+"""What a folder's papers are called in it."""
+
+
+def print_folder(folder: Path, to: To, out: Path | None = None) -> tuple[Path, tuple[Message, ...]]:
+    """
+    Make the list of a folder into a workbook, or into a public notice.
+
+    Parameters
+    ----------
+    folder : path
+        As `matcher.services.placing.place` has written it.
+    to : {"xlsx", "docx"}
+    out : path or None
+        None: in the folder, as `NAMES` has it. A file that is there is replaced.
+
+    Returns
+    -------
+    path
+        Of the file.
+    tuple of Message
+        What is to be looked at before it goes out.
+
+    Raises
+    ------
+    InputError
+        When the folder is none of ours, or a template is not in order.
+    SettingsError
+        When ``bureau.toml`` is not in order.
+    StorageError
+        When the file can't be written, or is one that it is made of.
+    """
+    ours = (PLACEMENTS, UNPLACED, REPORT)
+    if missing := [name for name in ours if not (folder / name).is_file()]:
+        raise InputError([Problem(Message("papers.no_list", {"names": missing}), path=str(folder))])
+    target = folder / NAMES[to] if out is None else out
+    if target.resolve() in {(folder / name).resolve() for name in ours}:
+        raise StorageError([Problem(Message("output.over_input"), path=str(target))])
+    report: Mapping[str, Any] = read_report(folder) or {}
+    loaded = load_placements(folder / PLACEMENTS)
+    if loaded.problems:
+        raise InputError(loaded.problems)
+    experts, warnings = _experts(folder, report)
+    if to == "docx":
+        from matcher.files.papers import notice_docx, notice_warnings
+
+        on = stationery(home())
+        content = notice_docx(public_lines(loaded.records, experts), Issue(), on)
+        warnings += notice_warnings(Issue(), on)
+    else:
+        content = _workbook(folder, report, loaded.records, experts)
+    write_bytes(target, content)
+    return target, tuple(warnings)
+
+
+def lay_out_templates(folder: Path | None = None) -> tuple[Path, ...]:
+    """
+    Write out the wording of papers, and ``bureau.toml``, to be changed.
+
+    Parameters
+    ----------
+    folder : path or None
+        None: that of the service, where they are used from.
+
+    Returns
+    -------
+    tuple of path
+
+    Raises
+    ------
+    StorageError
+        When one of them is there, so that nobody's wording is replaced, or can't be written.
+    """
+    base = home() if folder is None else folder
+    targets = {name: base / ("" if name.endswith(".toml") else "templates") / name for name in template_names()}
+    if there := [name for name, target in targets.items() if target.exists()]:
+        raise StorageError([Message("papers.templates_there", {"path": base, "names": there})])
+    for name, target in targets.items():
+        write_bytes(target, template_bytes(name)[1])
+    return tuple(targets.values())
+
+
+def _experts(folder: Path, report: Mapping[str, Any]) -> tuple[dict[str, Expert], list[Message]]:
+    """Find the experts that were matched: the list itself has no research fields."""
+    path = read_paths(folder).get("experts")
+    if path is None:
+        return {}, [Message("papers.fields_unknown_anywhere")]
+    if not path.is_file():
+        return {}, [Message("papers.fields_unknown", {"path": path})]
+    loaded = load_experts(path)
+    if loaded.digest != report["inputs"]["experts"]["sha256"]:
+        return {}, [Message("papers.fields_differ", {"path": path})]
+    return {expert.expert_id: expert for expert in loaded.records}, []
+
+
+def _workbook(
+    folder: Path, report: Mapping[str, Any], placements: list[Placement], experts: Mapping[str, Expert]
+) -> bytes:
+    from matcher.files.list_workbook import ListBook, list_workbook
+
+    name = UNPLACED
+    try:
+        text = (folder / UNPLACED).read_bytes().decode("utf-8-sig")
+        left = list(csv.DictReader(io.StringIO(text, newline="")))
+        name = REPORT
+        book = ListBook(public_lines(placements, experts), placements, left, report)
+        return list_workbook(book, Issue(), stationery(home()))
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        raise InputError([Problem(Message("papers.not_readable", {"name": name}), path=str(folder))]) from fault
