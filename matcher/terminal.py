@@ -27,6 +27,7 @@ from matcher.services.placing import PLACEMENTS, REPORT, TIMING, UNPLACED
 
 if TYPE_CHECKING:  # what learns takes a while to load, and most commands show none of it
     from matcher.ranking.learning import Estimate, Evidence
+    from matcher.services.demo import Login
     from matcher.services.importing import Preview
     from matcher.services.tuning import Tuned
 
@@ -63,6 +64,16 @@ def progress() -> Generator[Callable[[int, int, str], None] | None]:
             bar.update(tasks[stage], completed=done)
 
         yield on_progress
+
+
+def logins(found: Sequence["Login"]) -> None:
+    """Show names with their passwords, on standard output: the one time that anybody sees them."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for code in ("role", "name", "password"):
+        table.add_column(label(f"cli.serve.{code}"))
+    for login in found:
+        table.add_row(label(f"value.role.{login.role}"), login.name, login.password)
+    _console().print(table)
 
 
 def summary(result: MatchResult, out: Path) -> None:

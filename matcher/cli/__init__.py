@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from matcher import __version__
-from matcher.cli import database, learning, matching, papers
+from matcher.cli import database, learning, matching, papers, serving
 from matcher.cli.shared import FINE, INFEASIBLE, OUR_FAULT, WRONG_INPUT, say, say_all, say_lines, warn
 from matcher.domain.errors import AuditError, InfeasibleProblem, MatcherError
 from matcher.domain.messages import Message
@@ -26,7 +26,7 @@ app = typer.Typer(
 # In the order of the help, whose texts are codes of the catalogue: main() puts them into words in the language chosen.
 for _command in (
     *(matching.check, matching.suggest, learning.vectors, matching.assign, matching.compare, learning.tune),
-    *(matching.audit, matching.why, learning.evaluate, papers.export, papers.templates),
+    *(matching.audit, matching.why, learning.evaluate, papers.export, papers.templates, serving.serve),
 ):
     app.command(help=f"cli.{_command.__name__}")(_command)
 app.add_typer(database.app)

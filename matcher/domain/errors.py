@@ -51,6 +51,14 @@ class NotAllowed(MatcherError):
     """What the state of a round, of a form or of a placement does not allow, or the role of whoever asks."""
 
 
+class SignInRefused(NotAllowed):
+    """A login, an invitation or a password that opens nothing; why, is not told to whoever tries."""
+
+
+class Throttled(NotAllowed):
+    """A login after too many that failed."""
+
+
 class ChangedMeanwhile(MatcherError):
     """What somebody else changed after it was read: nothing was written, and theirs stands."""
 

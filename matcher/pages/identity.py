@@ -1,0 +1,32 @@
+"""Who looks at a page: the one seam between the pages and the login."""
+
+from functools import cache
+
+import streamlit as st
+
+from matcher.domain.roles import Principal
+from matcher.services import signing_in
+from matcher.services.server import server_settings
+from matcher.store import Store, database_url, open_store
+
+
+def current_principal() -> Principal | None:
+    """Tell who looks, by the cookie that the connection began with; None where that session is over."""
+    token = st.context.cookies.get(_cookie())
+    found = signing_in.signed_in(the_store(), token) if token else None
+    return found.principal if found else None
+
+
+def the_store() -> Store:
+    """Give the database of the service, opened once."""
+    return _opened(database_url())
+
+
+@cache
+def _cookie() -> str:
+    return server_settings().cookie
+
+
+@cache
+def _opened(url: str) -> Store:
+    return open_store(url)

@@ -1,0 +1,113 @@
+"""A demonstration: a database of its own, marked as one, made anew of the sample, with a login for each role."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from matcher.domain.errors import StorageError
+from matcher.domain.messages import Message
+from matcher.domain.roles import MACHINE, ROLES, Role
+from matcher.services import accounts, importing, proposing, publishing, rounds, runs, scenarios, signing_in
+from matcher.services.supervising import execute
+from matcher.store import Store, connect, current, home, upgrade
+from matcher.store.engine import sqlite_url
+from matcher.store.entities import PlacedPair
+from matcher.store.marks import is_demo, mark_demo
+
+_WHO = MACHINE.name
+_ANSWER_DAYS = 14
+_TABLES = ("", "-wal", "-shm")
+"""How the names of SQLite's files end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A name and a password that lead in."""
+
+    role: Role
+    name: str
+    password: str = field(repr=False)
+
+
+def demo_url() -> str:
+    """Tell where the database of the demonstration is: in a folder of its own, never where the service's own is."""
+    return sqlite_url(_file())
+
+
+def make_demo(data: Path, *, on_progress: Callable[[int, int, str], None] | None = None) -> tuple[Store, list[Login]]:
+    """
+    Make the database of the demonstration anew.
+
+    Parameters
+    ----------
+    data : path
+        Folder of the sample: ``experts.csv``, ``firms.csv``, ``ratings.csv``.
+    on_progress : callable or None
+        As `matcher.services.supervising.execute` calls it.
+
+    Returns
+    -------
+    Store, list of Login
+        A batch whose first round has been matched and put before both sides; a login for each role, its password made
+        by chance and kept nowhere.
+
+    Raises
+    ------
+    StorageError
+        When what stands there is no demonstration: it is left as it is.
+    """
+    _clear()
+    store = connect(demo_url(), create=True)
+    upgrade(store)
+    mark_demo(store, _WHO)
+    placed = _placed(store, data, on_progress)
+    parties: dict[Role, tuple[str, str]] = {
+        "firm": (placed.firm_id, str(placed.line["firm"])),
+        "expert": (placed.expert_id, str(placed.line["expert"])),
+    }
+    return store, [_login(store, role, *parties.get(role, (None, ""))) for role in ROLES]
+
+
+def _placed(store: Store, data: Path, on_progress: Callable[[int, int, str], None] | None) -> PlacedPair:
+    """Take the sample through a round as far as both sides' answers, and give a pair that is asked."""
+    today = store.clock().date()
+    sheets = {name: data / f"{name}.csv" for name in ("experts", "firms", "ratings")}
+    round_, _ = importing.import_new(store, _WHO, (str(today.year), today.year), **sheets)
+    for _ in range(2):
+        round_ = rounds.advance(store, _WHO, round_.id)
+    scenario = scenarios.create(store, _WHO, round_.id, "1")
+    run = execute(store, runs.queue(store, _WHO, scenario.id).id, on_progress=on_progress)
+    if run.state != "done":
+        raise StorageError(runs.messages_of(run) or [Message("demo.not_run")])
+    answer_by = today + timedelta(days=_ANSWER_DAYS)
+    proposing.propose(store, _WHO, run.id, answer_by=answer_by, silence="accept")
+    return publishing.placements(store, round_.id)[0]
+
+
+def _login(store: Store, role: Role, party: str | None, person: str) -> Login:
+    """Make an account and take its invitation, as a person would."""
+    account = accounts.add(store, MACHINE, name=role, role=role, party=party, code=party, person=person)
+    password = secrets.token_urlsafe(12)
+    token = accounts.invite(store, MACHINE, account.id).token
+    signing_in.sign_out(store, signing_in.redeem(store, token, password, address="127.0.0.1"))
+    return Login(role, account.name, password)
+
+
+def _clear() -> None:
+    """Take the last demonstration away; whatever else stands there is somebody's."""
+    path = _file()
+    if not path.exists():
+        return
+    store = connect(demo_url())
+    is_ours = current(store) is not None and is_demo(store)
+    store.close()
+    if not is_ours:
+        raise StorageError([Message("demo.not_ours", {"path": str(path)})])
+    for end in _TABLES:
+        path.with_name(path.name + end).unlink(missing_ok=True)
+
+
+def _file() -> Path:
+    return home() / "demo" / "matcher.db"

@@ -1,0 +1,123 @@
+"""The newest result in the database, as its page shows it."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from matcher.domain.errors import InputError
+from matcher.domain.messages import Message, Problem
+from matcher.domain.records import Placement
+from matcher.domain.roles import Principal
+from matcher.files import write_bytes
+from matcher.services.board import Board, load_board
+from matcher.services.freezing import EXPERTS, FIRMS, KEEP, RATINGS
+from matcher.services.permissions import permitted
+from matcher.services.placing import TIMING
+from matcher.services.publishing import LIST
+from matcher.services.runs import contents, lines_of
+from matcher.store import Reader, Store
+from matcher.store.entities import Batch, PlacedPair, Publication, Round, Run, Scenario, Withdrawal
+
+_ROLES = {"experts": EXPERTS, "firms": FIRMS, "ratings": RATINGS, "keep": KEEP}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """
+    Which result it is.
+
+    Parameters
+    ----------
+    run : Run
+        The last of all that is done.
+    batch, scenario : str
+        Their names.
+    round_ : Round
+    publication : Publication or None
+        The last that was made of it, if it is not withdrawn.
+    """
+
+    run: Run
+    batch: str
+    round_: Round
+    scenario: str
+    publication: Publication | None
+
+
+@permitted
+def newest_result(store: Store, who: Principal) -> Shown | None:  # noqa: ARG001 - whom `permitted` asks about
+    """Tell which run was done last; None where none is."""
+    with store.reading() as view:
+        return _newest(view)
+
+
+@permitted
+def newest_list(store: Store, who: Principal) -> tuple[Shown, list[Placement]] | None:  # noqa: ARG001 - as above
+    """Give the list of the run that was done last; None where none is."""
+    with store.reading() as view:
+        shown = _newest(view)
+        return None if shown is None else (shown, lines_of(view, shown.run))
+
+
+@permitted
+def board_of(store: Store, who: Principal, run_id: int) -> Board:  # noqa: ARG001 - as above
+    """
+    Make the board of a run: its list, and what explains it, made again of what the run froze.
+
+    Raises
+    ------
+    InputError
+        When its result is damaged.
+    """
+    with store.reading() as view:
+        run = view.get(Run, id=run_id)
+        files = contents(view, {**run.inputs, **run.results})
+    with TemporaryDirectory(prefix="matcher-board-") as folder:
+        for name, content in files.items():
+            write_bytes(Path(folder) / name, content)
+        paths = {role: str(Path(folder) / name) for role, name in _ROLES.items() if name in files}
+        write_bytes(Path(folder) / TIMING, json.dumps({"inputs": paths}).encode())
+        try:
+            board = load_board(Path(folder))
+        except InputError as fault:
+            raise InputError([_without_folder(message) for message in fault.messages]) from fault
+    assert board is not None  # noqa: S101 - its files were laid out just now
+    return board
+
+
+@permitted
+def placed_now(
+    store: Store, who: Principal, side: str, own_id: str  # noqa: ARG001 - as above
+) -> list[tuple[Batch, Round, PlacedPair]]:
+    """List a party's own placements of every round that have not ended, the newest first."""
+    column = "firm_id" if side == "firm" else "expert_id"
+    states = ("proposed", "confirmed", "public", "active")
+    with store.reading() as view:
+        found = view.listed(PlacedPair, state=states, **{column: own_id})
+        return [
+            (view.get(Batch, id=row.batch_id), view.get(Round, id=row.round_id), row) for row in reversed(found)
+        ]
+
+
+@permitted
+def list_file(store: Store, who: Principal, publication_id: int) -> bytes:  # noqa: ARG001 - as above
+    """Give the list of a publication as it was published: CSV."""
+    with store.reading() as view:
+        return view.file(view.get(Publication, id=publication_id).files[LIST])
+
+
+def _without_folder(message: Message | Problem) -> Message | Problem:
+    """Name a file by its name alone: its folder is gone when somebody reads of it."""
+    return replace(message, path=Path(message.path).name) if isinstance(message, Problem) else message
+
+
+def _newest(view: Reader) -> Shown | None:
+    run = next(reversed(view.listed(Run, state="done")), None)
+    if run is None:
+        return None
+    scenario = view.get(Scenario, id=run.scenario_id)
+    round_ = view.get(Round, id=scenario.round_id)
+    made = [row for row in view.listed(Publication, run_id=run.id) if not view.find(Withdrawal, publication_id=row.id)]
+    batch = view.get(Batch, id=round_.batch_id)
+    return Shown(run, batch.name, round_, scenario.name, made[-1] if made else None)

@@ -1,0 +1,1 @@
+"""The doors: routes, the guard before them, logins, exports, health, and what runs beside the pages."""

@@ -1,0 +1,219 @@
+"""Logging in and out, taking an invitation, passwords, and the statement on privacy: plain pages with plain forms."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from matcher.domain.errors import InputError, NotAllowed, SignInRefused, Throttled
+from matcher.domain.messages import Message
+from matcher.language.catalogue import DEFAULT
+from matcher.services import signing_in
+from matcher.services.privacy import STATEMENT
+from matcher.services.signing_in import SignedIn
+from matcher.web.house import Busy, House
+from matcher.web.plain import HERE, form_of, language_of, local_path, page
+
+ASSETS = ("style.css", "icon.png")
+PAUSE_S = 900
+"""When whoever has failed too often may try again, at the latest."""
+
+Endpoint = Callable[[House, Request], Awaitable[Response]]
+
+
+def routes(house: House) -> list[Route]:
+    """Give the routes of this room."""
+    pages: dict[str, Endpoint] = {
+        "login": login,
+        "logout": logout,
+        "invite": invite,
+        "reset": invite,
+        "password": password,
+        "privacy": privacy,
+    }
+    made = [Route(f"/account/{name}", partial(call, house), methods=["GET", "POST"]) for name, call in pages.items()]
+    assets = [Route(f"/account/static/{name}", partial(_asset, name)) for name in ASSETS]
+    return [*made, *assets]
+
+
+async def login(house: House, request: Request) -> Response:
+    """Ask for name and password; who gives them right gets a session, under a token that nobody had before."""
+    if request.method != "POST":
+        if _signed_in(request) is not None:
+            return _on(request, request.query_params.get("next", "/"))
+        return _login_page(house, request)
+    given = await form_of(request)
+    name, person = given.get("name", "").strip(), given.get("person", "").strip()
+    kept = {"name": name, "person": person}
+    call = partial(signing_in.sign_in, person=person, address=house.address_of(request.scope))
+    try:
+        token = await house.hashing(call, house.store, name, given.get("password", ""))
+    except (NotAllowed, InputError, Busy) as fault:
+        return _refused(house, request, fault, partial(_login_page, kept=kept))
+    return await let_in(house, request, token)
+
+
+async def logout(house: House, request: Request) -> Response:
+    """End the session, and every page that is open by it; only when asked by a form of ours."""
+    if request.method != "POST":
+        who = _signed_in(request)
+        return _on(request, "/") if who is None else page(house, request, "logout", {"name": who.principal.name})
+    token = house.token_of(request.scope)
+    if token:
+        await to_thread.run_sync(signing_in.sign_out, house.store, token)
+        house.sockets.end(token)
+    answer = RedirectResponse(_with_language(request, "/account/login", {"out": "1"}), 303)
+    answer.delete_cookie(house.cookie, path="/", secure=house.settings.is_secure, httponly=True, samesite="lax")
+    return answer
+
+
+async def invite(house: House, request: Request) -> Response:
+    """
+    Let somebody who was invited choose a password; so does a reset.
+
+    To look uses nothing up: what opens links before people do shall not take their place.
+    """
+    purpose = request.url.path.rpartition("/")[2]
+    if request.method != "POST":
+        return await _invitation_page(house, request, purpose, request.query_params.get("token", ""))
+    given = await form_of(request)
+    token, chosen = given.get("token", ""), given.get("password", "")
+    again = partial(_invitation_page, house, request, purpose, token)
+    if chosen != given.get("again", ""):
+        return await again(problem=Message("web.password.differ"), status=422)
+    call = partial(signing_in.redeem, address=house.address_of(request.scope))
+    code = token or given.get("code", "").strip()
+    try:
+        session = await house.hashing(call, house.store, code, chosen)
+    except InputError as fault:
+        return await again(problem=fault.messages[0], status=422)
+    except (NotAllowed, Busy) as fault:
+        status, problem = _told(fault)
+        return _paused(await again(problem=problem, status=status), status)
+    return await let_in(house, request, session)
+
+
+async def password(house: House, request: Request) -> Response:
+    """Let somebody who is logged in choose another password; the other sessions end."""
+    who = _signed_in(request)
+    assert who is not None  # noqa: S101 - the guard lets nobody else come here
+    show = partial(page, house, request, "password")
+    if request.method != "POST":
+        return show({"problem": None, "is_done": False})
+    given = await form_of(request)
+    if given.get("password", "") != given.get("again", ""):
+        return show({"problem": Message("web.password.differ"), "is_done": False}, status=422)
+    call = partial(signing_in.change_password, keep=house.token_of(request.scope))
+    try:
+        await house.hashing(call, house.store, who.principal, given.get("old", ""), given.get("password", ""))
+    except (InputError, NotAllowed, Busy) as fault:
+        status, problem = (422, fault.messages[0]) if isinstance(fault, InputError) else _told(fault)
+        return _paused(show({"problem": problem, "is_done": False}, status=status), status)
+    return show({"problem": None, "is_done": True})
+
+
+async def privacy(house: House, request: Request) -> Response:
+    """Show the statement on privacy to everybody; who is logged in says once that it was read."""
+    who = _signed_in(request)
+    if request.method == "POST":
+        if who is None:
+            return RedirectResponse(_with_language(request, "/account/login", {}), 303)
+        await to_thread.run_sync(signing_in.accept_statement, house.store, who.principal, STATEMENT)
+        return _on(request, request.query_params.get("next", "/"))
+    to_accept = who is not None and not who.has_accepted
+    return page(house, request, "privacy", {"to_accept": to_accept, "is_in": who is not None, "version": STATEMENT})
+
+
+async def let_in(house: House, request: Request, token: str) -> Response:
+    """Begin to be somebody else: the session that the browser had before ends, and the cookie has another token."""
+    before = house.token_of(request.scope)
+    if before:
+        await to_thread.run_sync(signing_in.sign_out, house.store, before)
+        house.sockets.end(before)
+    answer = _on(request, request.query_params.get("next", "/"))
+    answer.set_cookie(
+        house.cookie, token, path="/", secure=house.settings.is_secure, httponly=True, samesite="lax"
+    )
+    return answer
+
+
+def _on(request: Request, asked: str) -> Response:
+    """Lead on to the page that was asked for, in the same language."""
+    target = local_path(asked)
+    lang = language_of(request)
+    if lang != DEFAULT and "lang=" not in target:
+        target += ("&" if "?" in target else "?") + urlencode({"lang": lang})
+    return RedirectResponse(target, 303)
+
+
+def _login_page(
+    house: House,
+    request: Request,
+    *,
+    kept: dict[str, str] | None = None,
+    problem: Message | None = None,
+    status: int = 200,
+) -> Response:
+    identity = house.settings.identity
+    is_out = request.query_params.get("out") == "1" and problem is None
+    values = {"kept": kept or {}, "problem": problem, "is_out": is_out, "identity": identity.name if identity else ""}
+    return page(house, request, "login", values, status=status)
+
+
+async def _invitation_page(
+    house: House,
+    request: Request,
+    purpose: str,
+    token: str,
+    problem: Any = None,
+    status: int = 200,
+) -> Response:
+    """Show the form of an invitation; by its short code where there is no link, and why where it opens nothing."""
+    found = None
+    if token:
+        try:
+            found = await to_thread.run_sync(signing_in.invitation_of, house.store, token)
+        except SignInRefused:
+            return page(house, request, "no_invitation", {"purpose": purpose}, status=status if problem else 404)
+    values = {"purpose": purpose, "token": token, "found": found, "problem": problem}
+    return page(house, request, "invite", values, status=status)
+
+
+def _refused(
+    house: House, request: Request, fault: Exception, show: Callable[..., Response]
+) -> Response:
+    status, problem = _told(fault)
+    return _paused(show(house, request, problem=problem, status=status), status)
+
+
+def _told(fault: Exception) -> tuple[int, Any]:
+    """Give the status and the sentence of a refusal: the same for every reason why a login opens nothing."""
+    if isinstance(fault, Busy):
+        return 503, Message("web.busy")
+    messages = fault.messages if isinstance(fault, NotAllowed | InputError) else ()
+    return 429 if isinstance(fault, Throttled) else 403, messages[0]
+
+
+def _paused(answer: Response, status: int) -> Response:
+    if status in (429, 503):
+        answer.headers["Retry-After"] = str(PAUSE_S if status == 429 else 5)
+    return answer
+
+
+def _with_language(request: Request, place: str, query: dict[str, str]) -> str:
+    lang = language_of(request)
+    given = urlencode({**query, **({} if lang == DEFAULT else {"lang": lang})})
+    return place + (f"?{given}" if given else "")
+
+
+def _signed_in(request: Request) -> SignedIn | None:
+    return request.scope["matcher.signed_in"]
+
+
+async def _asset(name: str, _request: Request) -> Response:  # noqa: RUF029 - endpoints are asynchronous
+    return FileResponse(HERE / "static" / name, headers={"Cache-Control": "max-age=3600"})

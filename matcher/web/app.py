@@ -1,0 +1,181 @@
+"""The doors put together: what `streamlit.App` is given besides its page."""
+
+import asyncio
+import base64
+import gc
+import hashlib
+import re
+import sys
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from anyio import to_thread
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from streamlit import config
+
+from matcher.domain.errors import MatcherError, NotAllowed, SettingsError
+from matcher.domain.messages import Message
+from matcher.language import LANGUAGES, sentence
+from matcher.services.opening import open_for_service
+from matcher.services.server import is_near, server_settings
+from matcher.services.supervising import Supervisor
+from matcher.web import account, exports, identity
+from matcher.web.guard import Guard
+from matcher.web.headers import SecurityHeaders
+from matcher.web.health import health
+from matcher.web.house import House
+from matcher.web.logs import AccessLog, codes_of, described, log, write_json_lines
+from matcher.web.plain import error_page
+
+OPTIONS: dict[str, Any] = {
+    "browser.gatherUsageStats": False,
+    "client.disableDataExport": True,
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
+    "client.toolbarMode": "minimal",
+    "logger.hideWelcomeMessage": True,
+    "runner.magicEnabled": False,
+    "server.enableAgentApi": False,
+    "server.enableCORS": True,
+    "server.enableStaticServing": False,
+    "server.enableXsrfProtection": True,
+    "server.headless": True,
+    "server.maxUploadSize": 20,
+    "server.scriptHealthCheckEnabled": False,
+    "server.trustedUserHeaders": {},
+}
+"""Set whatever the configuration says: what it could open, stays shut."""
+
+TEND_S = 0.5
+_HEAVY = ("pandas", "sklearn.feature_extraction.text", "matcher.pages.placements")
+_SAID = frozenset({400, 403, 404, 413, 429, 503})
+"""Statuses that have words of their own; the others are said as 400."""
+
+
+def doors(house: House | None = None) -> dict[str, Any]:
+    """
+    Give what `streamlit.App` takes: routes, middleware, lifespan, and what to do with errors.
+
+    Parameters
+    ----------
+    house : House or None
+        None: that of the service, when all is there that it needs. Else the process ends with code 2 and the reasons.
+    """
+    if house is None:
+        try:
+            house = open_house()
+        except MatcherError as fault:
+            sys.stderr.write("\n".join(sentence(message) for message in fault.messages) + "\n")
+            sys.exit(2)
+    for name, value in OPTIONS.items():
+        config.set_option(name, value)
+    return {
+        "routes": [
+            *account.routes(house),
+            *identity.routes(house),
+            *exports.routes(house),
+            Route("/healthz", partial(health, house)),
+        ],
+        # The outermost first: whatever is inside, its answers have the headers, and are written down.
+        "middleware": [
+            Middleware(SecurityHeaders, _inline_script(), is_secure=house.settings.is_secure),
+            Middleware(AccessLog),
+            Middleware(Guard, house),
+        ],
+        "lifespan": _lifespan(house),
+        "exception_handlers": {HTTPException: partial(_http_error, house), NotAllowed: partial(_not_allowed, house)},
+        "on_script_error": _script_error,
+        "secrets": identity.secrets_for(house.store, house.settings),
+    }
+
+
+def open_house() -> House:
+    """
+    Open the service for everybody who has an account.
+
+    Raises
+    ------
+    MatcherError
+        With everything that is missing, or set wrongly.
+    """
+    settings = server_settings()
+    address = config.get_option("server.address")
+    if settings.base_url is None and not is_near(address or "0.0.0.0"):  # noqa: S104 - what is refused
+        raise SettingsError([Message("server.base_url_missing")])
+    return House(open_for_service(), settings)
+
+
+def _lifespan(house: House) -> Callable[[object], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncGenerator[None]:
+        """Import what is heavy, take it out of the collections that follow every rerun, and look after runs."""
+        write_json_lines()
+        for heavy in _HEAVY:
+            import_module(heavy)
+        gc.collect()
+        gc.freeze()
+        supervisor, ended = Supervisor(house.store), asyncio.Event()
+        tending = asyncio.create_task(_tend(supervisor, ended))
+        log.info("open", extra={"fields": {"demo": house.is_demo}})
+        try:
+            yield
+        finally:
+            ended.set()
+            await tending
+            await to_thread.run_sync(supervisor.close)
+            log.info("closed")
+
+    return lifespan
+
+
+async def _tend(supervisor: Supervisor, ended: asyncio.Event) -> None:
+    """Look after runs until the service ends; what goes wrong with one look may go well with the next."""
+    while not ended.is_set():
+        try:
+            await to_thread.run_sync(supervisor.tend)
+        except MatcherError as fault:
+            log.warning("tend", extra={"fields": {"codes": codes_of(fault)}})
+        except Exception as fault:  # noqa: BLE001 - the next run is not to wait for whoever finds out
+            log.error("tend", extra={"fields": described(fault)})
+        try:
+            await asyncio.wait_for(ended.wait(), TEND_S)
+        except TimeoutError:
+            continue
+
+
+async def _http_error(house: House, request: Request, fault: HTTPException) -> Response:  # noqa: RUF029 - as they are called
+    if "text/html" not in request.headers.get("accept", ""):
+        return PlainTextResponse(f"{fault.detail}\n", fault.status_code, fault.headers)
+    answer = error_page(house, request, fault.status_code if fault.status_code in _SAID else 400)
+    answer.status_code = fault.status_code
+    return answer
+
+
+async def _not_allowed(house: House, request: Request, fault: NotAllowed) -> Response:  # noqa: RUF029 - as above
+    if "text/html" not in request.headers.get("accept", ""):
+        return PlainTextResponse("Not for you.\n", 403)
+    return error_page(house, request, 403, told=fault.messages)
+
+
+def _script_error(fault: Exception) -> bool:
+    """Say on the page that something went wrong, and in the log what: a page shows nobody a traceback."""
+    log.error("page", extra={"fields": described(fault)})
+    asked = st.query_params.get("lang")
+    st.error(sentence(Message("page.fault"), asked if asked in LANGUAGES else None), icon=":material/error:")
+    return True
+
+
+def _inline_script() -> str:
+    """Digest the line of script that Streamlit's page holds, as a policy names it: SHA-256 in base64 (CSP 3)."""
+    text = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    (found,) = re.findall(r"<script>(.*?)</script>", text, flags=re.DOTALL)
+    return base64.b64encode(hashlib.sha256(found.encode()).digest()).decode()
