@@ -1,5 +1,5 @@
 """
-The door of the page server: builds the app, nothing else. What is shown is in `matcher.pages`, who gets in in `matcher.web`.
+The door of the page server: builds the app. What is shown is in `matcher.pages`, who may see it in `matcher.web`.
 
 Works with ``streamlit run app_streamlit.py``, ``python app_streamlit.py`` and ``AppTest.from_file``; ``matcher serve``
 starts it too.

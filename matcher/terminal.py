@@ -72,7 +72,7 @@ def logins(found: Sequence["Login"]) -> None:
     for code in ("role", "name", "password"):
         table.add_column(label(f"cli.serve.{code}"))
     for login in found:
-        table.add_row(label(f"value.role.{login.role}"), login.name, login.password)
+        table.add_row(label(f"page.role.{login.role}"), login.name, login.password)
     _console().print(table)
 
 

@@ -1,6 +1,5 @@
 """What stands around every page: its look, its language, the list of pages, and where the result comes from."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +7,24 @@ from pathlib import Path
 import streamlit as st
 
 from matcher.domain.messages import Message, Problem
+from matcher.domain.roles import Principal, Role
 from matcher.language import LANGUAGES, sentence
 from matcher.language.catalogue import DEFAULT
-from matcher.pages.markup import fact, tag, text
-from matcher.services.board import Board, fingerprint, load_board
+from matcher.pages import identity
+from matcher.pages.markup import fact, notice, tag, text
+from matcher.services import showing
+from matcher.services.board import Board
+from matcher.services.showing import Shown
 
 HERE = Path(__file__).parent
+
+_HOME: Mapping[Role | str, tuple[str, str, str]] = {
+    "administrator": ("placements", "page.placements", ":material/assignment:"),
+    "analyst": ("listing", "page.placements", ":material/assignment:"),
+    "firm": ("own", "page.own", ":material/handshake:"),
+    "expert": ("own", "page.own", ":material/handshake:"),
+}
+"""The page of each role: its file, its title, its icon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,55 +78,76 @@ def language_switch(say: Words) -> None:
 
 
 def show() -> None:
-    """Show the frame and, in it, the page that the address names."""
+    """Show the frame and, in it, the page that the address names, of those that whoever looks may see."""
     say = words_of_reader()
     # A picture of our own: the browser would fetch a named icon from outside.
     st.set_page_config(page_title=say("page.brand"), page_icon=str(HERE / "icon.png"), layout="wide")
     st.html(HERE / "style.css")
-    pages = [st.Page(HERE / "placements.py", title=say("page.placements"), default=True)]
+    if identity.is_demonstration():
+        st.html(tag("p", text(say("page.demo")), "demo", role="note"))
+    who = identity.current_principal()
+    _forget_others(who)
     with st.sidebar:
         st.html(tag("div", tag("span", "", "dots", aria_hidden="true") + text(say("page.brand")), "brand"))
+    if who is None:
+        st.html(notice(say("page.no_session"), [say("page.no_session.hint")]))
+        st.link_button(say("page.login"), _with_language(say, "/account/login"))
+        return
+    name, code, icon = _HOME[who.role]
+    pages = [st.Page(HERE / f"{name}.py", title=say(code), default=True)]
     page = st.navigation(pages, position="hidden")
     with st.sidebar:
         st.html(tag("p", text(say("page.section.result")), "section"))
         for listed in pages:
-            st.page_link(
-                listed, icon=":material/assignment:", query_params={} if say.lang == DEFAULT else {"lang": say.lang}
-            )
+            st.page_link(listed, icon=icon, query_params={} if say.lang == DEFAULT else {"lang": say.lang})
     page.run()
+    with st.sidebar:
+        _account(say, who)
 
 
-def result_folder() -> Path:
-    """Where the main job put its result: ``MATCHER_OUT``, else ``out``."""
-    return Path(os.environ.get("MATCHER_OUT") or "out")
+def _forget_others(who: Principal | None) -> None:
+    """Drop what a session of the server holds of somebody else, to whose connection this one was added."""
+    if st.session_state.get("principal", who) != who:
+        st.session_state.clear()
+    st.session_state["principal"] = who
 
 
-def current_board() -> Board | None:
+def _account(say: Words, who: Principal) -> None:
+    """Say who is logged in, and lead to what one does about that: plain pages, beside Streamlit's."""
+    links = "".join(
+        tag("a", text(say(f"page.account.{name}")), href=_with_language(say, f"/account/{name}"), target="_self")
+        for name in ("password", "privacy", "logout")
+    )
+    name = tag("b", text(who.name)) + tag("small", text(say(f"page.role.{who.role}")))
+    st.html(tag("div", tag("p", name) + tag("p", links, "links"), "account"))
+
+
+def _with_language(say: Words, path: str) -> str:
+    return path if say.lang == DEFAULT else f"{path}?lang={say.lang}"
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def board_of_run(url: str, run_id: int, _who: Principal) -> Board:  # noqa: ARG001 - the address is part of the key
     """
-    Give the result as it stands on the disk now; made once for everybody, until a file changes.
+    Give the board of a run; made once, since a run does not change any more, for all who may see it.
 
-    Returns
-    -------
-    Board or None
-        None where there is no result.
-
-    Raises
-    ------
-    InputError
-        When the result is damaged.
+    Who that is, `newest_result` is asked at every look; so it is before this is.
     """
-    folder = result_folder()
-    return _board(str(folder), fingerprint(folder))
+    return showing.board_of(identity.the_store(), _who, run_id)
 
 
-def provenance(say: Words, board: Board) -> None:
-    """Say beside the pages what the result was made of."""
+def provenance(say: Words, board: Board, shown: Shown) -> None:
+    """Say beside the pages which result it is, and what it was made of."""
     report = board.report
     sources = (
         tag("li", text(source["file"]) + tag("code", text(source["sha256"][:8])))
         for source in report["inputs"].values()
     )
+    publication = shown.publication
     facts = [
+        fact(say("page.made.round"), text(f"{shown.batch} · {shown.round_.number}")),
+        fact(say("page.made.run"), text(say("page.made.run.of", {"scenario": shown.scenario, "run": shown.run.id}))),
+        *([fact(say("page.made.document"), text(publication.document_number))] if publication else []),
         fact(say("page.made.objective"), text(objective(say, board))),
         fact(say("page.made.proposer"), text(say(f"page.proposer.{report['proposer']}"))),
         fact(say("page.made.inputs"), tag("ul", "".join(sources))),
@@ -129,8 +161,3 @@ def provenance(say: Words, board: Board) -> None:
 def objective(say: Words, board: Board) -> str:
     """Name the objective of a result."""
     return say(f"page.objective.{board.certificate.objective}")
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _board(folder: str, fingerprint: str) -> Board | None:  # noqa: ARG001 - the key under which it is kept
-    return load_board(Path(folder))

@@ -6,13 +6,14 @@ import streamlit as st
 
 from matcher.domain.roles import Principal
 from matcher.services import signing_in
-from matcher.services.server import server_settings
+from matcher.services.server import ServerSettings, server_settings
 from matcher.store import Store, database_url, open_store
+from matcher.store.marks import is_demo
 
 
 def current_principal() -> Principal | None:
     """Tell who looks, by the cookie that the connection began with; None where that session is over."""
-    token = st.context.cookies.get(_cookie())
+    token = st.context.cookies.get(_cookie(database_url()))
     found = signing_in.signed_in(the_store(), token) if token else None
     return found.principal if found else None
 
@@ -22,9 +23,20 @@ def the_store() -> Store:
     return _opened(database_url())
 
 
+def is_demonstration() -> bool:
+    """Tell whether everything here is made up."""
+    return _is_demo(database_url())
+
+
 @cache
-def _cookie() -> str:
-    return server_settings().cookie
+def _cookie(url: str) -> str:
+    """Name the cookie, as the doors do: a demonstration goes by no settings."""
+    return (ServerSettings() if _is_demo(url) else server_settings()).cookie
+
+
+@cache
+def _is_demo(url: str) -> bool:
+    return is_demo(_opened(url))
 
 
 @cache

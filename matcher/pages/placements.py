@@ -10,15 +10,8 @@ import streamlit as st
 
 from matcher.domain.errors import InputError
 from matcher.domain.records import Expert, Need, Placement
-from matcher.pages.frame import (
-    Words,
-    current_board,
-    language_switch,
-    objective,
-    provenance,
-    result_folder,
-    words_of_reader,
-)
+from matcher.pages.frame import Words, board_of_run, language_switch, objective, provenance, words_of_reader
+from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import addends, bar, bar_line, bars, chip, fact, marked, notice, tag, text
 from matcher.placement import readable
 from matcher.services.board import (
@@ -34,6 +27,8 @@ from matcher.services.board import (
     search_left,
 )
 from matcher.services.pairs import Candidate, PairView, Side, other_experts, other_needs, view_pair, why_not
+from matcher.services.showing import newest_result
+from matcher.store import database_url
 
 Pair = tuple[str, str]
 
@@ -51,22 +46,23 @@ def render() -> None:
     heading, switch = st.columns([4, 1], vertical_alignment="center")
     with switch, st.container(horizontal=True, horizontal_alignment="right"):
         language_switch(say)
+    who = current_principal()
+    shown = newest_result(the_store(), who) if who else None
+    if who is None or shown is None:
+        heading.title(say("page.placements"), anchor=False)
+        st.html(notice(say("page.nothing"), [say("page.nothing.hint")]))
+        return
     try:
-        board = current_board()
+        board = board_of_run(database_url(), shown.run.id, who)
     except InputError as fault:
         heading.title(say("page.placements"), anchor=False)
         problems = [say.say(problem) for problem in fault.messages[:PROBLEMS_SHOWN]]
         st.html(notice(say("page.damaged"), [*problems, say("page.make_run")], "attention"))
         return
-    if board is None:
-        heading.title(say("page.placements"), anchor=False)
-        st.html(notice(say("page.nothing"), [say("page.nothing.where", {"folder": result_folder()})]))
-        st.code("make run", language="bash")
-        return
     with heading:
         st.title(say("page.placements"), anchor=False)
         st.html(tag("p", text(_subtitle(say, board)), "subtitle"))
-    provenance(say, board)
+    provenance(say, board, shown)
     _troubles(say, board)
     _figures(say, board)
     counts = {"placed": len(board.placements), "left": len(board.left)}

@@ -88,16 +88,17 @@ def board_of(store: Store, who: Principal, run_id: int) -> Board:  # noqa: ARG00
 
 @permitted
 def placed_now(
-    store: Store, who: Principal, side: str, own_id: str  # noqa: ARG001 - as above
+    store: Store,
+    who: Principal,  # noqa: ARG001 - as above
+    side: str,
+    own_id: str,
 ) -> list[tuple[Batch, Round, PlacedPair]]:
     """List a party's own placements of every round that have not ended, the newest first."""
     column = "firm_id" if side == "firm" else "expert_id"
     states = ("proposed", "confirmed", "public", "active")
     with store.reading() as view:
         found = view.listed(PlacedPair, state=states, **{column: own_id})
-        return [
-            (view.get(Batch, id=row.batch_id), view.get(Round, id=row.round_id), row) for row in reversed(found)
-        ]
+        return [(view.get(Batch, id=row.batch_id), view.get(Round, id=row.round_id), row) for row in reversed(found)]
 
 
 @permitted

@@ -66,6 +66,7 @@ def sign_in(store: Store, name: str, password: str, *, person: str = "", address
 
 def sign_in_by_identity(store: Store, issuer: str, subject: str, *, address: str) -> str:
     """Begin a session of the account that an identity provider's user has with us."""
+    del address
     with store.reading() as view:
         account = view.find(Account, issuer=issuer, subject=subject)
     if account is None or account.disabled_at:
@@ -78,7 +79,7 @@ def signed_in(store: Store, token: str, *, touch: bool = True) -> SignedIn | Non
     """Tell who has a session; None where it is over. Without ``touch`` it stays as idle as it was."""
     with store.reading() as view:
         session = view.find(Session, token=_hash(token))
-        account = session and view.find(Account, id=session.account_id)
+        account = view.find(Account, id=session.account_id) if session else None
         if session is None or account is None or session.ended_at or account.disabled_at:
             return None
         accepted = view.find(Acceptance, account_id=account.id, statement=STATEMENT) is not None
@@ -95,7 +96,7 @@ def sign_out(store: Store, token: str) -> None:
     """End a session."""
     with store.reading() as view:
         session = view.find(Session, token=_hash(token))
-        account = session and view.find(Account, id=session.account_id)
+        account = view.find(Account, id=session.account_id) if session else None
     if session and account and not session.ended_at:
         with store.writing(account.name) as work:
             work.change(work.get(Session, token=session.token), None, ended_at=work.at)

@@ -78,12 +78,11 @@ async def invite(house: House, request: Request) -> Response:
 
     To look uses nothing up: what opens links before people do shall not take their place.
     """
-    purpose = request.url.path.rpartition("/")[2]
     if request.method != "POST":
-        return await _invitation_page(house, request, purpose, request.query_params.get("token", ""))
+        return await _invitation_page(house, request, request.query_params.get("token", ""))
     given = await form_of(request)
     token, chosen = given.get("token", ""), given.get("password", "")
-    again = partial(_invitation_page, house, request, purpose, token)
+    again = partial(_invitation_page, house, request, token)
     if chosen != given.get("again", ""):
         return await again(problem=Message("web.password.differ"), status=422)
     call = partial(signing_in.redeem, address=house.address_of(request.scope))
@@ -136,9 +135,7 @@ async def let_in(house: House, request: Request, token: str) -> Response:
         await to_thread.run_sync(signing_in.sign_out, house.store, before)
         house.sockets.end(before)
     answer = _on(request, request.query_params.get("next", "/"))
-    answer.set_cookie(
-        house.cookie, token, path="/", secure=house.settings.is_secure, httponly=True, samesite="lax"
-    )
+    answer.set_cookie(house.cookie, token, path="/", secure=house.settings.is_secure, httponly=True, samesite="lax")
     return answer
 
 
@@ -161,19 +158,20 @@ def _login_page(
 ) -> Response:
     identity = house.settings.identity
     is_out = request.query_params.get("out") == "1" and problem is None
-    values = {"kept": kept or {}, "problem": problem, "is_out": is_out, "identity": identity.name if identity else ""}
+    values = {
+        "kept": kept or {"name": "", "person": ""},
+        "problem": problem,
+        "is_out": is_out,
+        "identity": identity.name if identity else "",
+    }
     return page(house, request, "login", values, status=status)
 
 
 async def _invitation_page(
-    house: House,
-    request: Request,
-    purpose: str,
-    token: str,
-    problem: Any = None,
-    status: int = 200,
+    house: House, request: Request, token: str, problem: Any = None, status: int = 200
 ) -> Response:
     """Show the form of an invitation; by its short code where there is no link, and why where it opens nothing."""
+    purpose = request.url.path.rpartition("/")[2]
     found = None
     if token:
         try:
@@ -184,9 +182,7 @@ async def _invitation_page(
     return page(house, request, "invite", values, status=status)
 
 
-def _refused(
-    house: House, request: Request, fault: Exception, show: Callable[..., Response]
-) -> Response:
+def _refused(house: House, request: Request, fault: Exception, show: Callable[..., Response]) -> Response:
     status, problem = _told(fault)
     return _paused(show(house, request, problem=problem, status=status), status)
 
@@ -215,5 +211,5 @@ def _signed_in(request: Request) -> SignedIn | None:
     return request.scope["matcher.signed_in"]
 
 
-async def _asset(name: str, _request: Request) -> Response:  # noqa: RUF029 - endpoints are asynchronous
+async def _asset(name: str, _request: Request) -> Response:
     return FileResponse(HERE / "static" / name, headers={"Cache-Control": "max-age=3600"})

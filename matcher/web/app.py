@@ -78,6 +78,7 @@ def doors(house: House | None = None) -> dict[str, Any]:
             sys.exit(2)
     for name, value in OPTIONS.items():
         config.set_option(name, value)
+    write_json_lines()
     return {
         "routes": [
             *account.routes(house),
@@ -118,7 +119,6 @@ def _lifespan(house: House) -> Callable[[object], AbstractAsyncContextManager[No
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncGenerator[None]:
         """Import what is heavy, take it out of the collections that follow every rerun, and look after runs."""
-        write_json_lines()
         for heavy in _HEAVY:
             import_module(heavy)
         gc.collect()
@@ -152,7 +152,7 @@ async def _tend(supervisor: Supervisor, ended: asyncio.Event) -> None:
             continue
 
 
-async def _http_error(house: House, request: Request, fault: HTTPException) -> Response:  # noqa: RUF029 - as they are called
+async def _http_error(house: House, request: Request, fault: HTTPException) -> Response:
     if "text/html" not in request.headers.get("accept", ""):
         return PlainTextResponse(f"{fault.detail}\n", fault.status_code, fault.headers)
     answer = error_page(house, request, fault.status_code if fault.status_code in _SAID else 400)
@@ -160,7 +160,7 @@ async def _http_error(house: House, request: Request, fault: HTTPException) -> R
     return answer
 
 
-async def _not_allowed(house: House, request: Request, fault: NotAllowed) -> Response:  # noqa: RUF029 - as above
+async def _not_allowed(house: House, request: Request, fault: NotAllowed) -> Response:
     if "text/html" not in request.headers.get("accept", ""):
         return PlainTextResponse("Not for you.\n", 403)
     return error_page(house, request, 403, told=fault.messages)

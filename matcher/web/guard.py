@@ -98,9 +98,7 @@ class Guard:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         token = self.house.token_of(scope)
-        is_ours = (
-            self.house.may_come_near(scope) and self.house.is_named_right(scope) and self.house.is_ours(scope)
-        )
+        is_ours = self.house.may_come_near(scope) and self.house.is_named_right(scope) and self.house.is_ours(scope)
         signed_in = await self.house.signed_in(token) if is_ours else None
         if signed_in is None or not signed_in.has_accepted:
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
@@ -127,7 +125,7 @@ class _Held:
         """Give what comes next: a message, while the session is live; else the end."""
         while not self._is_closed:
             if self._next is None:
-                self._next = asyncio.ensure_future(self._receive())  # ty: ignore[invalid-argument-type]
+                self._next = asyncio.ensure_future(self._receive())
             await asyncio.wait({self._next, self._end}, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
             if self._end.done():
                 break

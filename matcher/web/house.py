@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import ipaddress
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
@@ -29,7 +29,7 @@ WAITING_AT_MOST = 20
 """For a hash; whoever comes then is sent away, and may come again."""
 
 
-class Busy(Exception):  # noqa: N818 - a state, like `Throttled`
+class Busy(Exception):
     """More people are at the door than it can look at."""
 
 
@@ -40,7 +40,7 @@ class Sockets:
         self._open: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
     @contextmanager
-    def entered(self, token: str) -> Iterator[asyncio.Event]:
+    def entered(self, token: str) -> Generator[asyncio.Event]:
         """Keep an event by the session, to be set when that ends."""
         key, ended = _digest(token), asyncio.Event()
         self._open[key].add(ended)

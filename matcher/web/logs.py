@@ -66,11 +66,13 @@ class AccessLog:
 
         try:
             await self.app(scope, receive, watched)
-        except Exception as fault:  # noqa: BLE001 - the last line of defence: whatever gets here is our fault, and says so
+        except Exception as fault:
             log.error("fault", extra={"fields": described(fault)})
             if status or scope["type"] != "http":
                 raise
-            await PlainTextResponse("Something is wrong on our side; the log says what.\n", 500)(scope, receive, watched)
+            await PlainTextResponse("Something is wrong on our side; the log says what.\n", 500)(
+                scope, receive, watched
+            )
         finally:
             signed_in = scope.get("matcher.signed_in")
             fields = {
@@ -121,7 +123,10 @@ def write_json_lines(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
-    root.handlers, root.level = [handler], logging.WARNING
+    for other in list(root.handlers):
+        root.removeHandler(other)
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
     log.setLevel(level)
     names = [*streamlit_logger._loggers, "uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "websockets"]
     for name in names:
@@ -129,4 +134,8 @@ def write_json_lines(level: int = logging.INFO) -> None:
         logger.handlers, logger.propagate = [], True
         logger.setLevel(logging.WARNING)
     # Its loggers are made as its modules are imported, each with a handler of its own: none of them any more.
-    streamlit_logger.setup_formatter = lambda logger: setattr(logger, "propagate", True)
+    setattr(streamlit_logger, "setup_formatter", _pass_on)  # noqa: B010 - a name of theirs
+
+
+def _pass_on(logger: logging.Logger) -> None:
+    logger.propagate = True

@@ -117,6 +117,4 @@ def _in_language(request: Request, lang: str) -> str:
 @cache
 def _templates() -> Environment:
     loader = FileSystemLoader(HERE / "templates")
-    return Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

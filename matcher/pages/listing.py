@@ -1,0 +1,47 @@
+"""The placement list for analysts: who is placed with whom, and no more; nobody's wishes, nobody's reasons."""
+
+import streamlit as st
+
+from matcher.domain.records import Placement
+from matcher.pages.frame import Words, language_switch, words_of_reader
+from matcher.pages.identity import current_principal, the_store
+from matcher.pages.markup import notice, tag, text
+from matcher.services.showing import newest_list
+
+COLUMNS = ("firm", "township", "need_title", "expert", "institution", "fit")
+
+
+def render() -> None:
+    """Show the page."""
+    say = words_of_reader()
+    heading, switch = st.columns([4, 1], vertical_alignment="center")
+    with switch, st.container(horizontal=True, horizontal_alignment="right"):
+        language_switch(say)
+    who = current_principal()
+    found = newest_list(the_store(), who) if who else None
+    with heading:
+        st.title(say("page.placements"), anchor=False)
+        if found is not None:
+            values = {"batch": found[0].batch, "number": found[0].round_.number, "count": len(found[1])}
+            st.html(tag("p", text(say("page.listing.subtitle", values)), "subtitle"))
+    if found is None:
+        st.html(notice(say("page.nothing"), [say("page.nothing.hint")]))
+        return
+    with st.container(border=True, key="card-listing"):
+        st.html(_table(say, found[1]))
+        st.html(tag("p", text(say("page.listing.note")), "quiet"))
+
+
+def _table(say: Words, lines: list[Placement]) -> str:
+    head = "".join(tag("th", text(say(f"page.column.{name}")), scope="col") for name in COLUMNS)
+    rows = "".join(tag("tr", "".join(tag("td", text(_cell(line, name)), name) for name in COLUMNS)) for line in lines)
+    return tag("table", tag("thead", tag("tr", head)) + tag("tbody", rows), "left listing")
+
+
+def _cell(line: Placement, name: str) -> str:
+    value = getattr(line, name)
+    return "–" if value in (None, "") else f"{value:.2f}" if name == "fit" else str(value)
+
+
+if __name__ == "__main__":
+    render()
