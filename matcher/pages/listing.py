@@ -1,4 +1,4 @@
-"""The placement list for analysts: who is placed with whom, and no more; nobody's wishes, nobody's reasons."""
+"""The placement list for analysts, under pseudonyms: what groups the pairs, and their figures."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import notice, tag, text
 from matcher.services.showing import newest_list
 
-COLUMNS = ("firm", "township", "need_title", "expert", "institution", "fit")
+COLUMNS = ("need_id", "township", "industry", "expert_id", "institution", "fit")
 
 
 def render() -> None:

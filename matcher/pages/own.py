@@ -7,12 +7,13 @@ from matcher.domain.settings import Side
 from matcher.pages.frame import Words, language_switch, words_of_reader
 from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import chip, fact, notice, tag, text
+from matcher.services.own import OwnPlacement
 from matcher.services.showing import placed_now
-from matcher.store.entities import Batch, PlacedPair, Round
+from matcher.store.entities import Batch, Round
 
 FACTS: dict[Side, tuple[str, ...]] = {
     "firm": ("expert_title", "need_title", "term"),
-    "expert": ("township", "industry", "need_title", "term"),
+    "expert": ("township", "need_title", "term"),
 }
 
 
@@ -37,7 +38,7 @@ def render() -> None:
                 st.html(_card(say, side, batch, round_, placed))
 
 
-def _card(say: Words, side: Side, batch: Batch, round_: Round, placed: PlacedPair) -> str:
+def _card(say: Words, side: Side, batch: Batch, round_: Round, placed: OwnPlacement) -> str:
     line = dict(placed.line)
     line["term"] = " – ".join(str(line[end]) for end in ("term_from", "term_to") if line[end]) or None
     other = ("expert", "institution") if side == "firm" else ("firm", "")
@@ -48,7 +49,7 @@ def _card(say: Words, side: Side, batch: Batch, round_: Round, placed: PlacedPai
     )
     about = say("page.own.of", {"batch": batch.name, "number": round_.number})
     answer = ""
-    if placed.state == "proposed" and getattr(placed, f"{side}_answer") is None:
+    if placed.state == "proposed" and placed.answer is None:
         answer = tag("p", text(say("page.own.answer_by", {"date": round_.answer_by})), "quiet")
     return (
         tag("p", tag("span", name) + state, "own-title")

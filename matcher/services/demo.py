@@ -16,7 +16,6 @@ from matcher.store.engine import sqlite_url
 from matcher.store.entities import PlacedPair
 from matcher.store.marks import is_demo, mark_demo
 
-_WHO = MACHINE.name
 _ANSWER_DAYS = 14
 _TABLES = ("", "-wal", "-shm")
 """How the names of SQLite's files end."""
@@ -61,7 +60,7 @@ def make_demo(data: Path, *, on_progress: Callable[[int, int, str], None] | None
     _clear()
     store = connect(demo_url(), create=True)
     upgrade(store)
-    mark_demo(store, _WHO)
+    mark_demo(store, MACHINE.name)
     placed = _placed(store, data, on_progress)
     parties: dict[Role, tuple[str, str]] = {
         "firm": (placed.firm_id, str(placed.line["firm"])),
@@ -74,16 +73,16 @@ def _placed(store: Store, data: Path, on_progress: Callable[[int, int, str], Non
     """Take the sample through a round as far as both sides' answers, and give a pair that is asked."""
     today = store.clock().date()
     sheets = {name: data / f"{name}.csv" for name in ("experts", "firms", "ratings")}
-    round_, _ = importing.import_new(store, _WHO, (str(today.year), today.year), **sheets)
+    round_, _ = importing.import_new(store, MACHINE, (str(today.year), today.year), **sheets)
     for _ in range(2):
-        round_ = rounds.advance(store, _WHO, round_.id)
-    scenario = scenarios.create(store, _WHO, round_.id, "1")
-    run = execute(store, runs.queue(store, _WHO, scenario.id).id, on_progress=on_progress)
+        round_ = rounds.advance(store, MACHINE, round_.id)
+    scenario = scenarios.create(store, MACHINE, round_.id, "1")
+    run = execute(store, runs.queue(store, MACHINE, scenario.id).id, on_progress=on_progress)
     if run.state != "done":
         raise StorageError(runs.messages_of(run) or [Message("demo.not_run")])
     answer_by = today + timedelta(days=_ANSWER_DAYS)
-    proposing.propose(store, _WHO, run.id, answer_by=answer_by, silence="accept")
-    return publishing.placements(store, round_.id)[0]
+    proposing.propose(store, MACHINE, run.id, answer_by=answer_by, silence="accept")
+    return publishing.placements(store, MACHINE, round_.id)[0]
 
 
 def _login(store: Store, role: Role, party: str | None, person: str) -> Login:

@@ -186,7 +186,6 @@ RULES: Mapping[str, Rule] = {
     "scenarios.unban": _OFFICE,
     "scenarios.unlock": _OFFICE,
     "showing.board_of": _OFFICE,
-    "showing.list_file": _OFFICE,
     "showing.newest_list": _DESK,
     "showing.newest_result": _OFFICE,
     "showing.placed_now": _or_own(_of_party),

@@ -9,13 +9,15 @@ from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Placement
 from matcher.domain.roles import Principal
+from matcher.domain.settings import Side
 from matcher.files import write_bytes
 from matcher.services.board import Board, load_board
 from matcher.services.freezing import EXPERTS, FIRMS, KEEP, RATINGS
+from matcher.services.outcomes import lines_for
+from matcher.services.own import OwnPlacement, own_view, round_for
 from matcher.services.permissions import permitted
 from matcher.services.placing import TIMING
-from matcher.services.publishing import LIST
-from matcher.services.runs import contents, lines_of
+from matcher.services.runs import contents
 from matcher.store import Reader, Store
 from matcher.store.entities import Batch, PlacedPair, Publication, Round, Run, Scenario, Withdrawal
 
@@ -46,22 +48,22 @@ class Shown:
 
 
 @permitted
-def newest_result(store: Store, who: Principal) -> Shown | None:  # noqa: ARG001 - whom `permitted` asks about
+def newest_result(store: Store, who: Principal) -> Shown | None:
     """Tell which run was done last; None where none is."""
     with store.reading() as view:
         return _newest(view)
 
 
 @permitted
-def newest_list(store: Store, who: Principal) -> tuple[Shown, list[Placement]] | None:  # noqa: ARG001 - as above
-    """Give the list of the run that was done last; None where none is."""
+def newest_list(store: Store, who: Principal) -> tuple[Shown, list[Placement]] | None:
+    """Give the list of the run that was done last, for an analyst under pseudonyms; None where none is."""
     with store.reading() as view:
         shown = _newest(view)
-        return None if shown is None else (shown, lines_of(view, shown.run))
+        return None if shown is None else (shown, lines_for(store, who, view, shown.run))
 
 
 @permitted
-def board_of(store: Store, who: Principal, run_id: int) -> Board:  # noqa: ARG001 - as above
+def board_of(store: Store, who: Principal, run_id: int) -> Board:
     """
     Make the board of a run: its list, and what explains it, made again of what the run froze.
 
@@ -87,30 +89,26 @@ def board_of(store: Store, who: Principal, run_id: int) -> Board:  # noqa: ARG00
 
 
 @permitted
-def placed_now(
-    store: Store,
-    who: Principal,  # noqa: ARG001 - as above
-    side: str,
-    own_id: str,
-) -> list[tuple[Batch, Round, PlacedPair]]:
-    """List a party's own placements of every round that have not ended, the newest first."""
-    column = "firm_id" if side == "firm" else "expert_id"
+def placed_now(store: Store, who: Principal, side: Side, own_id: str) -> list[tuple[Batch, Round, OwnPlacement]]:
+    """List a party's own placements of every round that have not ended, as it may see them, the newest first."""
     states = ("proposed", "confirmed", "public", "active")
     with store.reading() as view:
-        found = view.listed(PlacedPair, state=states, **{column: own_id})
-        return [(view.get(Batch, id=row.batch_id), view.get(Round, id=row.round_id), row) for row in reversed(found)]
-
-
-@permitted
-def list_file(store: Store, who: Principal, publication_id: int) -> bytes:  # noqa: ARG001 - as above
-    """Give the list of a publication as it was published: CSV."""
-    with store.reading() as view:
-        return view.file(view.get(Publication, id=publication_id).files[LIST])
+        return [
+            (
+                view.get(Batch, id=row.batch_id),
+                round_for(who, view.get(Round, id=row.round_id)),
+                own_view(view, row, side),
+            )
+            for row in reversed(view.listed(PlacedPair, state=states, **{f"{side}_id": own_id}))
+        ]
 
 
 def _without_folder(message: Message | Problem) -> Message | Problem:
-    """Name a file by its name alone: its folder is gone when somebody reads of it."""
-    return replace(message, path=Path(message.path).name) if isinstance(message, Problem) else message
+    """Name a file by its name alone, and its folder not at all: that is gone when somebody reads of it."""
+    if not isinstance(message, Problem):
+        return message
+    path = Path(message.path)
+    return replace(message, path=path.name if path.suffix else "")
 
 
 def _newest(view: Reader) -> Shown | None:

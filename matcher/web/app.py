@@ -56,6 +56,7 @@ OPTIONS: dict[str, Any] = {
 """Set whatever the configuration says: what it could open, stays shut."""
 
 TEND_S = 0.5
+_METHODS = ("GET", "POST")
 _HEAVY = ("pandas", "sklearn.feature_extraction.text", "matcher.pages.placements")
 _SAID = frozenset({400, 403, 404, 413, 429, 503})
 """Statuses that have words of their own; the others are said as 400."""
@@ -85,6 +86,7 @@ def doors(house: House | None = None) -> dict[str, Any]:
             *identity.routes(house),
             *exports.routes(house),
             Route("/healthz", partial(health, house)),
+            *(Route(f"/{room}/{{rest:path}}", _missing, methods=_METHODS) for room in ("account", "export")),
         ],
         # The outermost first: whatever is inside, its answers have the headers, and are written down.
         "middleware": [
@@ -150,6 +152,11 @@ async def _tend(supervisor: Supervisor, ended: asyncio.Event) -> None:
             await asyncio.wait_for(ended.wait(), TEND_S)
         except TimeoutError:
             continue
+
+
+async def _missing(_request: Request) -> Response:
+    """Say that there is no such page: Streamlit would answer with its own, whatever it is asked for."""
+    raise HTTPException(404)
 
 
 async def _http_error(house: House, request: Request, fault: HTTPException) -> Response:

@@ -1,7 +1,6 @@
-"""Files to take away: a table of names, each with the use case that makes it; every one is written down."""
+"""Files to take away: a table of addresses, each with the use case that makes it and writes down who took it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote
 
@@ -12,49 +11,37 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from matcher.domain.errors import InputError
-from matcher.domain.messages import Message
-from matcher.domain.roles import Principal
-from matcher.language import sentence
-from matcher.services.publishing import LIST
-from matcher.services.showing import list_file
+from matcher.domain.roles import PARTIES, Principal
+from matcher.services import papers
+from matcher.services.papers import Paper
+from matcher.services.privacy import own_data
 from matcher.store import Store
 from matcher.web.house import House
-from matcher.web.plain import language_of
 
-CSV = "text/csv; charset=utf-8"
+Make = Callable[[Store, Principal, int], Paper]
+"""A use case of `matcher.services.papers`: of store, principal and the id in the address. Who may, it knows itself."""
 
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """
-    A file that may be taken away.
-
-    Parameters
-    ----------
-    make : callable
-        A use case: of store, principal, the id in the address, and whether it is a demonstration, which what it makes
-        has to say; gives the bytes. Who may have it, it knows itself.
-    media : str
-        Media type.
-    """
-
-    make: Callable[[Store, Principal, int, bool], bytes]
-    media: str
-
-
-def _published_list(store: Store, who: Principal, publication_id: int, _is_demo: bool) -> bytes:
-    return list_file(store, who, publication_id)
-
-
-EXPORTS: Mapping[tuple[str, str], Export] = {
-    ("publication", LIST): Export(_published_list, CSV),
+EXPORTS: Mapping[tuple[str, str], Make] = {
+    ("publication", "list.csv"): papers.list_csv,
+    ("publication", "list.xlsx"): papers.workbook,
+    ("publication", "notice.docx"): papers.notice,
+    ("publication", "letters.zip"): papers.letters,
+    ("publication", "agreements.zip"): papers.agreements,
+    ("placement", "letter.docx"): papers.own_letter,
+    ("placement", "agreement.docx"): papers.own_agreement,
+    ("round", "reminders.xlsx"): papers.reminders,
 }
 """What there is, by what it is of and by its name; of anything else there is nothing."""
+
+OWN_DATA = "/export/own/data.json"
 
 
 def routes(house: House) -> list[Route]:
     """Give the routes of this room."""
-    return [Route("/export/{kind:str}/{id:int}/{name:str}", partial(export, house), methods=["GET"])]
+    return [
+        Route(OWN_DATA, partial(export_own_data, house), methods=["GET"]),
+        Route("/export/{kind:str}/{id:int}/{name:str}", partial(export, house), methods=["GET"]),
+    ]
 
 
 async def export(house: House, request: Request) -> Response:
@@ -69,24 +56,29 @@ async def export(house: House, request: Request) -> Response:
         When it is not for whoever asks.
     """
     kind, id_, name = (request.path_params[part] for part in ("kind", "id", "name"))
-    found = EXPORTS.get((kind, name))
-    if found is None or not 0 < id_ < 2**31:
+    make = EXPORTS.get((kind, name))
+    if make is None or not 0 < id_ < 2**31:
         raise HTTPException(404)
-    who = request.scope["matcher.signed_in"].principal
     try:
-        content = await to_thread.run_sync(_made, house, found, who, (kind, id_, name))
+        paper = await to_thread.run_sync(make, house.store, _who(request), id_)
     except InputError as fault:
         raise HTTPException(404) from fault
-    mark = sentence(Message("web.demo.mark"), language_of(request)) + "-" if house.is_demo else ""
-    named = f"{mark}{kind}-{id_}-{name}"
-    disposition = f"attachment; filename=\"{kind}-{id_}-{name}\"; filename*=UTF-8''{quote(named)}"
-    return Response(content, media_type=found.media, headers={"Content-Disposition": disposition})
+    disposition = f"attachment; filename=\"{kind}-{id_}-{name}\"; filename*=UTF-8''{quote(paper.name)}"
+    return Response(paper.content, media_type=paper.media_type, headers={"Content-Disposition": disposition})
 
 
-def _made(house: House, found: Export, who: Principal, place: tuple[str, int, str]) -> bytes:
-    """Make a file, and write down who took it."""
-    kind, id_, name = place
-    content = found.make(house.store, who, id_, house.is_demo)
-    with house.store.writing(who.name) as work:
-        work.note("export", f"{kind}/{id_}/{name}")
-    return content
+async def export_own_data(house: House, request: Request) -> Response:
+    """Give a party everything that is held of it; the office's people have theirs by asking the office."""
+    who = _who(request)
+    if who.role not in PARTIES:
+        raise HTTPException(404)
+    content = await to_thread.run_sync(own_data, house.store, who, who.role, str(who.party))
+    return Response(
+        content,
+        media_type="application/json",
+        headers={"Content-Disposition": 'attachment; filename="matcher-data.json"'},
+    )
+
+
+def _who(request: Request) -> Principal:
+    return request.scope["matcher.signed_in"].principal

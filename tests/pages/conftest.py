@@ -1,18 +1,26 @@
-"""Results of the main job to show: the sample, and a tiny market whose files can be changed."""
+"""Runs to show: of the sample, and of a tiny market whose files can be changed."""
 
 import csv
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from matcher.domain.roles import Principal
 from matcher.language import use
+from matcher.pages import identity
+from matcher.services import rounds
 from matcher.services.inputs import Options, load_inputs
-from matcher.services.placing import place
+from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED, place, read_paths
+from matcher.store import Store, connect, upgrade
+from matcher.store.engine import sqlite_url
+from matcher.store.entities import Round, Run, Scenario
+from tests.bureau import WHO
 from tests.strategies import DATA
 
+ADMINISTRATOR = Principal("王科长", "administrator")
 DOOR = Path(__file__).resolve().parents[2] / "app_streamlit.py"
 
 EXPERTS = [
@@ -76,11 +84,33 @@ def tiny(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """Open the page on a folder, with what the address asks for."""
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """A database of the service, which the pages find."""
+    store = connect(sqlite_url(tmp_path / "service.db"), create=True)
+    upgrade(store)
+    monkeypatch.setenv("MATCHER_DATABASE_URL", store.url)
+    yield store
+    store.close()
 
-    def opened(folder: Path, **query: str) -> AppTest:
-        monkeypatch.setenv("MATCHER_OUT", str(folder))
+
+@pytest.fixture
+def look_as(monkeypatch: pytest.MonkeyPatch) -> Callable[[Principal | None], None]:
+    """Say who looks at the pages: tests of pages have no cookie, which is the business of tests/web."""
+
+    def looks(who: Principal | None) -> None:
+        monkeypatch.setattr(identity, "current_principal", lambda: who)
+
+    return looks
+
+
+@pytest.fixture
+def open_page(service: Store, look_as: Callable[[Principal | None], None]) -> Callable[..., AppTest]:
+    """Open the page of an administrator, on a run with what a folder holds, with what the address asks for."""
+
+    def opened(folder: Path | None, who: Principal | None = ADMINISTRATOR, **query: str) -> AppTest:
+        if folder is not None:
+            keep_run(service, folder)
+        look_as(who)
         page = AppTest.from_file(str(DOOR), default_timeout=30)
         for name, value in query.items():
             page.query_params[name] = value
@@ -89,3 +119,21 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
         return page
 
     return opened
+
+
+def keep_run(store: Store, folder: Path) -> None:
+    """Put a run into the database, with the files of a folder and those that it was made of, whatever is in them."""
+    results = {name: folder / name for name in (PLACEMENTS, UNPLACED, REPORT)}
+    inputs = {path.name: path for path in read_paths(folder).values()}
+    with store.writing(WHO.name) as work:
+        round_ = rounds.open_in(work, f"2026-{len(work.listed(Round)) + 1}", 2026)
+        values = {"name": "稳定匹配", "settings": round_.settings, "copied_from": None}
+        scenario = work.insert(Scenario, None, round_id=round_.id, **values)
+        kept = [
+            {name: work.keep_file(path.read_bytes()) for name, path in files.items() if path.exists()}
+            for files in (inputs, results)
+        ]
+        times = dict.fromkeys(("started_at", "heartbeat_at", "ended_at"), work.at)
+        rest = {"error": None, "worker": None, "stage": None, "done": 0, "total": 0, "queued_at": work.at, **times}
+        of = {"scenario_id": scenario.id, "scenario_version": 1, "language": "zh", "queued_by": WHO}
+        work.insert(Run, None, state="done", inputs=kept[0], results=kept[1], **of, **rest)

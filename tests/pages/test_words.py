@@ -1,6 +1,7 @@
 """What the pages say is in the catalogue, and the catalogue holds nothing for them that they don't say."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,24 +10,31 @@ from babel.messages.pofile import read_po
 import matcher
 
 PACKAGE = Path(matcher.__file__).parent
+WORDS = ("page.", "web.")
+ROOMS = ("pages", "services", "terminal.py", "web")
 
 
 def codes() -> set[str]:
     with (PACKAGE / "language" / "locale" / "zh" / "LC_MESSAGES" / "matcher.po").open("rb") as file:
-        return {str(entry.id) for entry in read_po(file) if str(entry.id).startswith("page.")}
+        return {str(entry.id) for entry in read_po(file) if str(entry.id).startswith(WORDS)}
 
 
 def said() -> Iterator[tuple[str, bool]]:
     """Codes written in the code, each with whether it is whole; of those put together, the part before the value."""
-    for path in [*(PACKAGE / "pages").glob("*.py"), *(PACKAGE / "services").glob("*.py")]:
+    for path in (PACKAGE / "web" / "templates").glob("*.html"):
+        for code, joined in re.findall(r"say\([\"\']([^\"\']+)[\"\']( ~)?", path.read_text(encoding="utf-8")):
+            yield code, not joined
+    for path in [
+        path for room in ROOMS for path in ([PACKAGE / room] if "." in room else (PACKAGE / room).glob("*.py"))
+    ]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         joined = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
         parts = {id(part) for node in joined for part in node.values}
         for node in joined:
-            if isinstance(node.values[0], ast.Constant) and str(node.values[0].value).startswith("page."):
+            if isinstance(node.values[0], ast.Constant) and str(node.values[0].value).startswith(WORDS):
                 yield str(node.values[0].value), False
         for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and id(node) not in parts and str(node.value).startswith("page."):
+            if isinstance(node, ast.Constant) and id(node) not in parts and str(node.value).startswith(WORDS):
                 yield str(node.value), True
 
 
