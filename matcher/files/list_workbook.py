@@ -134,7 +134,7 @@ def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _flat(f"{prefix}.{name}", inner)
-    elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+    elif isinstance(value, list) and any(isinstance(inner, Mapping | list) for inner in value):
         for number, inner in enumerate(value, start=1):
             yield from _flat(f"{prefix}[{number}]", inner)
     elif value is not None and value != []:
