@@ -4,10 +4,12 @@ import os
 import warnings
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 
 from matcher.files import read_experts, read_firms, read_ratings
 from matcher.pipeline import MatchResult, match
+from matcher.services import passwords
 from tests.databases import databases, every_engine, store
 from tests.strategies import DATA, Sample
 
@@ -33,3 +35,9 @@ def sample() -> Sample:
 @pytest.fixture(scope="session")
 def sample_result(sample: Sample) -> MatchResult:
     return match(sample.experts, sample.needs, ratings=sample.ratings)
+
+
+@pytest.fixture
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords quickly: those of tests nobody guesses."""
+    monkeypatch.setattr(passwords, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))

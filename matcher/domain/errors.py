@@ -56,7 +56,19 @@ class SignInRefused(NotAllowed):
 
 
 class Throttled(NotAllowed):
-    """A login after too many that failed."""
+    """
+    A login after too many that failed, or among too many at once.
+
+    Parameters
+    ----------
+    messages : sequence of Message
+    wait_s : int
+        After how many seconds it may be tried again.
+    """
+
+    def __init__(self, messages: Sequence[Message | Problem], wait_s: int) -> None:
+        super().__init__(messages)
+        self.wait_s = wait_s
 
 
 class ChangedMeanwhile(MatcherError):
