@@ -95,10 +95,16 @@ def _or_own(owners: Owners) -> Rule:
 
 
 RULES: Mapping[str, Rule] = {
-    "consents.basis_of": _EVERYBODY,
-    "consents.consents_of": _or_own(_of_party),
-    "consents.record_basis": _OFFICE,
-    "consents.state_consent": _or_own(_of_party),
+    "accounts.account_named": _OFFICE,
+    "accounts.accounts": _OFFICE,
+    "accounts.add": _OFFICE,
+    "accounts.disable": _OFFICE,
+    "accounts.enable": _OFFICE,
+    "accounts.invite": _OFFICE,
+    "accounts.invite_parties": _OFFICE,
+    "accounts.link": _OFFICE,
+    "accounts.reset": _OFFICE,
+    "accounts.revoke_invitation": _OFFICE,
     "exporting.export_round": _OFFICE,
     "exporting.place_round": _OFFICE,
     "following.assess": _or_own(_of_placement),
@@ -185,10 +191,8 @@ RULES: Mapping[str, Rule] = {
     "scenarios.swap": _OFFICE,
     "scenarios.unban": _OFFICE,
     "scenarios.unlock": _OFFICE,
-    "showing.board_of": _OFFICE,
-    "showing.newest_list": _DESK,
-    "showing.newest_result": _OFFICE,
-    "showing.placed_now": _or_own(_of_party),
+    "signing_in.accept_statement": _EVERYBODY,
+    "signing_in.change_password": _EVERYBODY,
 }
 """The rule of every use case."""
 

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
@@ -102,7 +103,7 @@ def test_where_nothing_is_kept_a_hash_is_made_all_the_same_and_nothing_is_right(
     verified = []
 
     class Watched(PasswordHasher):
-        def verify(self, hash, password) -> bool:  # noqa: A002 - as it is called there
+        def verify(self, hash: Any, password: Any) -> Any:  # noqa: A002 - as it is called there
             verified.append(hash)
             return super().verify(hash, password)
 
