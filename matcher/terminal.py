@@ -27,6 +27,7 @@ from matcher.services.placing import PLACEMENTS, REPORT, TIMING, UNPLACED
 
 if TYPE_CHECKING:  # what learns takes a while to load, and most commands show none of it
     from matcher.ranking.learning import Estimate, Evidence
+    from matcher.services.accounts import AccountStatus
     from matcher.services.demo import Login
     from matcher.services.importing import Preview
     from matcher.services.tuning import Tuned
@@ -271,6 +272,26 @@ def learned(found: "Tuned", out: Path) -> None:
     for message in found.found:
         console.print(Text(sentence(message)))
     console.print(Text(sentence(Message("cli.files", {"names": (str(out),)}))))
+
+
+def account_list(found: Sequence["AccountStatus"]) -> None:
+    """Show accounts, on standard output."""
+    from matcher.services.moments import in_china
+
+    table = _table("name", "role", "party", "code", "person", "state", "seen", prefix="cli.account.column")
+    for row in found:
+        account = row.account
+        state = (
+            *(["disabled"] if account.disabled_at else []),
+            *(["password"] if account.password else []),
+            *(["identity"] if account.issuer else []),
+            *(["invited"] if row.invited_until else []),
+        )
+        said = shown([Message(f"value.account.{word}") for word in state or ("waiting",)])
+        seen = in_china(row.seen_at) if row.seen_at else ""
+        role, names = label(f"value.role.{account.role}"), (account.party or "", account.code or "", account.person)
+        _add(table, account.name, role, *names, said, seen)
+    _console().print(table)
 
 
 def _estimated(found: "Estimate", decimals: int) -> str:

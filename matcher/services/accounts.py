@@ -252,7 +252,7 @@ def link(store: Store, who: Principal, account_id: int, *, issuer: str, subject:
 
 
 @permitted
-def account_named(store: Store, who: Principal, name: str) -> Account:  # noqa: ARG001 - `permitted` asks who
+def account_named(store: Store, who: Principal, name: str) -> Account:
     """
     Find an account by its name.
 
@@ -269,7 +269,7 @@ def account_named(store: Store, who: Principal, name: str) -> Account:  # noqa: 
 
 
 @permitted
-def accounts(store: Store, who: Principal) -> list[AccountStatus]:  # noqa: ARG001 - `permitted` asks who
+def accounts(store: Store, who: Principal) -> list[AccountStatus]:
     """List the accounts, the oldest first, with when each was last seen, and whether it is invited."""
     with store.reading() as view:
         seen: dict[int, str] = {}
