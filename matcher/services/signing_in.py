@@ -97,10 +97,11 @@ def sign_in(store: Store, name: str, password: str, *, person: str = "", address
     Throttled
         When too many have failed before, or too many try now.
     """
-    with passwords.few_at_once():
-        with store.reading() as view:
-            account = _account_of(view, name, person)
+    with store.reading() as view:
+        account = _account_of(view, name, person)
         keys = keys_of(store, _tried(account, name, person), address)
+        throttling.confirm_not_throttled(store, view, keys)  # who is refused does not wait for a turn
+    with passwords.few_at_once():
         counted = throttling.count(store, keys)
         kept = account.password if account is not None and account.disabled_at is None else None
         if not passwords.is_right(kept, password) or account is None or kept is None:
