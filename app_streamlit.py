@@ -15,7 +15,7 @@ if get_script_run_ctx(suppress_warning=True) is not None:
 else:
     from matcher.web.app import doors
 
-    app = st.App(__file__, **doors())
+    app = st.App(__file__, **doors(__file__, is_bound=__name__ != "__main__"))
     if __name__ == "__main__":
         from matcher.web.serving import run
 

@@ -62,18 +62,25 @@ _SAID = frozenset({400, 403, 404, 413, 429, 503})
 """Statuses that have words of their own; the others are said as 400."""
 
 
-def doors(house: House | None = None) -> dict[str, Any]:
+def doors(script: str, house: House | None = None, *, is_bound: bool = False) -> dict[str, Any]:
     """
     Give what `streamlit.App` takes: routes, middleware, lifespan, and what to do with errors.
 
     Parameters
     ----------
+    script : str
+        Path of the door's script; what stands beside it says how Streamlit looks.
     house : House or None
         None: that of the service, when all is there that it needs. Else the process ends with code 2 and the reasons.
+    is_bound : bool
+        Whether somebody else has bound the port already, as ``streamlit run`` does.
     """
+    if config._main_script_path is None:
+        config._main_script_path = str(script)  # `streamlit run` says it the same way
+        config.get_config_options(force_reparse=True)
     if house is None:
         try:
-            house = open_house()
+            house = open_house(is_bound=is_bound)
         except MatcherError as fault:
             sys.stderr.write("\n".join(sentence(message) for message in fault.messages) + "\n")
             sys.exit(2)
@@ -101,9 +108,9 @@ def doors(house: House | None = None) -> dict[str, Any]:
     }
 
 
-def open_house() -> House:
+def open_house(*, is_bound: bool) -> House:
     """
-    Open the service for everybody who has an account.
+    Open the service for everybody who has an account; where the port is bound, nobody may reach it unasked.
 
     Raises
     ------
@@ -112,7 +119,7 @@ def open_house() -> House:
     """
     settings = server_settings()
     address = config.get_option("server.address")
-    if settings.base_url is None and not is_near(address or "0.0.0.0"):  # noqa: S104 - what is refused
+    if is_bound and settings.base_url is None and not is_near(address or "0.0.0.0"):  # noqa: S104 - what is refused
         raise SettingsError([Message("server.base_url_missing")])
     return House(open_for_service(), settings)
 

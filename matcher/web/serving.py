@@ -6,14 +6,13 @@ import socket
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from matcher.domain.errors import SettingsError, StorageError
 from matcher.domain.messages import Message
 from matcher.services.demo import Login, demo_url, make_demo
 from matcher.services.opening import beside_the_package
-from matcher.services.server import ServerSettings, is_near
+from matcher.services.server import ServerSettings
 from matcher.store import Store
 
 DOOR = "app_streamlit.py"
@@ -133,17 +132,13 @@ def confirm_free(settings: ServerSettings) -> None:
 
 
 def _app(house: Any) -> Any:
-    """Build the application of the door's script, with the options of the configuration beside it."""
+    """Build the application of the door's script."""
     import streamlit as st
     from streamlit import config
 
     from matcher.web.app import doors
 
-    door: Path = beside_the_package(DOOR)
-    config._main_script_path = str(door)  # what stands beside it is read; `streamlit run` says it the same way
-    config.get_config_options(force_reparse=True)
-    options = {"server.address": house.settings.address, "server.port": house.settings.port}
-    for name, value in {**options, "server.fileWatcherType": "none"}.items():
-        config.set_option(name, value)
-    assert house.is_demo <= is_near(house.settings.address)  # noqa: S101 - a demonstration is for this machine alone
-    return st.App(door, **doors(house))
+    door = str(beside_the_package(DOOR))
+    given = doors(door, house)
+    config.set_option("server.fileWatcherType", "none")
+    return st.App(door, **given)

@@ -23,9 +23,9 @@ def socket_of(service: Service, browser: httpx.Client | None, origin: str | None
     cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items()) if browser else ""
     return connect(
         f"ws://127.0.0.1:{service.port}/_stcore/stream",
-        origin=service.origin if origin is None else origin,  # ty: ignore[invalid-argument-type]
+        origin=service.origin if origin is None else origin,
         additional_headers={"Cookie": cookies} if cookies else None,
-        subprotocols=["streamlit"],  # ty: ignore[invalid-argument-type]
+        subprotocols=["streamlit"],
     )
 
 
@@ -319,7 +319,7 @@ def test_the_published_list_is_for_the_office_alone_and_who_took_it_is_written_d
         assert "陈永" in answer.content.decode("utf-8-sig")
         assert "attachment" in answer.headers["content-disposition"]
     for role, party in (("analyst", None), ("firm", "F1"), ("expert", "E1")):
-        with service.logged_in(f"a {role} takes the list", role, party) as browser:  # ty: ignore[invalid-argument-type]
+        with service.logged_in(f"a {role} takes the list", role, party) as browser:
             refused = browser.get(path)
             assert refused.status_code == 403
             assert "陈永" not in refused.text
