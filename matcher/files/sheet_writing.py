@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-import xlsxwriter
-
 from matcher.files.archive import NEVER
 from matcher.files.cells import guarded
 from matcher.files.templating import printable
@@ -58,6 +56,8 @@ class Book:
     """
 
     def __init__(self, title: str, author: str, day: date | None, font: str, banner: str = "") -> None:
+        import xlsxwriter
+
         self._buffer = io.BytesIO()
         plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         self._book: Any = xlsxwriter.Workbook(self._buffer, {"in_memory": True, **plain})

@@ -21,7 +21,7 @@ _MARKS: Mapping[str, Look] = {
     "## ": "heading", "# ": "title", "^ ": "centred", "< ": "flush", "> ": "signed", "~ ": "small", "| ": "cells",
 }  # fmt: skip
 _ALONE: Mapping[str, Look] = {"{list}": "list", "---": "page", "===": "landscape"}
-_COMMENT = "//"
+_COMMENT, _OPTIONAL = "//", "?"
 _LANGUAGE = "zh"
 """Of official papers, whoever looks at them."""
 
@@ -45,11 +45,14 @@ class Piece:
         One; of a row of a table, one a cell; none of what stands for something else.
     row : int
         Its line in the file.
+    is_optional : bool
+        Whether it is left out where all that would be filled in is blank.
     """
 
     look: Look
     texts: tuple[str, ...]
     row: int
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Template:
         Returns
         -------
         list of Piece
-            Without the paragraphs whose values are all blank.
+            Without the optional ones whose values are all blank.
 
         Raises
         ------
@@ -98,7 +101,7 @@ class Template:
         return [
             replace(piece, texts=tuple(_fill(text, printed) for text in piece.texts))
             for piece in self.pieces
-            if piece.look == "cells" or not _says_nothing(piece.texts, printed)
+            if not piece.is_optional or _says_something(piece.texts, printed)
         ]
 
 
@@ -174,17 +177,19 @@ def template_names() -> list[str]:
 
 
 def _pieces(text: str) -> Iterator[Piece]:
-    for row, line in enumerate(text.splitlines(), start=1):
-        bare = line.strip()
+    for row, written in enumerate(text.splitlines(), start=1):
+        bare = written.strip()
         if not bare or bare.startswith(_COMMENT):
             continue
         if bare in _ALONE:
             yield Piece(_ALONE[bare], (), row)
             continue
+        is_optional = written.startswith(_OPTIONAL)
+        line = written.removeprefix(_OPTIONAL).removeprefix(" ") if is_optional else written
         mark = next((mark for mark in _MARKS if line.startswith(mark)), "")
         rest = line[len(mark) :].strip()
         cells = tuple(cell.strip() for cell in rest.split("|")) if mark == "| " else (rest,)
-        yield Piece(_MARKS.get(mark, "body"), cells, row)
+        yield Piece(_MARKS.get(mark, "body"), cells, row, is_optional)
 
 
 def _faults(text: str, fields: Collection[str]) -> Iterator[Message]:
@@ -205,9 +210,8 @@ def _names(text: str) -> list[str]:
     return [token[1] for token in _TOKEN.finditer(text) if token[1] is not None]
 
 
-def _says_nothing(texts: Sequence[str], values: Mapping[str, str]) -> bool:
-    names = [name for text in texts for name in _names(text)]
-    return bool(names) and not any(values[name] for name in names)
+def _says_something(texts: Sequence[str], values: Mapping[str, str]) -> bool:
+    return any(values[name] for text in texts for name in _names(text))
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from matcher.domain.records import Expert, Placement
 from matcher.files import load_experts, load_placements, write_bytes
 from matcher.files.stationery import Issue, stationery
 from matcher.files.templating import template_bytes, template_names
-from matcher.placement import public_lines
+from matcher.placement import UNPLACED_COLUMNS, public_lines
 from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED, read_paths, read_report
 from matcher.store.engine import home
 
@@ -117,12 +117,25 @@ def _workbook(
 ) -> bytes:
     from matcher.files.list_workbook import ListBook, list_workbook
 
-    name = UNPLACED
+    left, on = _left(folder / UNPLACED), stationery(home())
     try:
-        text = (folder / UNPLACED).read_bytes().decode("utf-8-sig")
-        left = list(csv.DictReader(io.StringIO(text, newline="")))
-        name = REPORT
-        book = ListBook(public_lines(placements, experts), placements, left, report)
-        return list_workbook(book, Issue(), stationery(home()))
-    except (OSError, ValueError, KeyError, TypeError) as fault:
-        raise InputError([Problem(Message("papers.not_readable", {"name": name}), path=str(folder))]) from fault
+        return list_workbook(ListBook(public_lines(placements, experts), placements, left, report), Issue(), on)
+    except (KeyError, TypeError) as fault:  # the report of another version
+        raise _not_readable(folder / REPORT) from fault
+
+
+def _left(path: Path) -> list[dict[str, str]]:
+    """Read who was left out, as it was written."""
+    try:
+        rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
+        if any(
+            set(row) != set(UNPLACED_COLUMNS) or None in row.values() or int(row["free_places"]) < 0 for row in rows
+        ):
+            raise ValueError("columns")
+    except (OSError, ValueError, TypeError, KeyError) as fault:
+        raise _not_readable(path) from fault
+    return rows
+
+
+def _not_readable(path: Path) -> InputError:
+    return InputError([Problem(Message("papers.not_readable", {"name": path.name}), path=str(path.parent))])

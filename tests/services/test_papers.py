@@ -234,7 +234,7 @@ def test_contacts_are_in_no_paper_but_the_offices_list_to_telephone_by(desk: Sto
     assert all(contact in telephoned for contact in CONTACTS)
     for placed in publishing.placements(desk, confirming.id):
         for side in ("firm", "expert"):
-            proposing.answer(desk, WHO, placed.id, side, accepts=True)  # ty: ignore[invalid-argument-type]
+            proposing.answer(desk, WHO, placed.id, side, accepts=True)
     publication = publishing.publish(desk, WHO, confirming.id, **bureau.NOTICE)
     publishing.activate(bureau.later(desk, 10), WHO, publication.round_id)
     for name, (call, key) in calls(publication).items():
