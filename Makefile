@@ -55,9 +55,8 @@ check: $(READY)  ## Lint, format, types, layers, doctests
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest --doctest-modules matcher --ignore matcher/store/migrations
 
-serve: $(READY)  ## The result as a page, on this machine alone
-	@test -n "$(MATCHER_OUT)" -o -e out/report.json || $(MAKE) --no-print-directory run
-	$(BIN)/streamlit run app_streamlit.py $(SERVE_FLAGS)
+serve: $(READY)  ## A demonstration on the sample, on this machine alone; it says how to log in
+	$(BIN)/matcher serve --demo $(SERVE_FLAGS)
 
 notebook: $(READY)  ## Run notebooks/*.py and keep the results as .ipynb beside them
 	$(BIN)/jupytext --to ipynb notebooks/*.py

@@ -110,7 +110,7 @@ def difference(store: Store, who: Principal, scenario_id: int, other_id: int) ->
     """
     with store.reading() as view:
         here, there = (
-            {(line.need_id, line.expert_id): line for line in lines_for(store, who, view, last_result(view, asked))}
+            {(line.need_id, line.expert_id): line for line in lines_for(view, who, store, last_result(view, asked))}
             for asked in (scenario_id, other_id)
         )
     return Difference(
@@ -127,7 +127,7 @@ def list_of(store: Store, who: Principal, run_id: int) -> list[Placement]:
         run = view.get(Run, id=run_id)
         if run.state != "done":
             raise NotAllowed([_no_run_done(view.get(Scenario, id=run.scenario_id))])
-        return lines_for(store, who, view, run)
+        return lines_for(view, who, store, run)
 
 
 @permitted
@@ -167,7 +167,7 @@ def preview_replacement(store: Store, who: Principal, scenario_id: int, pair: Pa
     )
 
 
-def lines_for(store: Store, who: Principal, view: Reader, run: Run) -> list[Placement]:
+def lines_for(view: Reader, who: Principal, store: Store, run: Run) -> list[Placement]:
     """Give the list of a run as it may be shown: to an analyst under pseudonyms."""
     lines = runs.lines_of(view, run)
     if who.role == "administrator":

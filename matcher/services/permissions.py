@@ -210,7 +210,15 @@ WITHOUT_A_PRINCIPAL: Mapping[str, str] = {
         "a worker's, which knows the run as its own by a name of its own",
     ),
     **dict.fromkeys(
-        ("runs.interrupt_stale", "runs.next_queued", "supervising.execute"),
+        (
+            *("signing_in.invitation_of", "signing_in.redeem", "signing_in.sign_in", "signing_in.sign_in_by_identity"),
+            *("signing_in.sign_out", "signing_in.signed_in", "throttling.confirm_not_throttled", "throttling.count"),
+            *("throttling.is_exhausted", "throttling.keys_of", "tokens.code_digest", "tokens.keyed_digest"),
+        ),
+        "of those who are nobody yet: what they bring is looked at, and tells who they are",
+    ),
+    **dict.fromkeys(
+        ("opening.confirm_ready", "runs.interrupt_stale", "runs.next_queued", "supervising.execute"),
         "the service's own, which no page and no route reaches",
     ),
 }

@@ -59,7 +59,7 @@ def newest_list(store: Store, who: Principal) -> tuple[Shown, list[Placement]] |
     """Give the list of the run that was done last, for an analyst under pseudonyms; None where none is."""
     with store.reading() as view:
         shown = _newest(view)
-        return None if shown is None else (shown, lines_for(store, who, view, shown.run))
+        return None if shown is None else (shown, lines_for(view, who, store, shown.run))
 
 
 @permitted

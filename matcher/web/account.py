@@ -20,8 +20,8 @@ from matcher.web.house import Busy, House
 from matcher.web.plain import HERE, form_of, language_of, local_path, page
 
 ASSETS = ("style.css", "icon.png")
-PAUSE_S = 900
-"""When whoever has failed too often may try again, at the latest."""
+_BUSY_S = 5
+"""When to come again while too many are at the door."""
 
 Endpoint = Callable[[House, Request], Awaitable[Response]]
 
@@ -93,7 +93,7 @@ async def invite(house: House, request: Request) -> Response:
         return await again(problem=fault.messages[0], status=422)
     except (NotAllowed, Busy) as fault:
         status, problem = _told(fault)
-        return _paused(await again(problem=problem, status=status), status)
+        return _paused(await again(problem=problem, status=status), fault)
     return await let_in(house, request, session)
 
 
@@ -112,7 +112,7 @@ async def password(house: House, request: Request) -> Response:
         await house.hashing(call, house.store, who.principal, given.get("old", ""), given.get("password", ""))
     except (InputError, NotAllowed, Busy) as fault:
         status, problem = (422, fault.messages[0]) if isinstance(fault, InputError) else _told(fault)
-        return _paused(show({"problem": problem, "is_done": False}, status=status), status)
+        return _paused(show({"problem": problem, "is_done": False}, status=status), fault)
     return show({"problem": None, "is_done": True})
 
 
@@ -184,7 +184,7 @@ async def _invitation_page(
 
 def _refused(house: House, request: Request, fault: Exception, show: Callable[..., Response]) -> Response:
     status, problem = _told(fault)
-    return _paused(show(house, request, problem=problem, status=status), status)
+    return _paused(show(house, request, problem=problem, status=status), fault)
 
 
 def _told(fault: Exception) -> tuple[int, Any]:
@@ -195,9 +195,10 @@ def _told(fault: Exception) -> tuple[int, Any]:
     return 429 if isinstance(fault, Throttled) else 403, messages[0]
 
 
-def _paused(answer: Response, status: int) -> Response:
-    if status in (429, 503):
-        answer.headers["Retry-After"] = str(PAUSE_S if status == 429 else 5)
+def _paused(answer: Response, fault: Exception) -> Response:
+    """Say when to come again (RFC 9110, section 10.2.3)."""
+    if isinstance(fault, Throttled | Busy):
+        answer.headers["Retry-After"] = str(fault.wait_s if isinstance(fault, Throttled) else _BUSY_S)
     return answer
 
 

@@ -135,5 +135,5 @@ def keep_run(store: Store, folder: Path) -> None:
         ]
         times = dict.fromkeys(("started_at", "heartbeat_at", "ended_at"), work.at)
         rest = {"error": None, "worker": None, "stage": None, "done": 0, "total": 0, "queued_at": work.at, **times}
-        of = {"scenario_id": scenario.id, "scenario_version": 1, "language": "zh", "queued_by": WHO}
+        of = {"scenario_id": scenario.id, "scenario_version": 1, "language": "zh", "queued_by": WHO.name}
         work.insert(Run, None, state="done", inputs=kept[0], results=kept[1], **of, **rest)

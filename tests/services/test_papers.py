@@ -21,7 +21,7 @@ from matcher.services.publishing import LIST
 from matcher.store import Store, connect
 from matcher.store.entities import Account, Event, GivenConsent, Mark, PlacedPair, Publication
 from tests import bureau
-from tests.bureau import WHO
+from tests.bureau import WHO, expert
 from tests.databases import THE_DAY, Databases
 
 ADMIN = Principal("王科长", "administrator", None, 1)
@@ -85,7 +85,7 @@ def test_the_workbook_is_of_the_published_list_with_its_number_and_days(desk: St
 
 def test_a_pair_that_was_declined_is_not_listed_and_told_among_those_left_out(desk: Store) -> None:
     confirming = bureau.agreed(desk)
-    declined, *_ = publishing.placements(desk, confirming.id)
+    declined, *_ = publishing.placements(desk, WHO, confirming.id)
     proposing.answer(desk, WHO, declined.id, "expert", accepts=False, why="出国半年")
     publication = publishing.publish(desk, WHO, confirming.id, **bureau.NOTICE)
     paper = papers.workbook(desk, ADMIN, publication.id)
@@ -140,7 +140,7 @@ def test_there_is_no_notice_of_what_was_withdrawn_but_its_record(desk: Store) ->
 
 def test_of_an_older_version_the_notice_warns(desk: Store) -> None:
     first = bureau.published(desk)
-    contested, *_ = publishing.placements(desk, first.round_id)
+    contested, *_ = publishing.placements(desk, WHO, first.round_id)
     objection = publishing.receive_objection(desk, WHO, contested.id, "赵某", "持股")
     publishing.decide_objection(desk, WHO, objection.id, "属实", upheld=True)
     publishing.publish(desk, WHO, first.round_id, **bureau.NOTICE)
@@ -150,8 +150,8 @@ def test_of_an_older_version_the_notice_warns(desk: Store) -> None:
 
 def test_whoever_refused_to_be_named_in_the_notice_is_warned_of(desk: Store) -> None:
     publication = bureau.published(desk)
-    placed, *_ = publishing.placements(desk, publication.round_id)
-    with desk.writing(WHO) as work:
+    placed, *_ = publishing.placements(desk, WHO, publication.round_id)
+    with desk.writing(WHO.name) as work:
         of = {"side": "expert", "party": placed.expert_id}
         work.insert(GivenConsent, "consent", **of, kind="notice", given=False, basis="本人")
     warning = papers.notice(desk, ADMIN, publication.id).warnings[-1]
@@ -179,7 +179,7 @@ def test_before_the_notice_is_over_there_is_no_letter_and_no_agreement(desk: Sto
     publication = bureau.published(desk)
     with pytest.raises(NotAllowed, match="还没有生效"):
         call(desk, ADMIN, publication.id)
-    placed, *_ = publishing.placements(desk, publication.round_id)
+    placed, *_ = publishing.placements(desk, WHO, publication.round_id)
     with pytest.raises(NotAllowed, match="还没有生效，或已经结束"):
         papers.own_agreement(desk, party(placed, "firm"), placed.id)
 
@@ -232,7 +232,7 @@ def test_contacts_are_in_no_paper_but_the_offices_list_to_telephone_by(desk: Sto
     confirming = bureau.proposed(desk)
     telephoned = words(papers.reminders(desk, ADMIN, confirming.id).content)
     assert all(contact in telephoned for contact in CONTACTS)
-    for placed in publishing.placements(desk, confirming.id):
+    for placed in publishing.placements(desk, WHO, confirming.id):
         for side in ("firm", "expert"):
             proposing.answer(desk, WHO, placed.id, side, accepts=True)
     publication = publishing.publish(desk, WHO, confirming.id, **bureau.NOTICE)
@@ -255,7 +255,15 @@ def test_papers_that_leave_the_office_have_no_fit_rank_or_reason(in_force: tuple
 def test_the_csv_is_the_frozen_list_byte_for_byte(desk: Store) -> None:
     publication = bureau.published(desk)
     with desk.reading() as view:
-        assert papers.list_csv(desk, ANALYST, publication.id).content == view.file(publication.files[LIST])
+        assert papers.list_csv(desk, ADMIN, publication.id).content == view.file(publication.files[LIST])
+
+
+def test_an_analyst_gets_the_list_under_pseudonyms_with_its_figures(desk: Store) -> None:
+    publication = bureau.published(desk)
+    rows = list(csv.DictReader(io.StringIO(papers.list_csv(desk, ANALYST, publication.id).content.decode("utf-8-sig"))))
+    assert {row["expert_id"][:7] for row in rows} == {"expert-"}
+    assert {(row["firm"], row["expert"], row["need_title"], row["reasons"]) for row in rows} == {("", "", "", "")}
+    assert all(float(row["fit"]) > 0 for row in rows)
 
 
 def exports(store: Store) -> list[Event]:
@@ -277,7 +285,7 @@ def test_every_export_is_written_down(store: Store, tmp_path: Path, monkeypatch:
 
 def test_of_a_demonstration_every_paper_says_so(in_force: tuple[Store, Publication]) -> None:
     store, publication = in_force
-    with store.writing(WHO) as work:
+    with store.writing(WHO.name) as work:
         work.insert(Mark, None, name="demo", value="yes")
     placed, *_ = placed_in(store, publication)
     made = [call(store, ADMIN, key) for call, key in calls(publication).values()]
@@ -315,7 +323,7 @@ def test_while_choosing_they_are_of_preferences_and_of_institutions(desk: Store)
     from matcher.services import preferences
 
     choosing = bureau.choosing(desk)
-    preferences.state_preferences(desk, "E1", choosing.id, "expert", "E1", tiers=(("F1",),), vetoes=())
+    preferences.state_preferences(desk, expert("E1"), choosing.id, "expert", "E1", tiers=(("F1",),), vetoes=())
     found = matters(desk, choosing.id)
     chosen = {row[0] for row in found if row[3] == "还没有填报志愿"}
     assert chosen == {"F1", "F2", "F3", "E2", "E3", "E4"}
@@ -324,7 +332,7 @@ def test_while_choosing_they_are_of_preferences_and_of_institutions(desk: Store)
 
 def test_while_confirming_they_are_of_answers_until_their_day(desk: Store) -> None:
     confirming = bureau.proposed(desk, silence="decline")
-    placed, *others = publishing.placements(desk, confirming.id)
+    placed, *others = publishing.placements(desk, WHO, confirming.id)
     proposing.answer(desk, WHO, placed.id, "firm", accepts=True)
     found = rows(papers.reminders(desk, ADMIN, confirming.id), "催办名单")[2:]
     assert len(found) == 1 + 2 * len(others)
@@ -349,7 +357,7 @@ def test_when_assessed_they_are_of_ratings_and_of_going_on(in_force: tuple[Store
 
 def account(store: Store, **values: Any) -> Account:
     blank = {"code": None, "person": "", "password": None, "issuer": None, "subject": None, "disabled_at": None}
-    with store.writing(WHO) as work:
+    with store.writing(WHO.name) as work:
         return work.insert(Account, "add", **{**blank, **values})
 
 

@@ -111,7 +111,9 @@ def prepared(store: Store, out: Path) -> Year:
         "settings": Settings(), "pair": ("F1", "E1"), "pairs": (("F1", "E1"), ("F3", "E4")), "expert_id": "E2",
         "out": out, "options": Options(), "started": 0.0, "experts": None, "firms": None,
         "previewed": None, "batch": None, "contact": "", "until": date(2029, 1, 1),
-        "invited": [], "address": "https://match.example",
+        "invited": [], "address": "https://match.example", "role": "analyst", "account_id": 1,
+        "issuer": "https://id.example", "subject": "1", "statement": "2026-1", "old": "x" * 12,
+        "new": "y" * 12, "keep": "",
     }  # fmt: skip
     return Year(summer, arguments, active.id)
 

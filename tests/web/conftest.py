@@ -60,19 +60,19 @@ class Service:
         return httpx.Client(base_url=self.origin, headers=headers, timeout=30)
 
     def person(self, name: str, role: Role = "administrator", party: str | None = None) -> str:
-        """Make an account with the password of tests, whose owner has read the statement."""
-        account = accounts.add(self.store, MACHINE, name=name, role=role, party=party)
+        """Make an account with the password of tests, whose owner has read the statement, and give its name."""
+        account = accounts.add(self.store, MACHINE, name=name[-60:], role=role, party=party)
         with self.store.writing("tests") as work:
             work.change(work.get(Account, id=account.id), None, password=CHEAP.hash(PASSWORD))
-        signing_in.accept_statement(self.store, Principal(name, role, party, account.id), STATEMENT)
-        return name
+        signing_in.accept_statement(self.store, Principal(account.name, role, party, account.id), STATEMENT)
+        return account.name
 
     @contextmanager
     def logged_in(self, name: str, role: Role = "administrator", party: str | None = None) -> Generator[httpx.Client]:
         """A browser of somebody who has logged in."""
-        self.person(name, role, party)
+        kept = self.person(name, role, party)
         with self.browser() as browser:
-            assert log_in(browser, name).status_code == 303
+            assert log_in(browser, kept).status_code == 303
             yield browser
 
 

@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 from matcher.domain.errors import StorageError
 from matcher.domain.messages import Message as Said
 from matcher.domain.roles import MACHINE, Principal
-from matcher.services import accounts, signing_in
+from matcher.services import accounts, passwords, signing_in
 from matcher.services.privacy import STATEMENT
 from matcher.services.server import ServerSettings
 from matcher.store import Store, connect, upgrade
@@ -42,7 +42,7 @@ async def inside(_scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(signing_in, "hasher", CHEAP)
+        patch.setattr(passwords, "hasher", CHEAP)
         url = sqlite_url(tmp_path_factory.mktemp("guard") / "matcher.db")
         made = connect(url, create=True, clock=lambda: THE_DAY)
         upgrade(made)
@@ -56,7 +56,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture
 def token(store: Store, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(signing_in, "hasher", CHEAP)
+    monkeypatch.setattr(passwords, "hasher", CHEAP)
     return signing_in.sign_in(store, "first", PASSWORD, address="192.0.2.1")
 
 

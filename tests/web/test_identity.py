@@ -46,7 +46,7 @@ def test_whose_identity_has_an_account_is_let_in_with_the_role_of_the_account(se
         assert browser.cookies["matcher"]
         assert [name for name in browser.cookies if name.startswith("_streamlit_user")] == []
         browser.post("/account/privacy")
-        assert "comes by identity" in browser.get("/account/logout").text
+        assert "comesbyidentity" in browser.get("/account/logout").text
         assert browser.get(f"/export/publication/{service.publication}/list.csv").status_code == 403
         before = browser.cookies["matcher"]
         browser.post("/account/logout")
