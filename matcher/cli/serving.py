@@ -26,5 +26,6 @@ def serve(
         return
     settings = server_settings()
     settings = settings if port is None else settings.model_copy(update={"port": port})
+    house = serving.prepare(settings)
     say(Message("cli.serve.at", {"address": settings.origin}))
-    serving.serve(settings)
+    serving.serve(house)

@@ -6,7 +6,7 @@ import socket
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matcher.domain.errors import SettingsError, StorageError
 from matcher.domain.messages import Message
@@ -15,28 +15,31 @@ from matcher.services.opening import beside_the_package
 from matcher.services.server import ServerSettings
 from matcher.store import Store
 
+if TYPE_CHECKING:
+    from matcher.web.house import House
+
 DOOR = "app_streamlit.py"
 
 
-def serve(settings: ServerSettings) -> None:
+def prepare(settings: ServerSettings) -> "House":
     """
-    Serve until somebody ends it.
-
-    Parameters
-    ----------
-    settings : ServerSettings
+    Make sure that the service may begin.
 
     Raises
     ------
     MatcherError
-        When something is missing without which it may not begin.
+        With everything that is missing.
     """
     from matcher.services.opening import open_for_service
     from matcher.web.house import House
 
     confirm_free(settings)
-    house = House(open_for_service(), settings)
-    run(_app(house), settings)
+    return House(open_for_service(), settings)
+
+
+def serve(house: "House") -> None:
+    """Serve until somebody ends it."""
+    run(_app(house), house.settings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +81,7 @@ def serve_demo(demo: Demonstration) -> None:
     """Serve a demonstration until somebody ends it."""
     from matcher.web.house import House
 
-    run(_app(House(demo.store, demo.settings, is_demo=True)), demo.settings)
+    serve(House(demo.store, demo.settings, is_demo=True))
 
 
 def run(app: Any, settings: ServerSettings | None = None) -> None:
@@ -131,7 +134,7 @@ def confirm_free(settings: ServerSettings) -> None:
             raise StorageError([Message("server.port_taken", values)]) from fault
 
 
-def _app(house: Any) -> Any:
+def _app(house: "House") -> Any:
     """Build the application of the door's script."""
     import streamlit as st
     from streamlit import config
