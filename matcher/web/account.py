@@ -1,6 +1,6 @@
 """Logging in and out, taking an invitation, passwords, and the statement on privacy: plain pages with plain forms."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -12,14 +12,20 @@ from starlette.routing import Route
 
 from matcher.domain.errors import InputError, NotAllowed, SignInRefused, Throttled
 from matcher.domain.messages import Message
+from matcher.domain.roles import Consent, Principal
 from matcher.language.catalogue import DEFAULT
-from matcher.services import signing_in
+from matcher.services import consents, signing_in
 from matcher.services.privacy import STATEMENT
 from matcher.services.signing_in import SignedIn
+from matcher.web.exports import OWN_DATA
 from matcher.web.house import Busy, House
 from matcher.web.plain import HERE, form_of, language_of, local_path, page
 
 ASSETS = ("style.css", "icon.png")
+
+_CONSENTS: Mapping[str, tuple[Consent, ...]] = {"firm": ("detail", "contact"), "expert": ("notice", "contact")}
+"""What a role is asked for; the name of a firm is no personal data."""
+
 _BUSY_S = 5
 """When to come again while too many are at the door."""
 
@@ -117,15 +123,46 @@ async def password(house: House, request: Request) -> Response:
 
 
 async def privacy(house: House, request: Request) -> Response:
-    """Show the statement on privacy to everybody; who is logged in says once that it was read."""
+    """
+    Show the statement on privacy to everybody; who is logged in says once that it was read.
+
+    A party says there, too, what else it agrees to, each by itself, and takes back what it said; and has its data.
+    """
     who = _signed_in(request)
     if request.method == "POST":
         if who is None:
             return RedirectResponse(_with_language(request, "/account/login", {}), 303)
+        given = await form_of(request)
+        if "consents" in given:
+            await to_thread.run_sync(_state_consents, house, who.principal, given)
+        if who.has_accepted:
+            return RedirectResponse(_with_language(request, "/account/privacy", {"saved": "1"}), 303)
         await to_thread.run_sync(signing_in.accept_statement, house.store, who.principal, STATEMENT)
         return _on(request, request.query_params.get("next", "/"))
-    to_accept = who is not None and not who.has_accepted
-    return page(house, request, "privacy", {"to_accept": to_accept, "is_in": who is not None, "version": STATEMENT})
+    values = {
+        "to_accept": who is not None and not who.has_accepted,
+        "is_in": who is not None,
+        "version": STATEMENT,
+        "consents": await to_thread.run_sync(_consents_of, house, who.principal) if who else {},
+        "is_saved": "saved" in request.query_params,
+        "own_data": OWN_DATA,
+    }
+    return page(house, request, "privacy", values)
+
+
+def _consents_of(house: House, who: Principal) -> dict[Consent, bool]:
+    """Tell what a party may agree to, and whether it does; nothing for whoever is no party."""
+    if who.role not in ("firm", "expert"):
+        return {}
+    said = {row.kind: row.given for row in consents.consents_of(house.store, who, who.role, str(who.party))}
+    return {kind: said.get(kind, False) for kind in _CONSENTS[who.role]}
+
+
+def _state_consents(house: House, who: Principal, given: Mapping[str, str]) -> None:
+    for kind, was in _consents_of(house, who).items():
+        if was != (kind in given):
+            side: Any = who.role
+            consents.state_consent(house.store, who, side, str(who.party), kind, given=kind in given)
 
 
 async def let_in(house: House, request: Request, token: str) -> Response:

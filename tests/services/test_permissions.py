@@ -260,7 +260,7 @@ READS = [
 
 def shown(value: Any) -> str:
     """Write a value down with everything in it."""
-    return json.dumps(value, default=lambda one: asdict(one) if is_dataclass(one) else str(one), ensure_ascii=False)  # ty: ignore[invalid-argument-type]
+    return json.dumps(value, default=lambda one: asdict(one) if is_dataclass(one) else str(one), ensure_ascii=False)
 
 
 def whose(what: str, text: str) -> set[str]:
@@ -398,4 +398,4 @@ def test_the_service_itself_may_do_what_no_account_may_forge() -> None:
     assert MACHINE.role not in ROLES
     for role, own_id in (("firm", None), ("administrator", "F1"), ("machine", "E1")):
         with pytest.raises(ValueError, match="with the party"):
-            Principal("x", role, own_id)  # ty: ignore[invalid-argument-type]
+            Principal("x", role, own_id)

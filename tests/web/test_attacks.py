@@ -139,7 +139,7 @@ def test_a_cookie_opens_nothing_after_the_logout_and_its_pages_close(service: Se
 
 
 def test_an_account_that_is_disabled_is_out_at_its_next_step(service: Service) -> None:
-    with service.logged_in("is disabled") as browser, socket_of(service, browser) as socket:
+    with service.logged_in("is disabled", "analyst") as browser, socket_of(service, browser) as socket:
         accounts.disable(service.store, MACHINE, _account(service, "is disabled").id)
         assert browser.get("/").status_code == 303
         socket.send(b"")
@@ -495,3 +495,21 @@ def test_health_is_told_and_nothing_else(service: Service) -> None:
 def _account(service: Service, name: str) -> Account:
     with service.store.reading() as view:
         return view.get(Account, name=folded_name(name))
+
+
+def test_a_party_agrees_to_each_thing_by_itself_takes_it_back_and_has_its_own_data(service: Service) -> None:
+    with service.logged_in("agrees", "expert", "E1") as browser:
+        shown = browser.get("/account/privacy").text
+        assert shown.count('type="checkbox"') == 2
+        assert "checked" not in shown, "nothing is agreed to before somebody says so"
+        saved = browser.post("/account/privacy", data={"consents": "1", "notice": "1"}, follow_redirects=True).text
+        assert ("已保存" in saved, saved.count(" checked")) == (True, 1)
+        again = browser.post("/account/privacy", data={"consents": "1"}, follow_redirects=True).text
+        assert " checked" not in again
+        held = browser.get("/export/own/data.json").json()
+    assert {form["record"]["expert_id"] for form in held["forms"]} == {"E1"}
+    assert {(row["kind"], row["given"]) for row in held["consents"]} == {("notice", False)}
+    assert "$argon2" not in json.dumps(held)
+    with service.logged_in("has no data") as browser:
+        assert browser.get("/export/own/data.json").status_code == 404
+        assert 'type="checkbox"' not in browser.get("/account/privacy").text
