@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from matcher.services import following, importing, preferences, proposing, publishing, rounds, runs, scenarios
+from matcher.services import consents, following, importing, preferences, proposing, publishing, rounds, runs, scenarios
 from matcher.services.exporting import export_round
 from matcher.services.supervising import execute
 from matcher.store import Store, connect
@@ -48,6 +48,7 @@ def pairs(path: Path, **where: str) -> set[tuple[str, str]]:
 
 def choose(store: Store, city: City) -> tuple[Round, tuple[str, str]]:
     """The spreadsheets come in; both sides look at each other, wish and refuse. Gives the pair that was refused."""
+    consents.record_basis(store, WHO, "notice", "嵊科〔2026〕3号")
     collecting = rounds.open_batch(store, WHO, "今年", TODAY.year)
     given = {"experts": city.experts, "firms": city.firms, "keep": city.keep}
     importing.apply(store, WHO, importing.preview(store, WHO, collecting.id, **given))

@@ -8,7 +8,7 @@ from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import notice, tag, text
 from matcher.services.showing import newest_list
 
-COLUMNS = ("need_id", "township", "industry", "expert_id", "institution", "fit")
+COLUMNS = ("need_id", "township", "industry", "expert_id", "fit")
 
 
 def render() -> None:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
-from matcher.domain.roles import PARTIES, Principal, Role
+from matcher.domain.roles import MACHINE, PARTIES, Principal, Role
 from matcher.domain.settings import Side
 from matcher.services import passwords, sessions
 from matcher.services.moments import as_written, moment
@@ -304,6 +304,8 @@ def _confirmed(name: str, role: Role, *, party: str | None, code: str | None, pe
     problems = []
     if not folded_name(name):
         problems.append(Message("accounts.without_name"))
+    elif folded_name(name) == MACHINE.name or folded_name(name).startswith("erased-"):
+        problems.append(Message("accounts.name_taken", {"value": name}))
     if (party is not None) != (role in PARTIES):
         values = {"role": Message(f"value.role.{role}")}
         problems.append(Message("accounts.party_missing" if party is None else "accounts.party_unwanted", values))

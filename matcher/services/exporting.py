@@ -66,6 +66,8 @@ def export_round(store: Store, who: Principal, round_id: int, out: Path) -> tupl
             files |= _inside(PUBLISHED, contents(view, publications[-1].files))
     for name, content in files.items():
         write_bytes(out / name, content)
+    with store.writing(who.name) as work:
+        work.note("export", f"rounds/{round_id}/files", round_id=round_id)
     return tuple(files)
 
 

@@ -57,6 +57,8 @@ def write_form(
         found = work.find(kind, round_id=round_.id, **{key: getattr(record, key)})
         if who.role in PARTIES:
             _confirm_own_words(record, found)
+            if isinstance(record, Expert) and found and record.institution != found.record.institution:
+                record = replace(record, consent=None)  # the other institution has not been asked
         if found is None:
             return work.insert(kind, "write_form", **_blank(kind, round_.id, record, "draft"))
         if version is None:

@@ -172,7 +172,7 @@ def lines_for(view: Reader, who: Principal, store: Store, run: Run) -> list[Plac
     lines = runs.lines_of(view, run)
     if who.role == "administrator":
         return lines
-    veil = veil_of(view.get(Scenario, id=run.scenario_id).round_id, store)
+    veil = veil_of(view.get(Scenario, id=run.scenario_id).round_id, store, "lists")
     return sorted((veiled_line(veil, line) for line in lines), key=lambda line: (line.need_id, line.expert_id))
 
 

@@ -60,7 +60,15 @@ class OwnPlacement:
 
 
 def own_view(view: Reader, placed: PlacedPair, side: Side) -> OwnPlacement:
-    """Show a placement to one of its sides."""
+    """
+    Show a placement to one of its sides.
+
+    While both are asked, neither learns what the other said: each answers for itself.
+    """
+    is_asked = view.get(Round, id=placed.round_id).state == "confirming"
+    is_of_other = placed.ending == "declined" and getattr(placed, f"{side}_answer") != "declined"
+    if is_asked and (placed.state in ("proposed", "confirmed") or is_of_other):
+        placed = replace(placed, state="proposed", ending=None, ended_on=None)
     return OwnPlacement(
         id=placed.id,
         version=placed.version,
@@ -79,7 +87,7 @@ def own_view(view: Reader, placed: PlacedPair, side: Side) -> OwnPlacement:
 
 def round_for(who: Principal, round_: Round) -> Round:
     """Show a round: its settings name others, and are not for parties."""
-    return replace(round_, settings={}, proposed_run=None) if who.role in PARTIES else round_
+    return replace(round_, settings={}, proposed_run=None, changed_by="") if who.role in PARTIES else round_
 
 
 def assessment_for(who: Principal, row: AssessedPair) -> AssessedPair:
@@ -102,7 +110,7 @@ def _profile(record: Expert | Need, detailed: set[str]) -> Expert | Need:
         private = {"birth_year": None, "in_post": None, "other_list": None, "consent": None}
         return replace(record, contact="", accepts_others=True, preferred_firms=(), vetoed_firms=(), **private)
     hidden = {"preferred_experts": (), "vetoed_experts": (), "related_institutions": ()}
-    shown = replace(record, contact="", accepts_others=True, **hidden)
+    shown = replace(record, contact="", credit_code="", accepts_others=True, **hidden)
     return shown if record.firm_id in detailed else replace(shown, need_detail="")
 
 

@@ -185,7 +185,7 @@ def list_csv(store: Store, who: Principal, publication_id: int) -> Paper:
         found = published(view, publication_id)
     content = found.files[LIST]
     if who.role == "analyst":
-        veil = veil_of(found.publication.round_id, store)
+        veil = veil_of(found.publication.round_id, store, "lists")
         veiled = sorted((veiled_line(veil, line) for line in found.listed), key=lambda line: line.need_id)
         cells = [[cell_text(getattr(line, name)) for name in PLACEMENT_COLUMNS] for line in veiled]
         content = csv_bytes(PLACEMENT_COLUMNS, cells)

@@ -124,7 +124,7 @@ def all_preferences(store: Store, who: Principal, round_id: int) -> list[Prefere
         firms = frozenset(form.record.firm_id for form in work.listed(NeedForm, round_id=round_id))
     if who.role == "administrator":
         return found
-    veil = veil_of(round_id, store)
+    veil = veil_of(round_id, store, "wishes")
     return sorted((veiled_wishes(veil, row, firms) for row in found), key=lambda row: (row.side, row.own_id))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
-from matcher.domain.roles import Principal
+from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.settings import Side
 from matcher.services.own import own_view
 from matcher.services.permissions import permitted
@@ -75,10 +75,13 @@ def own_data(store: Store, who: Principal, side: Side, own_id: str) -> bytes:
         ``ratings`` that it gave and ``assessments`` of it, ``consents`` and ``accounts``; the words of others are not
         in it.
     """
-    with store.reading() as view:
+    with store.writing(who.name) as view:
+        view.note("export", f"{side}/{own_id}/data")
         placed = _placed(view, side, own_id)
         said = view.listed(AssessedPair, placement_id=tuple(row.id for row in placed))
         accounts = view.listed(Account, role=side, party=own_id)
+        if who.role in PARTIES:  # a colleague's account is the colleague's
+            accounts = [account for account in accounts if account.id == who.account_id]
         found = {
             "forms": [form for form, _ in _forms(view, side, own_id)],
             "preferences": list(_wishes(view, side, own_id)),
@@ -128,7 +131,7 @@ def erase_party(store: Store, who: Principal, side: Side, own_id: str, why: str)
     """
     confirm_reason(why)
     with store.writing(who.name) as work:
-        forms = list(_forms(work, side, own_id))
+        forms, stated = list(_forms(work, side, own_id)), list(_wishes(work, side, own_id))
         _confirm_free(work, side, own_id, forms)
         gone, kept = [], []
         for form, round_ in forms:
@@ -141,12 +144,13 @@ def erase_party(store: Store, who: Principal, side: Side, own_id: str, why: str)
                     work.change(form, "erase_party", why, record=replace(form.record, contact=""))
                 kept.append(Message("privacy.kept.form", {"batch": batch, "number": round_.number}))
             work.erase("erase_party", why, about=f"{form.TABLE.name}/{round_.id}/{form.own_id}")
-        for wishes in _wishes(work, side, own_id):
+        for wishes in stated:
             if work.get(Round, id=wishes.round_id).state in ("collecting", "choosing"):
                 work.delete(wishes, "erase_party", why)
                 work.erase("erase_party", why, about=f"preferences/{wishes.round_id}/{wishes.side}/{wishes.own_id}")
         for consent in work.listed(GivenConsent, side=side, party=own_id):
             work.delete(consent, "erase_party", why)
+        work.erase("erase_party", why, about=f"consents/{side}/{own_id}/")
         accounts = work.listed(Account, role=side, party=own_id)
         for account in accounts:
             _close(work, account, why)
@@ -211,6 +215,8 @@ def erase_batch(store: Store, who: Principal, batch_id: int, why: str) -> int:
         work.change(batch, "erase_batch", why, erased_on=work.today)
         for round_ in rounds:
             work.erase("erase_batch", why, round_id=round_.id)
+        for table in ("ratings", "earlier_pairs"):
+            work.erase("erase_batch", why, about=f"{table}/{batch_id}/")
         return len(rows) + files
 
 
@@ -257,13 +263,25 @@ def _confirm_free(view: Reader, side: Side, own_id: str, forms: list[tuple[Appli
 
 def _close(work: Writer, account: Account, why: str) -> None:
     """Close an account for good: it names nobody, opens nothing, and what the log said of it is gone."""
-    for kind in (Session, Invitation, Acceptance):
+    of_account: tuple[tuple[Any, str], ...] = (
+        (Session, "token"),
+        (Invitation, "id"),
+        (Acceptance, "statement"),
+    )
+    for kind, key in of_account:
         for row in work.listed(kind, account_id=account.id):
             work.delete(row, None)
+            work.erase("erase_party", why, about=f"{kind.TABLE.name}/{_place(account, row, key)}")
     blank = dict.fromkeys(("code", "password", "issuer", "subject"))
     named = {"name": f"erased-{account.id}", "person": "", "disabled_at": account.disabled_at or work.at}
     work.change(account, "erase_party", why, **blank, **named)
     work.erase("erase_party", why, about=f"accounts/{account.id}")
+
+
+def _place(account: Account, row: Any, key: str) -> str:
+    """Name a row as the log does: by its key."""
+    own = str(getattr(row, key))
+    return f"{account.id}/{own}" if key == "statement" else own
 
 
 def _confirm_not_erased(batch: Batch) -> None:

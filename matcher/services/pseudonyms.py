@@ -17,7 +17,7 @@ _LENGTH = 10
 """Letters of a pseudonym, of 5 bits each."""
 
 
-def veil_of(round_id: int, store: Store) -> Veil:
+def veil_of(round_id: int, store: Store, of: str) -> Veil:
     """
     Make the pseudonyms of a round.
 
@@ -28,12 +28,14 @@ def veil_of(round_id: int, store: Store) -> Veil:
     round_id : int
     store : Store
         Whose secret the pseudonyms are keyed with.
+    of : str
+        What is shown under them: who is who in a list tells nothing of who is who among the wishes.
 
     Returns
     -------
     callable
     """
-    key = store.key_for(f"pseudonyms/{round_id}")
+    key = store.key_for(f"pseudonyms/{of}/{round_id}")
 
     def veil(kind: str, own_id: str) -> str:
         digest = hmac.new(key, f"{kind}/{own_id}".encode(), hashlib.sha256).digest()
@@ -69,7 +71,14 @@ def veiled_wishes(veil: Veil, row: Preferences, firms: frozenset[str]) -> Prefer
 
 
 def veiled_line(veil: Veil, line: Placement) -> Placement:
-    """Show a line of a list without what names its sides: what groups them, and its figures, stay."""
+    """
+    Show a line of a list without what names its sides, or lets them be found among the profiles, or tells their wishes.
+
+    What groups needs stays, and the figures, in two digits.
+    """
     ids = {"firm_id": veil("firm", line.firm_id), "need_id": veil("need", line.need_id)}
-    names = dict.fromkeys(("firm", "need_title", "expert", "reasons"), "")
-    return replace(line, **ids, expert_id=veil("expert", line.expert_id), **names, row=None)
+    names = ("firm", "need_title", "expert", "institution", "expert_title", "term_from", "term_to", "reasons")
+    figures = {name: getattr(line, name) for name in ("firm_fit", "expert_fit", "fit", "value")}
+    rough = {name: None if value is None else round(value, 2) for name, value in figures.items()}
+    hidden = {**dict.fromkeys(names, ""), "firm_rank": None, "expert_rank": None, "row": None}
+    return replace(line, **ids, expert_id=veil("expert", line.expert_id), **rough, **hidden)

@@ -7,7 +7,7 @@ from typing import Any
 from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Placement
-from matcher.domain.roles import Principal
+from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.rounds import confirm_allowed, next_state
 from matcher.files.writing import cell_text, csv_bytes
 from matcher.placement import PLACEMENT_COLUMNS
@@ -18,7 +18,7 @@ from matcher.services.proposing import SIDES, confirm_move, end_pair
 from matcher.services.rounds import confirm_reason, end_open
 from matcher.services.runs import contents, lines_in, lines_of
 from matcher.store import Reader, Store, Writer
-from matcher.store.entities import Objection, PlacedPair, Publication, Round, Run, Withdrawal
+from matcher.store.entities import Batch, Objection, PlacedPair, Publication, Round, Run, Withdrawal
 
 LIST = "list.csv"
 """The list as published: the lines of the run that were confirmed, and what each side said."""
@@ -211,14 +211,17 @@ def published_list(store: Store, who: Principal, round_id: int) -> list[dict[str
     Returns
     -------
     list of dict
-        `matcher.services.own.PUBLIC_COLUMNS` of each line, in its order.
+        `matcher.services.own.PUBLIC_COLUMNS` of each line, in its order; for a party without the ids.
     """
     with store.reading() as view:
         found = view.listed(Publication, round_id=round_id)
         if not found or view.find(Withdrawal, publication_id=found[-1].id):
             return []
-        lines = lines_in(view, found[-1].files[LIST])
-        return [{name: getattr(line, name) for name in PUBLIC_COLUMNS} for line in lines]
+        if view.get(Batch, id=view.get(Round, id=round_id).batch_id).erased_on:
+            return []
+        # Ids are what people log in with: whoever is neither office nor analyst has no use for them.
+        names = [name for name in PUBLIC_COLUMNS if who.role not in PARTIES or not name.endswith("_id")]
+        return [{name: getattr(line, name) for name in names} for line in lines_in(view, found[-1].files[LIST])]
 
 
 @permitted
@@ -232,8 +235,10 @@ def publications(store: Store, who: Principal, round_id: int) -> list[tuple[Publ
 @permitted
 def published_files(store: Store, who: Principal, publication_id: int) -> dict[str, bytes]:
     """Give everything that a publication froze, by file name."""
-    with store.reading() as view:
-        return contents(view, view.get(Publication, id=publication_id).files)
+    with store.writing(who.name) as work:
+        publication = work.get(Publication, id=publication_id)
+        work.note("export", f"publications/{publication_id}/files", round_id=publication.round_id)
+        return contents(work, publication.files)
 
 
 def _pairs_in(view: Reader, digest: str) -> set[tuple[str, str]]:

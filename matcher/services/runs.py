@@ -250,6 +250,8 @@ def cancel(store: Store, who: Principal, run_id: int) -> Run:
         run = work.get(Run, id=run_id)
         if run.state not in OPEN:
             raise NotAllowed([Message("runs.over", {"state": Message(f"value.run.{run.state}")})])
+        if who.role == "analyst" and run.queued_by != who.name:
+            raise NotAllowed([Message("permissions.not_own")])
         return work.change(run, "cancel_run", state="cancelled", ended_at=work.at)
 
 

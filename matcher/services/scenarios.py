@@ -70,6 +70,8 @@ def change_settings(
     with store.writing(who.name) as work:
         scenario, round_ = _opened(work, scenario_id, version)
         _confirm_own_rules(who, Settings.model_validate(scenario.settings), settings)
+        if who.role == "analyst" and scenario.changed_by != who.name:  # a copy is their own
+            raise NotAllowed([Message("permissions.not_own")])
         chosen = _confirmed(work, round_, settings)
         return work.change(scenario, "change_scenario", settings=chosen.model_dump(mode="json"))
 

@@ -112,11 +112,14 @@ def _without_folder(message: Message | Problem) -> Message | Problem:
 
 
 def _newest(view: Reader) -> Shown | None:
-    run = next(reversed(view.listed(Run, state="done")), None)
-    if run is None:
+    erased = {row.id for row in view.listed(Batch) if row.erased_on}
+    for run in reversed(view.listed(Run, state="done")):
+        scenario = view.get(Scenario, id=run.scenario_id)
+        round_ = view.get(Round, id=scenario.round_id)
+        if round_.batch_id not in erased:
+            break
+    else:
         return None
-    scenario = view.get(Scenario, id=run.scenario_id)
-    round_ = view.get(Round, id=scenario.round_id)
     made = [row for row in view.listed(Publication, run_id=run.id) if not view.find(Withdrawal, publication_id=row.id)]
     batch = view.get(Batch, id=round_.batch_id)
     return Shown(run, batch.name, round_, scenario.name, made[-1] if made else None)

@@ -132,7 +132,8 @@ async def privacy(house: House, request: Request) -> Response:
     if request.method == "POST":
         if who is None:
             return RedirectResponse(_with_language(request, "/account/login", {}), 303)
-        given = await form_of(request)
+        # Whoever is asked for nothing besides sends a form without fields.
+        given = await form_of(request) if request.headers.get("content-length", "0") != "0" else {}
         if "consents" in given:
             await to_thread.run_sync(_state_consents, house, who.principal, given)
         if who.has_accepted:
@@ -159,10 +160,13 @@ def _consents_of(house: House, who: Principal) -> dict[Consent, bool]:
 
 
 def _state_consents(house: House, who: Principal, given: Mapping[str, str]) -> None:
-    for kind, was in _consents_of(house, who).items():
-        if was != (kind in given):
-            side: Any = who.role
-            consents.state_consent(house.store, who, side, str(who.party), kind, given=kind in given)
+    """Write down what was decided: a box that stays empty is a no, which no other ground overrules."""
+    if who.role not in ("firm", "expert"):
+        return
+    said = {row.kind: row.given for row in consents.consents_of(house.store, who, who.role, str(who.party))}
+    for kind in _CONSENTS[who.role]:
+        if said.get(kind) is not (kind in given):
+            consents.state_consent(house.store, who, who.role, str(who.party), kind, given=kind in given)
 
 
 async def let_in(house: House, request: Request, token: str) -> Response:

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from matcher.domain.errors import InputError
+from matcher.domain.errors import InputError, StorageError
+from matcher.domain.messages import Message
 from matcher.domain.roles import PARTIES, Principal
 from matcher.services import papers
 from matcher.services.papers import Paper
@@ -63,6 +64,10 @@ async def export(house: House, request: Request) -> Response:
         paper = await to_thread.run_sync(make, house.store, _who(request), id_)
     except InputError as fault:
         raise HTTPException(404) from fault
+    except StorageError as fault:
+        if any(isinstance(message, Message) and message.code == "store.file_erased" for message in fault.messages):
+            raise HTTPException(404) from fault
+        raise
     disposition = f"attachment; filename=\"{kind}-{id_}-{name}\"; filename*=UTF-8''{quote(paper.name)}"
     return Response(paper.content, media_type=paper.media_type, headers={"Content-Disposition": disposition})
 

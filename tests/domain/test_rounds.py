@@ -30,6 +30,7 @@ review_form               x         x        .         .        .      .       .
 record_consent            x         x        x         .        .      .       .
 state_preferences         .         x        .         .        .      .       .
 withdraw_preferences      .         x        .         .        .      .       .
+look_into_preferences     .         .        x         .        .      .       .
 change_settings           x         x        x         .        .      .       .
 edit_scenario             .         .        x         .        .      .       .
 run                       .         .        x         .        .      .       .

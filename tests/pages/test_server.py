@@ -11,6 +11,7 @@ import pytest
 
 from matcher.domain.roles import MACHINE
 from matcher.services import accounts
+from matcher.services.throttling import OF_ADDRESS
 from matcher.store import connect, upgrade
 from matcher.store.engine import sqlite_url
 from tests.web.conftest import environment, free_port
@@ -91,7 +92,7 @@ def test_it_believes_no_header_that_says_where_somebody_is_from(port: int) -> No
             data={"name": f"nobody {number}", "password": "x"},
             headers={"Origin": base, "X-Forwarded-For": f"203.0.113.{number}"},
         ).status_code
-        for number in range(6)
+        for number in range(OF_ADDRESS + 1)
     ]
 
     # Streamlit's own server takes the header for true, and then it is from afar; ours counts the connection.

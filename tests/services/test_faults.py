@@ -21,7 +21,7 @@ from datetime import date
 from sqlalchemy import event
 from matcher.services.publishing import publish
 from matcher.store import connect
-from tests.bureau import NOTICE
+from tests.bureau import NOTICE, colleague
 
 round_id, moments = int(sys.argv[1]), [int(word) for word in sys.argv[2:]]
 for moment in moments:

@@ -552,6 +552,7 @@ import os, signal, sys
 from sqlalchemy import event
 from matcher.services.importing import apply, preview
 from matcher.store import open_store
+from tests.bureau import WHO, colleague
 
 url, round_id, *files = sys.argv[1:]
 files = dict(zip(("experts", "firms", "ratings"), files))
@@ -563,7 +564,7 @@ def die(*_):
 
 def import_until(moment):
     store = open_store(url)
-    previewed = preview(store, int(round_id), **files)
+    previewed = preview(store, WHO, int(round_id), **files)
     writes = []
 
     def written(_connection, _cursor, statement, *_):

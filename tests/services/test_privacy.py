@@ -11,7 +11,7 @@ import pytest
 from matcher.domain.errors import InputError, NotAllowed, StorageError
 from matcher.services import consents, following, forms, preferences, privacy, publishing, rounds
 from matcher.store import Store
-from matcher.store.entities import Account, Application, Batch, Event, GivenConsent, Publication
+from matcher.store.entities import Account, Application, Batch, Event, GivenConsent, Preferences, Publication
 from matcher.store.schema import METADATA
 from matcher.store.verifying import verify
 from tests import bureau
@@ -102,6 +102,9 @@ def test_a_form_that_has_not_been_matched_goes_with_its_wishes_and_what_the_log_
     privacy.erase_party(store, WHO, "expert", "E3", "本人书面申请")
     for word in ("茶叶研究所", "周茶"):
         assert word not in all_words(store)
+    with store.reading() as view:
+        assert view.listed(Preferences, own_id="E3") == []
+        assert all(event.is_erased for event in view.listed(Event) if event.about.startswith("preferences/"))
     with pytest.raises(InputError, match="没有 E3 的资料"):
         privacy.erase_party(store, WHO, "expert", "E3", "再来一次")
     assert verify(store).findings == ()

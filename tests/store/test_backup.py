@@ -211,10 +211,9 @@ def test_an_earlier_form_is_backed_up_as_it_is_and_restored_as_it_is_needed(
     restore(tmp_path / "x.backup", other)
     assert current(other) == newest()
     after = rows_of(other, ALL)
-    assert {name: after[name] for name in before if name not in ("events", "publications")} == {
-        name: before[name] for name in before if name not in ("events", "publications")
-    }
-    assert [row[:-1] for row in after["publications"]] == before["publications"]
+    later_columns = {"events": 0, "publications": 1, "batches": 2}
+    for name in before.keys() - {"events"}:
+        assert [row[: len(row) - later_columns.get(name, 0)] for row in after[name]] == before[name]
     assert [row.id for row in after["events"]] == [*(row.id for row in before["events"]), 6]
     assert {name for name in after if after[name]} - before.keys() == {"event_contents", "marks"}
     assert (tmp_path / "x.backup").read_bytes() == digest

@@ -38,9 +38,9 @@ def test_rows_whose_same_columns_change_and_others_are_changed_together(store: S
     assert [form.version for form in now] == [4, 4, 4, 3]
     about = f"experts/{round_.id}/E"
     assert events(store) == [
-        (f"{about}1", WHO, round_.id, {"state": "accepted"}, {"state": "returned"}),
-        (f"{about}2", WHO, round_.id, {"state": "accepted"}, {"state": "draft"}),
-        (f"{about}3", WHO, round_.id, {"consent_on": None}, {"consent_on": "x"}),
+        (f"{about}1", WHO.name, round_.id, {"state": "accepted"}, {"state": "returned"}),
+        (f"{about}2", WHO.name, round_.id, {"state": "accepted"}, {"state": "draft"}),
+        (f"{about}3", WHO.name, round_.id, {"consent_on": None}, {"consent_on": "x"}),
     ]
 
 
@@ -66,5 +66,5 @@ def test_rows_that_bring_their_keys_are_added_together(store: Store) -> None:
         work.insert_all(EarlierPair, "many", [])
         assert [pair.need_id for pair in work.listed(EarlierPair)] == ["N1", "N2"]
     assert events(store) == [
-        (f"earlier_pairs/{round_.batch_id}/{row['need_id']}/E1", WHO, None, None, row) for row in rows
+        (f"earlier_pairs/{round_.batch_id}/{row['need_id']}/E1", WHO.name, None, None, row) for row in rows
     ]
