@@ -77,7 +77,7 @@ def issue_of_round(view: Reader, round_: Round, publication: Publication | None 
         document_number=publication.document_number,
         notice=(date.fromisoformat(publication.notice_from), date.fromisoformat(publication.notice_until)),
         version=publication.version,
-        chain_head=getattr(publication, "chain_head", None) or "",
+        chain_head=publication.chain_head or "",
         is_demo=is_demo,
     )
 
