@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # what learns takes a while to load, and most commands show n
     from matcher.services.demo import Login
     from matcher.services.importing import Preview
     from matcher.services.tuning import Tuned
+    from matcher.store.entities import Event
 
 _LINES = 12
 _PARTS = 8
@@ -291,6 +292,19 @@ def account_list(found: Sequence["AccountStatus"]) -> None:
         seen = in_china(row.seen_at) if row.seen_at else ""
         role, names = label(f"value.role.{account.role}"), (account.party or "", account.code or "", account.person)
         _add(table, account.name, role, *names, said, seen)
+    _console().print(table)
+
+
+def log_entries(found: Sequence["Event"]) -> None:
+    """Show entries of the log, on standard output: all that each says, cut nowhere but within a value."""
+    from matcher.services.log_words import worded
+
+    table = _table("id", "at", "who", "what", "about", "changes", "why", prefix="cli.log")
+    for entry in found:
+        said = worded(entry)
+        changes = "\n".join((sentence(said.how), *([shown(said.changes)] if said.changes else [])))
+        told = (said.at, entry.who, sentence(said.what), sentence(said.about), changes, entry.why or "")
+        _add(table, str(entry.id), *told)
     _console().print(table)
 
 

@@ -13,6 +13,7 @@ import pytest
 from matcher import cli
 from matcher.language import use
 from matcher.store import connect, current, downgrade, newest
+from matcher.store.entities import Batch
 from matcher.store.schema import METADATA
 from matcher.store.verifying import chain_head
 from tests.city import city_in, run
@@ -161,6 +162,41 @@ def test_verify_says_what_holds_what_does_not_and_what_it_cannot_see(database, h
 def told_at(home: Path) -> str:
     with closing(sqlite3.connect(home / "matcher.db")) as connection:
         return connection.execute("SELECT at FROM events WHERE id = 1").fetchone()[0]
+
+
+def test_the_log_is_listed_in_words_and_for_programs_page_by_page(database) -> None:
+    database("upgrade")
+    nothing = database("log")
+    assert nothing == Ran(0, "", "没有符合条件的日志\n")
+    with connect().writing("王科长") as work:
+        batch = work.insert(
+            Batch, "open_batch", name="试点", year=2026, follows=None, created_at=work.at, created_by=work.who
+        )
+        work.change(batch, "keep_until", "档案规定", keep_until="2029-12-31")
+        work.note("export", "publications/1/workbook")
+    shown = database("log")
+    assert (shown.code, shown.err) == (0, "")
+    lines = [line.split() for line in shown.out.splitlines() if line.strip()]
+    assert [line[0] for line in lines if line[0].isdigit()] == ["3", "2", "1"]
+    for word in ("王科长", "登记保存期限", "批次", "batches/1", "保存至：无 → 2029-12-31", "档案规定", "名称：试点"):
+        assert word in shown.out
+    page = database("log", "--limit", 2, "--json", "--lang", "en")
+    assert page.err == "2 entries are listed; for older ones, add --before 2\n"
+    told = json.loads(page.out)
+    assert [(row["id"], row["what"], row["about"], row["why"]) for row in told] == [
+        (3, "export", "publications/1/workbook", None),
+        (2, "keep_until", "batches/1", "档案规定"),
+    ]
+    assert (told[1]["before"], told[1]["after"]) == ({"keep_until": None}, {"keep_until": "2029-12-31"})
+    [older] = json.loads(database("log", "--before", 2, "--json").out)
+    assert older["what"] == "open_batch"
+    one = database("log", "--what", "export", "--by", "王科长", "--about", "publications/", "--since", "2020-01-01")
+    assert "导出" in one.out
+    assert "试点" not in one.out
+    for wrong, why in (("--since", "「昨天」不是日期"), ("--round", "没有这个轮次：7")):
+        ran = database("log", wrong, "昨天" if wrong == "--since" else 7)
+        assert (ran.code, ran.out) == (2, "")
+        assert why in ran.err
 
 
 def test_a_secret_is_made_told_and_when_it_is_lost_another_one_is_taken(

@@ -1,6 +1,7 @@
 """Commands that keep the database: its form, its backups, and the way in and out for spreadsheets."""
 
 import time
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ from matcher.cli.shared import (
     Seed,
     SettingsFile,
     at_terminal,
+    day,
     say,
     say_lines,
     warn,
@@ -189,6 +191,45 @@ def verify(
         say_lines(found.unseen)
     if not found.is_sound:
         raise typer.Exit(UNSOUND)
+
+
+@app.command(help="cli.database.log")
+def log(
+    round_id: Annotated[int | None, typer.Option("--round", help="cli.option.log_round")] = None,
+    about: Annotated[str | None, typer.Option(help="cli.option.log_about")] = None,
+    by: Annotated[str | None, typer.Option(help="cli.option.log_by")] = None,
+    what: Annotated[str | None, typer.Option(help="cli.option.log_what")] = None,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="cli.option.since")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="cli.option.until")] = None,
+    before: Annotated[int | None, typer.Option(help="cli.option.log_before")] = None,
+    limit: Annotated[int, typer.Option(help="cli.option.log_limit", min=1)] = 200,
+    as_json: Json = False,
+) -> None:
+    """List the log, the newest entries first."""
+    from matcher.services.log import entries
+    from matcher.store import open_store
+    from matcher.terminal import log_entries
+
+    found = entries(
+        open_store(),
+        at_terminal(),
+        round_id=round_id,
+        about=about,
+        by=by,
+        what=what,
+        since=None if since is None else day(since),
+        until=None if until is None else day(until),
+        before=before,
+        limit=limit,
+    )
+    if as_json:
+        write_json([asdict(entry) for entry in found])
+    elif found:
+        log_entries(found)
+    else:
+        say(Message("cli.log.none"))
+    if len(found) == limit:
+        say(Message("cli.log.more", {"count": limit, "before": found[-1].id}))
 
 
 def _say_kept(kept: Path | None) -> None:

@@ -3,12 +3,14 @@
 import json
 import os
 from collections.abc import Sequence
+from datetime import date
 from getpass import getuser
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
+from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.roles import Principal
 from matcher.language import sentence
@@ -42,6 +44,21 @@ def at_terminal() -> Principal:
     except (KeyError, OSError):
         name = f"uid {os.getuid()}"
     return Principal(name, "administrator")
+
+
+def day(written: str) -> date:
+    """
+    Read a day as it is written on the command line.
+
+    Raises
+    ------
+    InputError
+        When it is none.
+    """
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise InputError([Problem(Message("cli.no_day", {"value": written}))]) from None
 
 
 def warn(warnings: Sequence[Problem]) -> None:

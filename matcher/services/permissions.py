@@ -128,6 +128,7 @@ RULES: Mapping[str, Rule] = {
     "importing.apply": _OFFICE,
     "importing.import_new": _OFFICE,
     "importing.preview": _OFFICE,
+    "log.entries": _OFFICE,
     "outcomes.compare": _DESK,
     "outcomes.difference": _DESK,
     "outcomes.list_of": _DESK,

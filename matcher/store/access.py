@@ -42,7 +42,7 @@ class Reader:
     def find(self, kind: type[E], /, **where: object) -> E | None:
         """Find the row that has these values; None where there is none."""
         row = self.connection.execute(_selected(kind, where)).one_or_none()
-        return None if row is None else _entity(kind, row._mapping)
+        return None if row is None else entity_of(kind, row._mapping)
 
     def get(self, kind: type[E], /, *, version: int | None = None, **where: object) -> E:
         """
@@ -67,7 +67,7 @@ class Reader:
         """List the rows that have these values, by their keys; a tuple means any of its values."""
         statement = _selected(kind, where)
         statement = statement.order_by(*(_source(kind).c[name] for name in _key_names(kind.TABLE)))
-        return [_entity(kind, row._mapping) for row in self.connection.execute(statement)]
+        return [entity_of(kind, row._mapping) for row in self.connection.execute(statement)]
 
     def file(self, digest: str) -> bytes:
         """
@@ -307,15 +307,19 @@ class Writer(Reader):
 
 def _covered_by(erasure: Erasure) -> list[ColumnElement[bool]]:
     """Say which entries an erasure covers: never those that tell of erasures."""
-    covered = [EVENTS.c.id.between(erasure.first_event, erasure.last_event), not_(_is_about("erasures/"))]
+    covered = [
+        EVENTS.c.id.between(erasure.first_event, erasure.last_event),
+        not_(is_about(EVENTS.c.about, "erasures/")),
+    ]
     if erasure.round_id is not None:
         covered.append(EVENTS.c.round_id == erasure.round_id)
-    return covered if erasure.about is None else [*covered, _is_about(erasure.about)]
+    return covered if erasure.about is None else [*covered, is_about(EVENTS.c.about, erasure.about)]
 
 
-def _is_about(about: str) -> ColumnElement[bool]:
+def is_about(column: ColumnElement[str], about: str) -> ColumnElement[bool]:
+    """Say of a column whether it names a row or, where ``about`` ends in a slash, one below it."""
     # Not by LIKE, to which E1 and e1 are one on SQLite.
-    return func.substr(EVENTS.c.about, 1, len(about)) == about if about.endswith("/") else EVENTS.c.about == about
+    return func.substr(column, 1, len(about)) == about if about.endswith("/") else column == about
 
 
 def china_day(moment: str) -> date:
@@ -342,7 +346,7 @@ def _source(kind: type[Entity]) -> Any:
     return getattr(kind, "SOURCE", kind.TABLE)
 
 
-def _entity(kind: type[E], row: Mapping[str, Any]) -> E:
+def entity_of(kind: type[E], row: Mapping[str, Any]) -> E:
     """Make the entity of a row: lists of JSON become tuples, a form's columns its record."""
     values = {name: _frozen(value) for name, value in row.items()}
     record = getattr(kind, "RECORD", None)

@@ -1,0 +1,53 @@
+"""Entries of the log, the newest first: what is asked of it is answered by the database, not by reading all of it."""
+
+from sqlalchemy import select
+
+from matcher.store.access import Reader, entity_of, is_about
+from matcher.store.entities import Event
+from matcher.store.schema import EVENT_LOG
+
+
+def newest_entries(
+    view: Reader,
+    *,
+    limit: int,
+    round_id: int | None = None,
+    about: str | None = None,
+    by: str | None = None,
+    what: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    before: int | None = None,
+) -> list[Event]:
+    """
+    List entries of the log, the newest first.
+
+    Parameters
+    ----------
+    view : Reader
+    limit : int
+        How many at most.
+    round_id : int or None
+        Of one round alone.
+    about : str or None
+        About one row or, ending in a slash, those below it, as `matcher.store.Writer.erase` takes it.
+    by, what : str or None
+        Of one who acted, and of one action.
+    since, until : str or None
+        Moments as they are written down: from the one on, and before the other.
+    before : int or None
+        Older than the entry of that id.
+    """
+    columns = EVENT_LOG.c
+    conditions = (
+        round_id is None or columns.round_id == round_id,
+        about is None or is_about(columns.about, about),
+        by is None or columns.who == by,
+        what is None or columns.what == what,
+        since is None or columns.at >= since,
+        until is None or columns.at < until,
+        before is None or columns.id < before,
+    )
+    asked = [condition for condition in conditions if condition is not True]
+    statement = select(EVENT_LOG).where(*asked).order_by(columns.id.desc()).limit(limit)
+    return [entity_of(Event, row._mapping) for row in view.connection.execute(statement)]
