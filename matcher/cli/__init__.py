@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from matcher import __version__
-from matcher.cli import account, database, learning, matching, papers, serving
+from matcher.cli import account, database, learning, matching, papers, privacy, serving
 from matcher.cli.shared import FINE, INFEASIBLE, OUR_FAULT, WRONG_INPUT, say, say_all, say_lines, warn
 from matcher.domain.errors import AuditError, InfeasibleProblem, MatcherError
 from matcher.domain.messages import Message
@@ -31,6 +31,7 @@ for _command in (
     app.command(help=f"cli.{_command.__name__}")(_command)
 app.add_typer(database.app)
 app.add_typer(account.app)
+app.add_typer(privacy.app)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

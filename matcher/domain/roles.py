@@ -1,5 +1,6 @@
 """Who acts: people in their roles, and the service itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -14,6 +15,8 @@ PARTIES: tuple[Side, ...] = get_args(Side)
 Consent = Literal["notice", "contact", "detail"]
 """What a party agrees to apart from the rest: to be named in the public notice; that its contacts are given to who is
 placed with it; that experts read the detail of its needs."""
+CONSENTS: Mapping[str, tuple[Consent, ...]] = {"firm": ("detail", "contact"), "expert": ("notice", "contact")}
+"""What each side is asked for; the name of a firm is no personal data."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ import math
 import numbers
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from datetime import date
 from os import PathLike
 from pathlib import Path
+from typing import BinaryIO
 
 from matcher.domain.errors import StorageError
 from matcher.domain.messages import Message, Problem
@@ -105,11 +106,47 @@ def write_bytes(path: str | PathLike[str], data: bytes) -> None:
             os.fsync(file.fileno())
         draft.replace(target)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise StorageError([Problem(Message("output.cannot_write", {"reason": reason}), path=str(path))]) from error
+        raise _cannot_write(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             draft.unlink()
+
+
+@contextlib.contextmanager
+def new_file(path: str | PathLike[str]) -> Generator[BinaryIO, None, None]:
+    """
+    Open a file that is not there yet, which its owner alone may read; it is there only once something is in it.
+
+    What can't be made twice, such as a token that is shown once, is made while it is open: it can be written then.
+
+    Raises
+    ------
+    StorageError
+        When there is such a file, or it can't be written.
+    """
+    target = Path(path)
+    if os.path.lexists(target):
+        raise StorageError([Problem(Message("output.there"), path=str(path))])
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file = os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+    except OSError as error:  # one that has come just now is among them
+        raise _cannot_write(path, error) from error
+    is_done = False
+    try:
+        with file:
+            yield file
+            is_done = file.tell() > 0
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    finally:
+        if not is_done:
+            target.unlink(missing_ok=True)
+
+
+def _cannot_write(path: str | PathLike[str], error: OSError) -> StorageError:
+    reason = error.strerror or type(error).__name__
+    return StorageError([Problem(Message("output.cannot_write", {"reason": reason}), path=str(path))])
 
 
 def cell_text(value: object, lang: str | None = None) -> str:  # noqa: PLR0911 - one line for each type

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
-from matcher.domain.roles import PARTIES, Consent, Principal
+from matcher.domain.roles import CONSENTS, PARTIES, Consent, Principal
 from matcher.domain.settings import Side
 from matcher.services.permissions import permitted
 from matcher.store import Reader, Store
-from matcher.store.entities import GivenConsent, Mark
+from matcher.store.entities import Account, Application, GivenConsent, Mark, NeedForm
 
 
 @permitted
@@ -33,11 +33,17 @@ def state_consent(
     Raises
     ------
     InputError
-        When the office does not say how it knows.
+        When the office does not say how it knows, or nothing is held of the party; when that side is not asked for it.
     """
     if who.role not in PARTIES and not basis.strip():
         raise InputError([Problem(Message("consents.basis_missing"))])
+    if kind not in CONSENTS[side]:
+        kinds = tuple(Message(f"value.consent_kind.{other}") for other in CONSENTS[side])
+        values = {"kind": Message(f"value.consent_kind.{kind}"), "side": Message(f"value.side.{side}"), "kinds": kinds}
+        raise InputError([Problem(Message("consents.not_of_side", values))])
     with store.writing(who.name) as work:
+        if who.role not in PARTIES:
+            _confirm_known(work, side, own_id)
         key = {"side": side, "party": own_id, "kind": kind}
         found = work.find(GivenConsent, **key)
         if found is None:
@@ -85,6 +91,13 @@ def agreeing(view: Reader, kind: Consent, side: Side, parties: Iterable[str]) ->
     said = {row.party: row.given for row in view.listed(GivenConsent, side=side, kind=kind)}
     by_default = view.find(Mark, name=_mark(kind)) is not None
     return {party for party in parties if said.get(party, by_default)}
+
+
+def _confirm_known(view: Reader, side: Side, own_id: str) -> None:
+    """Raise `InputError` where an id has neither a form nor an account: a slip of the pen agrees to nothing."""
+    kind = NeedForm if side == "firm" else Application
+    if not (view.listed(kind, **{f"{side}_id": own_id}) or view.listed(Account, role=side, party=own_id)):
+        raise InputError([Problem(Message("privacy.nothing_held", {"value": own_id}))])
 
 
 def _mark(kind: Consent) -> str:

@@ -44,6 +44,9 @@ from matcher.store.entities import (
 STATEMENT = "2026-1"
 """Version of the statement on privacy; whoever has not taken note of it is asked to."""
 
+_CONTACT_MOST = 5000
+"""Characters of contact data that a record takes."""
+
 _AT_WORK = ("matching", "confirming", "notice")
 """States of a round in which forms are part of what is being decided."""
 
@@ -74,6 +77,11 @@ def own_data(store: Store, who: Principal, side: Side, own_id: str) -> bytes:
         ``forms``, ``preferences``, ``placements`` (as `matcher.services.own.OwnPlacement` has them), ``service``,
         ``ratings`` that it gave and ``assessments`` of it, ``consents`` and ``accounts``; the words of others are not
         in it.
+
+    Raises
+    ------
+    InputError
+        When nothing is held of it.
     """
     with store.writing(who.name) as view:
         view.note("export", f"{side}/{own_id}/data")
@@ -93,6 +101,8 @@ def own_data(store: Store, who: Principal, side: Side, own_id: str) -> bytes:
             "accounts": [_without_password(account) for account in accounts],
             "acceptances": view.listed(Acceptance, account_id=tuple(account.id for account in accounts)),
         }
+        if not any(found.values()):
+            raise _nothing_held(own_id)
     plain = {name: [row if isinstance(row, dict) else asdict(row) for row in rows] for name, rows in found.items()}
     return json.dumps(plain, ensure_ascii=False, indent=2).encode()
 
@@ -106,12 +116,22 @@ def correct_contact(store: Store, who: Principal, side: Side, own_id: str, conta
     -------
     int
         Forms that were changed.
+
+    Raises
+    ------
+    InputError
+        When it has no form, or what is given is too long.
     """
+    if len(contact) > _CONTACT_MOST:
+        raise InputError([Problem(Message("privacy.contact_long", {"count": len(contact), "most": _CONTACT_MOST}))])
     with store.writing(who.name) as work:
-        forms = [form for form, _ in _forms(work, side, own_id) if form.record.contact != contact.strip()]
-        for form in forms:
+        forms = [form for form, _ in _forms(work, side, own_id)]
+        if not forms:
+            raise _nothing_held(own_id)
+        wrong = [form for form in forms if form.record.contact != contact.strip()]
+        for form in wrong:
             work.change(form, "correct_contact", record=replace(form.record, contact=contact.strip()))
-        return len(forms)
+        return len(wrong)
 
 
 @permitted
@@ -155,7 +175,7 @@ def erase_party(store: Store, who: Principal, side: Side, own_id: str, why: str)
         for account in accounts:
             _close(work, account, why)
         if not (forms or accounts):
-            raise InputError([Problem(Message("privacy.nothing_held", {"value": own_id}))])
+            raise _nothing_held(own_id)
         gone += [Message("privacy.gone.contact"), *([Message("privacy.gone.accounts")] if accounts else [])]
         return Erased(tuple(gone), tuple(kept))
 
@@ -218,6 +238,10 @@ def erase_batch(store: Store, who: Principal, batch_id: int, why: str) -> int:
         for table in ("ratings", "earlier_pairs"):
             work.erase("erase_batch", why, about=f"{table}/{batch_id}/")
         return len(rows) + files
+
+
+def _nothing_held(own_id: str) -> InputError:
+    return InputError([Problem(Message("privacy.nothing_held", {"value": own_id}))])
 
 
 def _forms(view: Reader, side: Side, own_id: str) -> Iterator[tuple[Application | NeedForm, Round]]:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from matcher.domain.errors import InputError, NotAllowed, SignInRefused, Throttled
 from matcher.domain.messages import Message
-from matcher.domain.roles import Consent, Principal
+from matcher.domain.roles import CONSENTS, Consent, Principal
 from matcher.language.catalogue import DEFAULT
 from matcher.services import consents, signing_in
 from matcher.services.privacy import STATEMENT
@@ -22,9 +22,6 @@ from matcher.web.house import Busy, House
 from matcher.web.plain import HERE, form_of, language_of, local_path, page
 
 ASSETS = ("style.css", "icon.png")
-
-_CONSENTS: Mapping[str, tuple[Consent, ...]] = {"firm": ("detail", "contact"), "expert": ("notice", "contact")}
-"""What a role is asked for; the name of a firm is no personal data."""
 
 _BUSY_S = 5
 """When to come again while too many are at the door."""
@@ -156,7 +153,7 @@ def _consents_of(house: House, who: Principal) -> dict[Consent, bool]:
     if who.role not in ("firm", "expert"):
         return {}
     said = {row.kind: row.given for row in consents.consents_of(house.store, who, who.role, str(who.party))}
-    return {kind: said.get(kind, False) for kind in _CONSENTS[who.role]}
+    return {kind: said.get(kind, False) for kind in CONSENTS[who.role]}
 
 
 def _state_consents(house: House, who: Principal, given: Mapping[str, str]) -> None:
@@ -164,7 +161,7 @@ def _state_consents(house: House, who: Principal, given: Mapping[str, str]) -> N
     if who.role not in ("firm", "expert"):
         return
     said = {row.kind: row.given for row in consents.consents_of(house.store, who, who.role, str(who.party))}
-    for kind in _CONSENTS[who.role]:
+    for kind in CONSENTS[who.role]:
         if said.get(kind) is not (kind in given):
             consents.state_consent(house.store, who, who.role, str(who.party), kind, given=kind in given)
 

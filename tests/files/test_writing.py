@@ -1,5 +1,6 @@
 """What is written opens rightly and safely, and is read back as it was."""
 
+import contextlib
 import csv
 import io
 import json
@@ -12,12 +13,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from matcher.domain.errors import MatcherError
+from matcher.domain.errors import MatcherError, StorageError
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert
 from matcher.files import load_experts, write_csv, write_json
 from matcher.files.cells import guarded, unguarded
-from matcher.files.writing import cell_text
+from matcher.files.writing import cell_text, new_file
 from matcher.language import use
 
 FORMULAS = "=+-@\t\r\n＝＋－＠"
@@ -178,3 +179,26 @@ def test_a_written_file_may_be_read_as_any_other(tmp_path: Path) -> None:
     (tmp_path / "plain").write_text("x")
     write_json(tmp_path / "a.json", {})
     assert plain(tmp_path / "a.json") == plain(tmp_path / "plain")
+
+
+def test_a_new_file_is_its_owners_alone_and_replaces_none(tmp_path: Path) -> None:
+    path = tmp_path / "sub" / "x.json"
+    with new_file(path) as file:
+        assert path.exists(), "its name is taken before what can't be made twice is made"
+        file.write(b"{}")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"{}", 0o600)
+    with pytest.raises(StorageError, match="文件已存在"), new_file(path) as file:
+        file.write(b"other")
+    assert path.read_bytes() == b"{}"
+
+
+def test_a_new_file_in_which_nothing_came_is_not_there(tmp_path: Path) -> None:
+    with new_file(tmp_path / "nothing"):
+        pass
+    with contextlib.suppress(KeyError), new_file(tmp_path / "half") as file:
+        file.write(b"half of it")
+        raise KeyError
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="无法写入"), new_file(tmp_path / "file" / "x"):
+        pass
