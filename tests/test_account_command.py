@@ -1,11 +1,14 @@
 """`matcher account` as those meet it who run the service: the first administrator, invitations, resets, the last."""
 
+import errno
 import json
 import re
 from pathlib import Path
 from typing import NamedTuple
 
+import docx
 import pytest
+from python_calamine import CalamineWorkbook
 
 from matcher import cli
 from matcher.domain.roles import Principal
@@ -86,7 +89,8 @@ def test_without_a_terminal_a_link_and_a_code_are_given_instead(matcher) -> None
     ran = matcher("add", "wangfang", "--role", "administrator", "--person", "王芳", "--days", 2)
     assert (ran.code, ran.err) == (0, "已添加账号 wangfang（管理员）\n")
     assert re.fullmatch(
-        r"wangfang（王芳）：请在 .* 前打开 /account/invite\?token=.*短码 \w{5}-\w{5} 设置密码\n", ran.out
+        r"wangfang（王芳）：请在 .* 前打开 http://127.0.0.1:8501/account/invite\?token=.*短码 \w{5}-\w{5} 设置密码\n",
+        ran.out,
     )
     assert opened(ran, open_store()).role == "administrator"
 
@@ -109,7 +113,7 @@ def test_the_last_administrator_gets_back_in_and_is_not_disabled(matcher, typed:
     before = signing_in.sign_in(open_store(), "wangfang", GOOD, address="::1")
     ran = matcher("reset", "WANGFANG")
     assert ran.err == "账号 wangfang 的登录已全部结束；原密码在新密码设好之前仍然有效\n"
-    assert "/account/reset?token=" in ran.out
+    assert "打开 http://127.0.0.1:8501/account/reset?token=" in ran.out
     assert signing_in.signed_in(open_store(), before) is None
     assert opened(ran, open_store(), OTHER).name == "wangfang"
 
@@ -125,6 +129,104 @@ def test_all_parties_of_the_round_are_invited_by_one_command(matcher) -> None:
     assert matcher("invite", "--parties", "--batch", "1999").code == 2
     for wrong in ((), ("e1", "--parties")):
         assert matcher("invite", *wrong).err == "请给出账号名，或者用 --parties，二者取一\n"
+
+
+@pytest.fixture
+def at_home(tmp_path: Path) -> Path:
+    """A service that people reach under a name of its own."""
+    (tmp_path / "server.toml").write_text('base_url = "https://match.example"\n', encoding="utf-8")
+    return tmp_path
+
+
+def said_in(path: Path) -> str:
+    """Read a sheet again, as whoever opens it does."""
+    if path.suffix == ".xlsx":
+        rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
+        return "\n".join(str(cell) for row in rows for cell in row)
+    document = docx.Document(str(path))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
+
+
+def test_links_are_whole_and_begin_with_the_address_of_the_service(matcher, at_home: Path) -> None:  # noqa: ARG001
+    ran = matcher("add", "wang", "--role", "analyst", "--person", "王芳")
+    assert re.search(r"打开 https://match\.example/account/invite\?token=[\w-]{22}，", ran.out)
+    [reset] = json.loads(matcher("reset", "wang", "--json").out)
+    assert re.fullmatch(r"https://match\.example/account/reset\?token=[\w-]{22}", reset["link"])
+
+
+@pytest.mark.parametrize("suffix", ["docx", "xlsx"])
+def test_invitations_of_a_round_become_a_sheet_to_hand_out(matcher, at_home: Path, suffix: str) -> None:
+    bureau.collecting(connect())
+    out = at_home / f"邀请单.{suffix}"
+    ran = matcher("invite", "--parties", "--out", out)
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.splitlines()[-1] == (
+        f"已邀请 7 个账号，邀请单已写入 {out}；链接和短码只在其中，系统不能再次显示，请妥善保管"
+    )
+    assert out.stat().st_mode & 0o077 == 0
+    sheet = said_in(out)
+    tokens = re.findall(r"https://match\.example/account/invite\?token=([\w-]{22})", sheet)
+    assert len(set(tokens)) == 7
+    assert who(open_store(), signing_in.redeem(open_store(), tokens[-1], GOOD, address="::1")).role == "expert"
+    for name in ("嵊星电机", "越锦丝绸", "陈永", "吴燃"):
+        assert name in sheet
+    before = out.read_bytes()
+    again = matcher("invite", "--parties", "--again", "--out", out)
+    assert (again.code, again.err) == (2, f"{out}：文件已存在，没有覆盖；请换一个文件名\n")
+    assert out.read_bytes() == before
+    signing_in.redeem(open_store(), tokens[0], GOOD, address="::1")  # it was not voided by what was refused
+
+
+def test_no_sheet_is_written_for_nobody_and_none_of_another_kind(matcher, at_home: Path) -> None:
+    bureau.collecting(connect())
+    for words, why in (
+        (("--parties", "--out", at_home / "x.pdf"), "应为 .docx 或 .xlsx"),
+        (("e1", "--out", at_home / "x.docx"), "--out 只能与 --parties 一起使用"),
+    ):
+        ran = matcher("invite", *words)
+        assert (ran.code, ran.out) == (2, "")
+        assert why in ran.err
+    assert len(json.loads(matcher("invite", "--parties", "--out", at_home / "a.xlsx", "--json").out)) == 7
+    ran = matcher("invite", "--parties", "--out", at_home / "x.docx")
+    assert (ran.code, ran.err[:20]) == (0, "没有需要邀请的企业和专家，没有写文件；要")
+    assert sorted(path.name for path in at_home.glob("*.*x")) == ["a.xlsx"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("server.toml", "base_url = 'nowhere'\n"),
+        ("bureau.toml", "colour = 'red'\n"),
+        ("templates/invitation.txt", "{nonsense}\n"),
+    ],
+)
+def test_settings_that_are_wrong_are_said_before_anybody_is_invited(matcher, at_home: Path, file: str, text) -> None:
+    bureau.collecting(connect())
+    (at_home / "templates").mkdir()
+    (at_home / file).write_text(text, encoding="utf-8")
+    ran = matcher("invite", "--parties", "--out", at_home / "x.docx")
+    assert (ran.code, ran.out, (at_home / "x.docx").exists()) == (2, "", False)
+    with open_store().reading() as view:
+        assert view.listed(Account) == []
+
+
+def test_invitations_that_could_not_be_written_are_said_to_be_lost(
+    matcher, at_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bureau.collecting(connect())
+
+    def full(*_: object) -> bytes:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("matcher.files.invitation_sheets.invitation_docx", full)
+        ran = matcher("invite", "--parties", "--out", at_home / "x.docx")
+    assert (ran.code, ran.out, (at_home / "x.docx").exists()) == (2, "", False)
+    lost, why = ran.err.splitlines()
+    assert lost.startswith("已邀请 7 个账号，但邀请单没有写成")
+    assert "No space left on device" in why
+    assert matcher("invite", "--parties", "--again", "--out", at_home / "x.docx").code == 0
 
 
 def test_an_account_is_invited_revoked_disabled_enabled_linked_and_listed(matcher) -> None:

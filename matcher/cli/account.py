@@ -1,26 +1,31 @@
 """Commands that keep the accounts: who may log in, invitations, resets; the way in when nobody can log in any more."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from getpass import getpass
-from typing import TYPE_CHECKING, Annotated, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from matcher.cli.shared import Json, at_terminal, say, write_json
-from matcher.domain.errors import InputError
+from matcher.cli.shared import Json, at_terminal, say, say_lines, write_json
+from matcher.domain.errors import InputError, MatcherError
 from matcher.domain.messages import Message, Problem
 from matcher.language import label, sentence
 
 if TYPE_CHECKING:
     from matcher.services.accounts import AccountStatus, Invited
+    from matcher.services.server import ServerSettings
     from matcher.store import Store
 
 app = typer.Typer(name="account", help="cli.account", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="cli.option.account")]
 Days = Annotated[int | None, typer.Option(help="cli.option.days", min=1, max=90)]
+
+SHEETS: Mapping[str, Literal["docx", "xlsx"]] = {".docx": "docx", ".xlsx": "xlsx"}
+"""What a sheet of invitations may be, by the suffix of its file."""
 
 HIDDEN = ("password", "issuer", "subject")
 """Columns of an account that no list shows."""
@@ -39,16 +44,19 @@ def add(
 ) -> None:
     """Make an account; an administrator at a terminal sets the password at once, everybody else is invited."""
     from matcher.services import accounts
+    from matcher.services.server import server_settings
     from matcher.store import open_store
 
-    store, who = open_store(), at_terminal()
+    # Read before anything is made: a token whose link can't be told is lost.
+    settings, store, who = server_settings(), open_store(), at_terminal()
     password = _asked() if role == "administrator" and not invite and sys.stdin.isatty() else None
     account = accounts.add(
         *(store, who), name=name, role=role, party=party, code=code, person=person, password=password
     )
     say(Message("cli.account.added", {"name": account.name, "role": Message(f"value.role.{role}")}))
     if password is None:
-        _hand_over([accounts.invite(store, who, account.id, **_held(days))], "invite", as_json=as_json)
+        found = [accounts.invite(store, who, account.id, **_held(days))]
+        _hand_over(found, settings, "invite", as_json=as_json)
 
 
 @app.command(help="cli.account.invite")
@@ -57,35 +65,49 @@ def invite(
     parties: Annotated[bool, typer.Option("--parties", help="cli.option.parties")] = False,
     batch: Annotated[str | None, typer.Option("--batch", help="cli.option.batch")] = None,
     again: Annotated[bool, typer.Option("--again", help="cli.option.again")] = False,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="cli.option.sheet")] = None,
     days: Days = None,
     as_json: Json = False,
 ) -> None:
-    """Invite whoever has an account, or all parties of a round."""
+    """Invite whoever has an account, or all parties of a round: as links, or as sheets to hand out."""
     from matcher.services import accounts
     from matcher.services.rounds import round_named
+    from matcher.services.server import server_settings
     from matcher.store import open_store
 
     if (name is None) != parties:
         raise InputError([Problem(Message("cli.account.name_or_parties"))])
-    store, who = open_store(), at_terminal()
+    if out is not None and not parties:
+        raise InputError([Problem(Message("cli.account.sheet_of_parties"))])
+    if out is not None and out.suffix.lower() not in SHEETS:
+        raise InputError([Problem(Message("cli.account.sheet_kind", {"path": out}))])
+    settings, store, who = server_settings(), open_store(), at_terminal()
     if name is not None:
         found = [accounts.invite(store, who, _id_of(store, name), **_held(days))]
+        _hand_over(found, settings, "invite", as_json=as_json)
+        return
+    round_id = round_named(store, who, batch).id
+    asked: dict[str, Any] = {"again": again, **_held(days)}
+    if out is not None:
+        found = _sheet(out, store, round_id, asked, settings.origin)
     else:
-        found = accounts.invite_parties(store, who, round_named(store, who, batch).id, again=again, **_held(days))
+        found = accounts.invite_parties(store, who, round_id, **asked)
         say(Message("cli.account.invited", {"count": len(found)}))
-    _hand_over(found, "invite", as_json=as_json)
+    if out is None or as_json:
+        _hand_over(found, settings, "invite", as_json=as_json)
 
 
 @app.command(help="cli.account.reset")
 def reset(name: Name, days: Days = None, as_json: Json = False) -> None:
     """Let whoever has an account set another password."""
     from matcher.services import accounts
+    from matcher.services.server import server_settings
     from matcher.store import open_store
 
-    store = open_store()
+    settings, store = server_settings(), open_store()
     found = accounts.reset(store, at_terminal(), _id_of(store, name), **_held(days))
     say(Message("cli.account.was_reset", {"name": found.account.name}))
-    _hand_over([found], "reset", as_json=as_json)
+    _hand_over([found], settings, "reset", as_json=as_json)
 
 
 @app.command(help="cli.account.revoke")
@@ -169,22 +191,49 @@ def _id_of(store: "Store", name: str) -> int:
     return account_named(store, at_terminal(), name).id
 
 
-def _hand_over(found: Sequence["Invited"], purpose: str, *, as_json: bool) -> None:
+def _sheet(out: Path, store: "Store", round_id: int, asked: dict[str, Any], address: str) -> list["Invited"]:
+    """Invite the parties of a round, and write their invitations into a file that is there for that already."""
+    from matcher.files.stationery import stationery
+    from matcher.files.writing import new_file
+    from matcher.services import accounts, papers
+    from matcher.store import home
+
+    who = at_terminal()
+    stationery(home()).unfilled("invitation")  # what is wrong with the wording is said before anybody is invited
+    with new_file(out) as file:
+        found = accounts.invite_parties(store, who, round_id, **asked)
+        if not found:
+            say(Message("cli.account.nobody_to_invite"))
+            return found
+        try:
+            paper = papers.invitations(store, who, round_id, found, address=address, to=SHEETS[out.suffix.lower()])
+            file.write(paper.content)
+        except (MatcherError, OSError):
+            say(Message("cli.account.sheet_failed", {"count": len(found)}))
+            raise
+    say_lines(paper.warnings)
+    say(Message("cli.account.sheet", {"count": len(found), "path": out}))
+    return found
+
+
+def _hand_over(found: Sequence["Invited"], settings: "ServerSettings", purpose: str, *, as_json: bool) -> None:
     """Write invitations to standard output: the one time that they are shown."""
+    told = [_invitation(invited, settings, purpose) for invited in found]
     if as_json:
-        write_json([_invitation(invited, purpose) for invited in found])
+        write_json(told)
         return
-    for invited in found:
-        typer.echo(sentence(Message("cli.account.invitation", _invitation(invited, purpose))))
+    for values in told:
+        typer.echo(sentence(Message("cli.account.invitation", {**values, "path": values["link"]})))
 
 
-def _invitation(invited: "Invited", purpose: str) -> dict[str, object]:
+def _invitation(invited: "Invited", settings: "ServerSettings", purpose: str) -> dict[str, object]:
     from matcher.services.moments import in_china
+    from matcher.services.server import invitation_link
     from matcher.services.tokens import grouped
 
     account = invited.account
     shown = {"name": account.name, "code": account.code, "person": account.person, "party": account.party}
-    opens = {"path": f"/account/{purpose}?token={invited.token}", "short_code": grouped(invited.code)}
+    opens = {"link": invitation_link(settings, invited.token, purpose=purpose), "short_code": grouped(invited.code)}
     return {**shown, **opens, "until": in_china(invited.expires_at)}
 
 
