@@ -1,11 +1,14 @@
 """The log as the office reads it: what is asked is found, what is said is in words, and what is veiled stays so."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import matcher.language
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message
 from matcher.domain.settings import Settings
@@ -181,7 +184,10 @@ def test_every_action_that_is_written_down_has_its_words_and_no_other_has() -> N
     written = {*Sources().actions(), SEAL}
     assert len(written) > 50, "the sources are read"
     for lang in LANGUAGES:
-        assert {what for what in written if not label(f"value.what.{what}", lang)} == set()
+        assert all(label(f"value.what.{what}", lang) for what in written)
+    catalogue = Path(matcher.language.__file__).parent / "locale" / "zh" / "LC_MESSAGES" / "matcher.po"
+    worded_ones = re.findall(r'^msgid "value\.what\.(\w+)"$', catalogue.read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(worded_ones) == written
 
 
 def test_every_column_of_every_table_has_its_words() -> None:
