@@ -71,6 +71,22 @@ class Throttled(NotAllowed):
         self.wait_s = wait_s
 
 
+class Unseen(MatcherError):
+    """
+    A paper with warnings that whoever asks for it has not read; it was not handed out.
+
+    Parameters
+    ----------
+    warnings : sequence of Message
+    digest : str
+        To be given back by whoever has read them.
+    """
+
+    def __init__(self, warnings: Sequence[Message | Problem], digest: str) -> None:
+        super().__init__(warnings)
+        self.digest = digest
+
+
 class ChangedMeanwhile(MatcherError):
     """What somebody else changed after it was read: nothing was written, and theirs stands."""
 

@@ -3,17 +3,22 @@ The papers of a round: lists, the public notice, letters and agreements, invitat
 
 Each is made of what was published, as it was frozen; what goes to a party, or to the public, holds neither fit, rank,
 reason nor contact. Every export is written down.
+
+Who takes a paper away may be asked first whether its warnings were read: with ``seen``, it is handed out only where
+that is the digest of its warnings, and `Unseen` has them, and their digest, where it is not. None asks nothing: whoever
+calls shows ``Paper.warnings`` beside it.
 """
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from matcher.domain.errors import NotAllowed
-from matcher.domain.messages import Message
+from matcher.domain.errors import NotAllowed, Unseen
+from matcher.domain.messages import Message, as_plain
 from matcher.domain.roles import PARTIES, Principal
 from matcher.files.archive import archive
 from matcher.files.stationery import stationery
@@ -88,7 +93,7 @@ class Invited(Protocol):
 
 
 @permitted
-def workbook(store: Store, who: Principal, publication_id: int) -> Paper:
+def workbook(store: Store, who: Principal, publication_id: int, *, seen: str | None = None) -> Paper:
     """
     Write a published list as a workbook: to print, and behind that who was left out, figures, settings, raw columns.
 
@@ -105,11 +110,11 @@ def workbook(store: Store, who: Principal, publication_id: int) -> Paper:
     book = ListBook(lines, found.listed, left, json.loads(found.files[REPORT]), about(found))
     name = paper_name(found.issue, label("papers.sheet.list", "zh"), found.issue.document_number, suffix="xlsx")
     paper = Paper(name, XLSX, list_workbook(book, found.issue, on))
-    return _issued(store, who, paper, f"publications/{publication_id}/workbook", found.publication.round_id)
+    return _issued(store, who, paper, (f"publications/{publication_id}/workbook", found.publication.round_id), seen)
 
 
 @permitted
-def notice(store: Store, who: Principal, publication_id: int) -> Paper:
+def notice(store: Store, who: Principal, publication_id: int, *, seen: str | None = None) -> Paper:
     """
     Write the public notice of a publication.
 
@@ -131,11 +136,11 @@ def notice(store: Store, who: Principal, publication_id: int) -> Paper:
     content = notice_docx(public_lines(found.listed, found.experts), found.issue, on)
     name = paper_name(found.issue, label("papers.notice", "zh"), found.issue.document_number, suffix="docx")
     paper = Paper(name, DOCX, content, (*notice_warnings(found.issue, on), *warnings))
-    return _issued(store, who, paper, f"publications/{publication_id}/notice", found.publication.round_id)
+    return _issued(store, who, paper, (f"publications/{publication_id}/notice", found.publication.round_id), seen)
 
 
 @permitted
-def letters(store: Store, who: Principal, publication_id: int) -> Paper:
+def letters(store: Store, who: Principal, publication_id: int, *, seen: str | None = None) -> Paper:
     """
     Write the appointment letters of the pairs of a publication that are in force, all in one archive.
 
@@ -144,17 +149,17 @@ def letters(store: Store, who: Principal, publication_id: int) -> Paper:
     NotAllowed
         When none is in force.
     """
-    return _pair_papers(store, who, publication_id, "letter")
+    return _pair_papers(store, who, publication_id, "letter", seen)
 
 
 @permitted
-def agreements(store: Store, who: Principal, publication_id: int) -> Paper:
+def agreements(store: Store, who: Principal, publication_id: int, *, seen: str | None = None) -> Paper:
     """Write the tripartite agreements, as `letters` does the letters."""
-    return _pair_papers(store, who, publication_id, "agreement")
+    return _pair_papers(store, who, publication_id, "agreement", seen)
 
 
 @permitted
-def own_letter(store: Store, who: Principal, placement_id: int) -> Paper:
+def own_letter(store: Store, who: Principal, placement_id: int, *, seen: str | None = None) -> Paper:
     """
     Write the appointment letter of one pair in force.
 
@@ -163,17 +168,17 @@ def own_letter(store: Store, who: Principal, placement_id: int) -> Paper:
     NotAllowed
         When the pair is not in force.
     """
-    return _own_paper(store, who, placement_id, "letter")
+    return _own_paper(store, who, placement_id, "letter", seen)
 
 
 @permitted
-def own_agreement(store: Store, who: Principal, placement_id: int) -> Paper:
+def own_agreement(store: Store, who: Principal, placement_id: int, *, seen: str | None = None) -> Paper:
     """Write the tripartite agreement of one pair in force, as `own_letter` does its letter."""
-    return _own_paper(store, who, placement_id, "agreement")
+    return _own_paper(store, who, placement_id, "agreement", seen)
 
 
 @permitted
-def list_csv(store: Store, who: Principal, publication_id: int) -> Paper:
+def list_csv(store: Store, who: Principal, publication_id: int, *, seen: str | None = None) -> Paper:
     """
     Give the published list as it was frozen, byte for byte; of a demonstration, each row says so.
 
@@ -193,11 +198,11 @@ def list_csv(store: Store, who: Principal, publication_id: int) -> Paper:
         header, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
         content = csv_bytes([*header, "demo"], [[*row, found.issue.banner] for row in rows])
     paper = Paper(paper_name(found.issue, "list", found.issue.document_number, suffix="csv"), CSV, content)
-    return _issued(store, who, paper, f"publications/{publication_id}/list", found.publication.round_id)
+    return _issued(store, who, paper, (f"publications/{publication_id}/list", found.publication.round_id), seen)
 
 
 @permitted
-def reminders(store: Store, who: Principal, round_id: int) -> Paper:
+def reminders(store: Store, who: Principal, round_id: int, *, seen: str | None = None) -> Paper:
     """List who has not done yet what the state of a round asks of them, with how to reach them; an XLSX."""
     from matcher.files.papers import paper_name
     from matcher.files.reminder_sheet import reminder_workbook
@@ -207,7 +212,7 @@ def reminders(store: Store, who: Principal, round_id: int) -> Paper:
         issue, found = issue_of_round(view, round_), reminders_in(view, round_)
     content = reminder_workbook(found, issue, stationery(home()))
     name = paper_name(issue, label("papers.sheet.reminders", "zh"), issue.batch, suffix="xlsx")
-    return _issued(store, who, Paper(name, XLSX, content), f"rounds/{round_id}/reminders", round_id)
+    return _issued(store, who, Paper(name, XLSX, content), (f"rounds/{round_id}/reminders", round_id), seen)
 
 
 @permitted
@@ -255,17 +260,25 @@ def invitations(
     write, kind = (invitation_docx, DOCX) if to == "docx" else (invitation_workbook, XLSX)
     name = paper_name(issue, label("papers.sheet.invitations", "zh"), issue.batch, suffix=to)
     paper = Paper(name, kind, write(lines, issue, on), tuple(on.unfilled("invitation")))
-    return _issued(store, who, paper, f"rounds/{round_id}/invitations", round_id)
+    return _issued(store, who, paper, (f"rounds/{round_id}/invitations", round_id), None)
 
 
-def _issued(store: Store, who: Principal, paper: Paper, of: str, round_id: int) -> Paper:
-    """Write down that a paper is handed out; then only is it."""
+def _digest_of(warnings: Sequence[Message]) -> str:
+    """Name some warnings, in their order: whoever has read these has not read others."""
+    return hashlib.sha256(json.dumps(as_plain(list(warnings)), ensure_ascii=False).encode()).hexdigest()[:32]
+
+
+def _issued(store: Store, who: Principal, paper: Paper, of: tuple[str, int], seen: str | None) -> Paper:
+    """Write down that a paper is handed out, of what and of which round; then only is it."""
+    if seen is not None and paper.warnings and seen != (digest := _digest_of(paper.warnings)):
+        raise Unseen(paper.warnings, digest)
+    about_, round_id = of
     with store.writing(who.name) as work:
-        work.note("export", of, round_id=round_id)
+        work.note("export", about_, round_id=round_id)
     return paper
 
 
-def _pair_papers(store: Store, who: Principal, publication_id: int, paper: PairPaper) -> Paper:
+def _pair_papers(store: Store, who: Principal, publication_id: int, paper: PairPaper, seen: str | None) -> Paper:
     from matcher.files.papers import pair_docx, pair_file_name, paper_name
 
     with store.reading() as view:
@@ -284,10 +297,10 @@ def _pair_papers(store: Store, who: Principal, publication_id: int, paper: PairP
         raise NotAllowed([Message("papers.none_in_force", {"paper": Message(f"papers.{paper}")})])
     name = paper_name(found.issue, label(f"papers.{paper}", "zh"), found.issue.document_number, suffix="zip")
     done = Paper(name, ZIP, archive(made), tuple(on.unfilled(paper)))
-    return _issued(store, who, done, f"publications/{publication_id}/{paper}s", found.publication.round_id)
+    return _issued(store, who, done, (f"publications/{publication_id}/{paper}s", found.publication.round_id), seen)
 
 
-def _own_paper(store: Store, who: Principal, placement_id: int, paper: PairPaper) -> Paper:
+def _own_paper(store: Store, who: Principal, placement_id: int, paper: PairPaper, seen: str | None) -> Paper:
     from matcher.files.papers import pair_docx, pair_file_name
 
     with store.reading() as view:
@@ -304,4 +317,4 @@ def _own_paper(store: Store, who: Principal, placement_id: int, paper: PairPaper
     pair, issue = pair_of(found, line, number), in_force_since(found.issue, placed)
     warnings = tuple(on.unfilled(paper)) if who.role not in PARTIES else ()
     done = Paper(pair_file_name(paper, pair, issue), DOCX, pair_docx(paper, pair, issue, on), warnings)
-    return _issued(store, who, done, f"placements/{placement_id}/{paper}", placed.round_id)
+    return _issued(store, who, done, (f"placements/{placement_id}/{paper}", placed.round_id), seen)

@@ -18,23 +18,23 @@ from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from streamlit import config
 
-from matcher.domain.errors import MatcherError, NotAllowed, SettingsError
+from matcher.domain.errors import MatcherError, SettingsError
 from matcher.domain.messages import Message
 from matcher.language import LANGUAGES, sentence
 from matcher.services.opening import open_for_service
 from matcher.services.server import is_near, server_settings
 from matcher.services.supervising import Supervisor
 from matcher.web import account, exports, identity
+from matcher.web.faults import http_error, matcher_error
 from matcher.web.guard import Guard
 from matcher.web.headers import SecurityHeaders
 from matcher.web.health import health
 from matcher.web.house import House
 from matcher.web.logs import AccessLog, codes_of, described, log, write_json_lines
-from matcher.web.plain import error_page
 
 OPTIONS: dict[str, Any] = {
     "browser.gatherUsageStats": False,
@@ -58,8 +58,6 @@ OPTIONS: dict[str, Any] = {
 TEND_S = 0.5
 _METHODS = ("GET", "POST")
 _HEAVY = ("pandas", "sklearn.feature_extraction.text", "matcher.pages.placements")
-_SAID = frozenset({400, 403, 404, 413, 429, 503})
-"""Statuses that have words of their own; the others are said as 400."""
 
 
 def doors(script: str, house: House | None = None, *, is_bound: bool = False) -> dict[str, Any]:
@@ -102,7 +100,7 @@ def doors(script: str, house: House | None = None, *, is_bound: bool = False) ->
             Middleware(Guard, house),
         ],
         "lifespan": _lifespan(house),
-        "exception_handlers": {HTTPException: partial(_http_error, house), NotAllowed: partial(_not_allowed, house)},
+        "exception_handlers": {HTTPException: partial(http_error, house), MatcherError: partial(matcher_error, house)},
         "on_script_error": _script_error,
         "secrets": identity.secrets_for(house.store, house.settings),
     }
@@ -164,20 +162,6 @@ async def _tend(supervisor: Supervisor, ended: asyncio.Event) -> None:
 async def _missing(_request: Request) -> Response:
     """Say that there is no such page: Streamlit would answer with its own, whatever it is asked for."""
     raise HTTPException(404)
-
-
-async def _http_error(house: House, request: Request, fault: HTTPException) -> Response:
-    if "text/html" not in request.headers.get("accept", ""):
-        return PlainTextResponse(f"{fault.detail}\n", fault.status_code, fault.headers)
-    answer = error_page(house, request, fault.status_code if fault.status_code in _SAID else 400)
-    answer.status_code = fault.status_code
-    return answer
-
-
-async def _not_allowed(house: House, request: Request, fault: NotAllowed) -> Response:
-    if "text/html" not in request.headers.get("accept", ""):
-        return PlainTextResponse("Not for you.\n", 403)
-    return error_page(house, request, 403, told=fault.messages)
 
 
 def _script_error(fault: Exception) -> bool:

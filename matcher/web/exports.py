@@ -1,7 +1,8 @@
 """Files to take away: a table of addresses, each with the use case that makes it and writes down who took it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
+from typing import Protocol
 from urllib.parse import quote
 
 from anyio import to_thread
@@ -10,17 +11,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from matcher.domain.errors import InputError, StorageError
-from matcher.domain.messages import Message
+from matcher.domain.errors import Unseen
 from matcher.domain.roles import PARTIES, Principal
 from matcher.services import papers
 from matcher.services.papers import Paper
 from matcher.services.privacy import own_data
 from matcher.store import Store
 from matcher.web.house import House
+from matcher.web.plain import page, with_query
 
-Make = Callable[[Store, Principal, int], Paper]
-"""A use case of `matcher.services.papers`: of store, principal and the id in the address. Who may, it knows itself."""
+
+class Make(Protocol):
+    """A use case of `matcher.services.papers`, of the id in the address. Who may, it knows itself."""
+
+    def __call__(self, store: Store, who: Principal, id_: int, /, *, seen: str | None) -> Paper: ...  # noqa: D102
+
 
 EXPORTS: Mapping[tuple[str, str], Make] = {
     ("publication", "list.csv"): papers.list_csv,
@@ -47,27 +52,25 @@ def routes(house: House) -> list[Route]:
 
 async def export(house: House, request: Request) -> Response:
     """
-    Give a file to whoever may have it.
+    Give a file to whoever may have it, and has read what it warns of.
 
     Raises
     ------
     HTTPException
-        404 where there is no such file, and where what it is of is not there.
-    NotAllowed
-        When it is not for whoever asks.
+        404 where there is no such file.
+    MatcherError
+        As the use case does, such as when it is not for whoever asks.
     """
     kind, id_, name = (request.path_params[part] for part in ("kind", "id", "name"))
     make = EXPORTS.get((kind, name))
     if make is None or not 0 < id_ < 2**31:
         raise HTTPException(404)
+    call = partial(make, house.store, _who(request), id_, seen=request.query_params.get("seen", ""))
     try:
-        paper = await to_thread.run_sync(make, house.store, _who(request), id_)
-    except InputError as fault:
-        raise HTTPException(404) from fault
-    except StorageError as fault:
-        if any(isinstance(message, Message) and message.code == "store.file_erased" for message in fault.messages):
-            raise HTTPException(404) from fault
-        raise
+        paper = await to_thread.run_sync(call)
+    except Unseen as fault:
+        values = {"told": fault.messages, "file": name, "address": with_query(request, seen=fault.digest)}
+        return page(house, request, "warnings", values, status=409)  # a program is not to take the page for the file
     disposition = f"attachment; filename=\"{kind}-{id_}-{name}\"; filename*=UTF-8''{quote(paper.name)}"
     return Response(paper.content, media_type=paper.media_type, headers={"Content-Disposition": disposition})
 

@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from matcher.domain.errors import StorageError
 from matcher.web.house import House
+from matcher.web.logs import codes_of, log
 from matcher.web.plain import error_page
 
 OPEN = frozenset(
@@ -55,7 +57,11 @@ class Guard:
         if scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         elif scope["type"] == "http":
-            answer = await self._refusal(scope)
+            try:
+                answer = await self._refusal(scope)
+            except StorageError as fault:
+                log.warning("refused", extra={"fields": {"codes": codes_of(fault)}})
+                answer = self._error(scope, 503)
             await (answer or self.app)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self.app(scope, receive, send)

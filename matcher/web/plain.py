@@ -38,7 +38,10 @@ def page(
     status : int
     """
     lang = language_of(request)
-    others = [(other, _in_language(request, other)) for other in sorted(LANGUAGES, reverse=True)]
+    others = [
+        (other, with_query(request, lang=None if other == DEFAULT else other))
+        for other in sorted(LANGUAGES, reverse=True)
+    ]
     words = {"say": partial(_said, lang), "lang": lang, "others": others, "is_demo": house.is_demo}
     text = _templates().get_template(f"{name}.html").render({**words, "place": request.url.path, **(values or {})})
     return HTMLResponse(text, status)
@@ -79,6 +82,13 @@ def local_path(asked: str) -> str:
     return asked if is_local and is_plain and not parts.path.startswith(("/account/", "/auth/")) else "/"
 
 
+def with_query(request: Request, **values: str | None) -> str:
+    """Give the address that was asked for with other values in its query; None takes one away."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in values]
+    query = urlencode([*kept, *((name, value) for name, value in values.items() if value is not None)])
+    return request.url.path + (f"?{query}" if query else "")
+
+
 async def form_of(request: Request) -> dict[str, str]:
     """
     Read what a form of ours sends: few fields, of little text.
@@ -105,13 +115,6 @@ async def form_of(request: Request) -> dict[str, str]:
 def _said(lang: str, code: object, **values: object) -> str:
     """Say a code with its values, or a message as it is."""
     return sentence(code if isinstance(code, Message | Problem) else Message(str(code), values), lang)
-
-
-def _in_language(request: Request, lang: str) -> str:
-    """Give the address of the same page in a language."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    query = urlencode(kept if lang == DEFAULT else [*kept, ("lang", lang)])
-    return request.url.path + (f"?{query}" if query else "")
 
 
 @cache

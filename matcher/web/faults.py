@@ -1,0 +1,85 @@
+"""What is answered where something can't be done: a status, and a page with the sentences that its reader may have."""
+
+from collections.abc import Mapping, Sequence
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from matcher.domain.errors import (
+    ChangedMeanwhile,
+    InputError,
+    MatcherError,
+    NotAllowed,
+    SettingsError,
+    StorageError,
+    Throttled,
+)
+from matcher.domain.messages import Message, Problem
+from matcher.domain.roles import PARTIES
+from matcher.language import sentence
+from matcher.web.house import House
+from matcher.web.logs import codes_of, log
+from matcher.web.plain import error_page, language_of
+
+STATUSES: Mapping[type[MatcherError], int] = {
+    Throttled: 429,
+    NotAllowed: 403,
+    ChangedMeanwhile: 409,
+    InputError: 422,
+    SettingsError: 422,
+    StorageError: 503,
+}
+"""Of what somebody can put right; whatever else goes wrong is our own fault."""
+
+_NOT_THERE = frozenset({"store.no_such_row", "store.file_erased"})
+_SAID = frozenset({400, 403, 404, 409, 413, 422, 429, 503})
+"""Statuses that have words of their own; the others are said as 400."""
+
+
+async def matcher_error(house: House, request: Request, fault: MatcherError) -> Response:
+    """
+    Answer what a use case refuses or can't do.
+
+    What is wrong with the bureau's own files or its database is told to its people, with where: a party reads that the
+    bureau has something to put right, and no path of this machine.
+    """
+    status = next((status for kind, status in STATUSES.items() if isinstance(fault, kind)), None)
+    if status is None:
+        raise fault
+    if _NOT_THERE.intersection(codes_of(fault)):
+        return _answer(house, request, 404)
+    if status in (422, 503):
+        log.warning("refused", extra={"fields": {"codes": codes_of(fault)}})
+    told = () if _is_of_the_house(fault) and not _is_of_the_office(request) else fault.messages
+    answer = _answer(house, request, status, told)
+    if isinstance(fault, Throttled):
+        answer.headers["Retry-After"] = str(fault.wait_s)
+    return answer
+
+
+async def http_error(house: House, request: Request, fault: HTTPException) -> Response:
+    """Answer what there is not, or what is no request."""
+    answer = _answer(house, request, fault.status_code if fault.status_code in _SAID else 400)
+    answer.status_code = fault.status_code
+    return answer
+
+
+def _answer(house: House, request: Request, status: int, told: Sequence[Message | Problem] = ()) -> Response:
+    """Make a page for a browser, and the same sentences for anything else."""
+    if "text/html" in request.headers.get("accept", ""):
+        return error_page(house, request, status, told=told)
+    said = told or (Message(f"web.error.{status}"),)
+    lang = language_of(request)
+    return PlainTextResponse("".join(f"{sentence(message, lang)}\n" for message in said), status)
+
+
+def _is_of_the_house(fault: MatcherError) -> bool:
+    """Whether it is about files of this machine, and not about what somebody sent."""
+    in_files = any(isinstance(message, Problem) and message.path for message in fault.messages)
+    return in_files or isinstance(fault, SettingsError | StorageError)
+
+
+def _is_of_the_office(request: Request) -> bool:
+    signed_in = request.scope.get("matcher.signed_in")
+    return signed_in is not None and signed_in.principal.role not in PARTIES
