@@ -253,7 +253,21 @@ def test_an_account_is_invited_revoked_disabled_enabled_linked_and_listed(matche
     assert "8c1f" not in str(row)
 
 
-@pytest.mark.parametrize("command", ["invite", "reset", "revoke", "disable", "enable"])
+def test_an_account_is_changed_and_unlinked(matcher) -> None:
+    matcher("add", "wangfang", "--role", "analyst", "--person", "王芳")
+    assert matcher("change", "wangfang", "--person", "王方", "--code", "a1") == Ran(
+        0, "", "账号 wangfang：代码 A1，姓名 王方\n"
+    )
+    assert matcher("change", "wangfang", "--code", "").err == "账号 wangfang：代码 —，姓名 王方\n"
+    assert "没有写明要改什么" in matcher("change", "wangfang").err
+    matcher("link", "wangfang", "--issuer", "https://id", "--subject", "8c1f")
+    assert matcher("unlink", "wangfang").err == "账号 wangfang 不再通过身份提供方登录\n"
+    assert matcher("unlink", "wangfang").code == 2
+    [row] = json.loads(matcher("list", "--json").out)
+    assert (row["person"], row["code"], row["role"], row["has_identity"]) == ("王方", None, "analyst", False)
+
+
+@pytest.mark.parametrize("command", ["invite", "reset", "revoke", "disable", "enable", "unlink"])
 def test_a_name_that_nobody_has_is_said(matcher, command: str) -> None:
     ran = matcher(command, "nobody", "--lang", "en")
     assert ran.code == 2

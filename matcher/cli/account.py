@@ -158,6 +158,33 @@ def link(
     say(Message("cli.account.linked", {"name": account.name, "path": issuer}))
 
 
+@app.command(help="cli.account.unlink")
+def unlink(name: Name) -> None:
+    """Let an account in by no identity provider any more."""
+    from matcher.services import accounts
+    from matcher.store import open_store
+
+    store = open_store()
+    account = accounts.unlink(store, at_terminal(), _id_of(store, name))
+    say(Message("cli.account.unlinked", {"name": account.name}))
+
+
+@app.command(help="cli.account.change")
+def change(
+    name: Name,
+    person: Annotated[str | None, typer.Option(help="cli.option.person")] = None,
+    code: Annotated[str | None, typer.Option(help="cli.option.new_code")] = None,
+) -> None:
+    """Say otherwise whom an account is for, and by which code they log in."""
+    from matcher.services import accounts
+    from matcher.store import open_store
+
+    store = open_store()
+    account = accounts.change(store, at_terminal(), _id_of(store, name), person=person, code=code)
+    said = {"name": account.name, "code": account.code or "—", "person": account.person or "—"}
+    say(Message("cli.account.changed", said))
+
+
 @app.command("list", help="cli.account.list")
 def list_(as_json: Json = False) -> None:
     """List the accounts."""

@@ -5,7 +5,7 @@ No e-mail is assumed. An invitation is a link and a short code, shown once, to b
 what is kept of either opens nothing. Only the newest invitation of an account holds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -208,9 +208,7 @@ def disable(store: Store, who: Principal, account_id: int) -> Account:
     """
     with store.writing(who.name) as work:
         account = work.get(Account, id=account_id)
-        others = [found for found in work.listed(Account, role="administrator") if found.id != account.id]
-        if account.role == "administrator" and not any(map(can_log_in, others)):
-            raise NotAllowed([Message("accounts.last_administrator", {"name": account.name})])
+        _confirm_not_last(work, account, "accounts.last_administrator")
         _revoke_open(work, account.id)
         sessions.end_all(work, account.id)
         return account if account.disabled_at else work.change(account, "disable_account", disabled_at=work.at)
@@ -249,6 +247,61 @@ def link(store: Store, who: Principal, account_id: int, *, issuer: str, subject:
         if other is not None and other.id != account.id:
             raise InputError([Problem(Message("accounts.identity_taken", {"name": other.name}))])
         return work.change(account, "link_account", issuer=issuer.strip(), subject=subject.strip())
+
+
+@permitted
+def unlink(store: Store, who: Principal, account_id: int) -> Account:
+    """
+    Let an account in by no identity provider any more; its sessions end, since they may have begun by one.
+
+    Raises
+    ------
+    NotAllowed
+        When no identity is linked, or it is an administrator's only way in and no other administrator can log in.
+    """
+    with store.writing(who.name) as work:
+        account = work.get(Account, id=account_id)
+        if account.issuer is None:
+            raise NotAllowed([Message("accounts.nothing_to_unlink", {"name": account.name})])
+        if account.password is None:
+            _confirm_not_last(work, account, "accounts.only_way_in")
+        sessions.end_all(work, account.id)
+        return work.change(account, "unlink_account", issuer=None, subject=None)
+
+
+@permitted
+def change(
+    store: Store, who: Principal, account_id: int, *, person: str | None = None, code: str | None = None
+) -> Account:
+    """
+    Say otherwise whom an account is for, and by which code they log in; role and party stay what they are.
+
+    Whoever gets another role gets another account: the log has what was done as what.
+
+    Parameters
+    ----------
+    store : Store
+    who : Principal
+    account_id : int
+    person : str or None
+        None: as it is.
+    code : str or None
+        None: as it is; empty: none any more.
+
+    Raises
+    ------
+    InputError
+        When nothing is said, one is too long, a code is without a person, or both log in somebody else already.
+    """
+    if person is None and code is None:
+        raise InputError([Problem(Message("accounts.nothing_to_change"))])
+    with store.writing(who.name) as work:
+        account = work.get(Account, id=account_id)
+        new_person = account.person if person is None else person.strip()
+        new_code = account.code if code is None else folded_code(code) or None
+        _raise_all(_wrong_with(new_code, new_person, code or ""))
+        _confirm_free(work, new_code, new_person, but=account.id)
+        return work.change(account, "change_account", person=new_person, code=new_code)
 
 
 @permitted
@@ -309,28 +362,47 @@ def _confirmed(name: str, role: Role, *, party: str | None, code: str | None, pe
     if (party is not None) != (role in PARTIES):
         values = {"role": Message(f"value.role.{role}")}
         problems.append(Message("accounts.party_missing" if party is None else "accounts.party_unwanted", values))
-    if code is not None and not folded_person(person):
-        problems.append(Message("accounts.code_without_person"))
-    for text in (name, code, person):
-        if len(text or "") > MOST:
-            problems.append(Message("accounts.too_long", {"value": text, "most": MOST}))
-    if problems:
-        raise InputError([Problem(message) for message in problems])
+    _raise_all([*problems, *_wrong_with(code, person, name)])
     return {"name": folded_name(name), "role": role, "party": party, "code": code, "person": person}
+
+
+def _wrong_with(code: str | None, person: str, *texts: str) -> Iterator[Message]:
+    """Tell what is wrong with how somebody logs in; of other texts, whether they are too long."""
+    if code is not None and not folded_person(person):
+        yield Message("accounts.code_without_person")
+    for text in (*texts, code or "", person):
+        if len(text) > MOST:
+            yield Message("accounts.too_long", {"value": text, "most": MOST})
+
+
+def _raise_all(messages: Iterable[Message]) -> None:
+    if problems := [Problem(message) for message in messages]:
+        raise InputError(problems)
 
 
 def _added(work: Writer, values: dict[str, str | None]) -> Account:
     if work.find(Account, name=values["name"]) is not None:
         raise InputError([Problem(Message("accounts.name_taken", {"value": values["name"]}))])
-    if values["code"] is not None and _is_taken(work, values["code"], values["person"] or ""):
-        taken = {"code": values["code"], "person": values["person"]}
-        raise InputError([Problem(Message("accounts.code_taken", taken))])
+    _confirm_free(work, values["code"], values["person"] or "")
     return work.insert(Account, "add_account", **values)
 
 
-def _is_taken(view: Reader, code: str, person: str) -> bool:
-    """Whether a code and a person log in somebody already, however the person's name is written."""
-    return any(folded_person(row.person) == folded_person(person) for row in view.listed(Account, code=code))
+def _confirm_free(view: Reader, code: str | None, person: str, *, but: int | None = None) -> None:
+    if code is not None and _is_taken(view, code, person, but=but):
+        raise InputError([Problem(Message("accounts.code_taken", {"code": code, "person": person}))])
+
+
+def _is_taken(view: Reader, code: str, person: str, *, but: int | None = None) -> bool:
+    """Whether a code and a person log in somebody else already, however the person's name is written."""
+    others = (row for row in view.listed(Account, code=code) if row.id != but)
+    return any(folded_person(row.person) == folded_person(person) for row in others)
+
+
+def _confirm_not_last(view: Reader, account: Account, why: str) -> None:
+    """Make sure that somebody can log in who keeps the accounts, when an administrator no longer can."""
+    others = [found for found in view.listed(Account, role="administrator") if found.id != account.id]
+    if account.role == "administrator" and not any(map(can_log_in, others)):
+        raise NotAllowed([Message(why, {"name": account.name})])
 
 
 def _enabled(work: Writer, account_id: int) -> Account:

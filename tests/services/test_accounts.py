@@ -205,6 +205,62 @@ def test_an_identity_belongs_to_one_account(store: Store) -> None:
     accounts.link(store, OFFICE, other.id, issuer="https://another", subject="1")
 
 
+def test_who_is_unlinked_is_out_and_the_identity_opens_nothing(store: Store) -> None:
+    made = account(store)
+    accounts.link(store, OFFICE, made.id, issuer="https://id", subject="1")
+    token = signing_in.sign_in_by_identity(store, "https://id", "1", address="::1")
+    assert accounts.unlink(store, OFFICE, made.id).issuer is None
+    assert signing_in.signed_in(store, token) is None
+    with pytest.raises(SignInRefused):
+        signing_in.sign_in_by_identity(store, "https://id", "1", address="::1")
+    with pytest.raises(NotAllowed, match="没有关联身份"):
+        accounts.unlink(store, OFFICE, made.id)
+    assert events(store)[-1].what == "unlink_account"
+
+
+@on_sqlite
+def test_the_last_administrators_only_way_in_is_not_taken(store: Store) -> None:
+    last = account(store, "last", role="administrator")
+    accounts.link(store, OFFICE, last.id, issuer="https://id", subject="1")
+    with pytest.raises(NotAllowed, match="last 不能取消关联"):
+        accounts.unlink(store, OFFICE, last.id)
+    administrator(store)
+    accounts.unlink(store, OFFICE, last.id)
+
+
+def test_an_account_passes_to_somebody_else_of_the_party_and_keeps_its_role(store: Store) -> None:
+    made = account(store, role="firm", party="F1", code="91330683MA2D0ABC1X", person="张三", password=GOOD)
+    changed = accounts.change(store, OFFICE, made.id, person=" 李四 ")
+    assert (changed.person, changed.code, changed.role, changed.party) == ("李四", made.code, "firm", "F1")
+    signing_in.sign_in(store, made.code or "", GOOD, person="李四", address="::1")
+    with pytest.raises(SignInRefused):
+        signing_in.sign_in(store, made.code or "", GOOD, person="张三", address="::1")
+    assert accounts.change(store, OFFICE, made.id, code=" ").code is None
+    signing_in.sign_in(store, made.name, GOOD, address="::1")
+    said = [(event.before, event.after) for event in events(store) if event.what == "change_account"]
+    assert ("张三" in str(said[0][0]), "李四" in str(said[0][1])) == (True, True)
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({}, "没有写明要改什么"),
+        ({"person": ""}, "需要姓名"),
+        ({"person": "王 五"}, "已有账号"),
+        ({"code": "x" * 81}, "过长"),
+        ({"code": "y" * 81, "person": "王" * 81}, "过长.*\n.*过长"),
+    ],
+)
+def test_what_would_make_an_account_nobodys_or_two_peoples_is_refused(store: Store, values: Any, why: str) -> None:
+    account(store, "other", code="E1", person="王五")
+    made = account(store, code="E1", person="赵六")
+    with pytest.raises(InputError, match=why):
+        accounts.change(store, OFFICE, made.id, **values)
+    accounts.change(store, OFFICE, made.id, person="赵六", code="E1")
+    assert [event.what for event in events(store)] == ["add_account"] * 2, "what stays as it is, is no change"
+
+
 @on_sqlite
 def test_the_list_says_when_each_was_last_seen_and_whether_it_is_invited(store: Store) -> None:
     seen, invited, over = administrator(store), account(store, "invited"), account(store, "over")
@@ -300,6 +356,8 @@ CALLS: dict[str, Callable[[Store, Principal], object]] = {
     "disable": lambda store, who: accounts.disable(store, who, 1),
     "enable": lambda store, who: accounts.enable(store, who, 1),
     "link": lambda store, who: accounts.link(store, who, 1, issuer="i", subject="s"),
+    "unlink": lambda store, who: accounts.unlink(store, who, 1),
+    "change": lambda store, who: accounts.change(store, who, 1, person="mine"),
 }
 
 
