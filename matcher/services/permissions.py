@@ -216,6 +216,7 @@ WITHOUT_A_PRINCIPAL: Mapping[str, str] = {
         (
             *("signing_in.invitation_of", "signing_in.redeem", "signing_in.sign_in", "signing_in.sign_in_by_identity"),
             *("signing_in.sign_out", "signing_in.signed_in", "throttling.confirm_not_throttled", "throttling.count"),
+            *("devices.device_of", "devices.known_device"),
             *("throttling.is_exhausted", "throttling.keys_of", "tokens.code_digest", "tokens.keyed_digest"),
         ),
         "of those who are nobody yet: what they bring is looked at, and tells who they are",

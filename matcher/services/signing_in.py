@@ -14,6 +14,7 @@ from matcher.domain.errors import InputError, SignInRefused, StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.roles import MACHINE, Principal, Role
 from matcher.services import passwords, sessions, throttling
+from matcher.services.devices import known_device
 from matcher.services.moments import moment
 from matcher.services.names import folded_code, folded_name, folded_person
 from matcher.services.permissions import permitted
@@ -71,7 +72,7 @@ class OpenInvitation:
     expires_at: str
 
 
-def sign_in(store: Store, name: str, password: str, *, person: str = "", address: str) -> str:
+def sign_in(store: Store, name: str, password: str, *, person: str = "", address: str, device: str = "") -> str:
     """
     Log somebody in.
 
@@ -84,6 +85,8 @@ def sign_in(store: Store, name: str, password: str, *, person: str = "", address
     person : str
     address : str
         Where the request comes from.
+    device : str
+        What the browser kept of an earlier login, as `matcher.services.devices.device_of` gave it.
 
     Returns
     -------
@@ -99,7 +102,9 @@ def sign_in(store: Store, name: str, password: str, *, person: str = "", address
     """
     with store.reading() as view:
         account = _account_of(view, name, person)
-        keys = keys_of(store, _tried(account, name, person), address)
+        known = known_device(store, account, device) if account is not None else None
+        tried = _tried(account, name, person)
+        keys = keys_of(store, f"{tried}/{known}", None) if known else keys_of(store, tried, address)
         throttling.confirm_not_throttled(store, view, keys)  # who is refused does not wait for a turn
     with passwords.few_at_once():
         counted = throttling.count(store, keys)

@@ -1,5 +1,5 @@
 """
-Throttling: who fails too often waits, an account for its sake, an address for everybody's.
+Throttling: who fails too often waits, an account for its sake, an address for everybody's, a known device for itself.
 
 A try counts as failed before it is made, and is taken back when it was right: of many at once no more are made than may
 fail. Whoever is refused writes nothing, so a flood of tries holds up nobody who writes.
@@ -34,9 +34,10 @@ class Keys:
     Parameters
     ----------
     account : str or None
-        Keyed hash of the account that is tried, or of a name that nobody has; None: of no account.
+        Keyed hash of the account that is tried, of the account and a device that it knows, or of a name that nobody
+        has; None: of no account.
     address : str or None
-        Keyed hash of where the try comes from; None: somebody who is logged in.
+        Keyed hash of where the try comes from; None: somebody who is logged in, or a known device.
     """
 
     account: str | None

@@ -1,8 +1,7 @@
 """Logging in and out, taking an invitation, passwords, and the statement on privacy: plain pages with plain forms."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
 from urllib.parse import urlencode
 
 from anyio import to_thread
@@ -11,10 +10,10 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from matcher.domain.errors import InputError, NotAllowed, SignInRefused, Throttled
-from matcher.domain.messages import Message
+from matcher.domain.messages import Message, Problem
 from matcher.domain.roles import CONSENTS, Consent, Principal
 from matcher.language.catalogue import DEFAULT
-from matcher.services import consents, signing_in
+from matcher.services import consents, devices, signing_in
 from matcher.services.privacy import STATEMENT
 from matcher.services.signing_in import SignedIn
 from matcher.web.exports import OWN_DATA
@@ -26,6 +25,14 @@ ASSETS = ("style.css", "icon.png")
 _BUSY_S = 5
 """When to come again while too many are at the door."""
 
+DEVICE = "-device"
+"""How the cookie is named by which a browser is known, after that of the session."""
+
+_DEVICE_S = 365 * 24 * 3600
+
+_DIFFER = (Message("web.password.differ"),)
+
+Problems = Sequence[Message | Problem]
 Endpoint = Callable[[House, Request], Awaitable[Response]]
 
 
@@ -53,7 +60,8 @@ async def login(house: House, request: Request) -> Response:
     given = await form_of(request)
     name, person = given.get("name", "").strip(), given.get("person", "").strip()
     kept = {"name": name, "person": person}
-    call = partial(signing_in.sign_in, person=person, address=house.address_of(request.scope))
+    where = {"address": house.address_of(request.scope), "device": house.cookie_of(request.scope, DEVICE)}
+    call = partial(signing_in.sign_in, person=person, **where)
     try:
         token = await house.hashing(call, house.store, name, given.get("password", ""))
     except (NotAllowed, InputError, Busy) as fault:
@@ -71,7 +79,7 @@ async def logout(house: House, request: Request) -> Response:
         await to_thread.run_sync(signing_in.sign_out, house.store, token)
         house.sockets.end(token)
     answer = RedirectResponse(_with_language(request, "/account/login", {"out": "1"}), 303)
-    answer.delete_cookie(house.cookie, path="/", secure=house.settings.is_secure, httponly=True, samesite="lax")
+    house.take_from(answer)
     return answer
 
 
@@ -87,16 +95,14 @@ async def invite(house: House, request: Request) -> Response:
     token, chosen = given.get("token", ""), given.get("password", "")
     again = partial(_invitation_page, house, request, token)
     if chosen != given.get("again", ""):
-        return await again(problem=Message("web.password.differ"), status=422)
+        return await again(problems=_DIFFER, status=422)
     call = partial(signing_in.redeem, address=house.address_of(request.scope))
     code = token or given.get("code", "").strip()
     try:
         session = await house.hashing(call, house.store, code, chosen)
-    except InputError as fault:
-        return await again(problem=fault.messages[0], status=422)
-    except (NotAllowed, Busy) as fault:
-        status, problem = _told(fault)
-        return _paused(await again(problem=problem, status=status), fault)
+    except (NotAllowed, InputError, Busy) as fault:
+        status, problems = _told(fault)
+        return _paused(await again(problems=problems, status=status), fault)
     return await let_in(house, request, session)
 
 
@@ -106,17 +112,19 @@ async def password(house: House, request: Request) -> Response:
     assert who is not None  # noqa: S101 - the guard lets nobody else come here
     show = partial(page, house, request, "password")
     if request.method != "POST":
-        return show({"problem": None, "is_done": False})
+        return show({"problems": (), "is_done": False})
     given = await form_of(request)
     if given.get("password", "") != given.get("again", ""):
-        return show({"problem": Message("web.password.differ"), "is_done": False}, status=422)
+        return show({"problems": _DIFFER, "is_done": False}, status=422)
     call = partial(signing_in.change_password, keep=house.token_of(request.scope))
     try:
         await house.hashing(call, house.store, who.principal, given.get("old", ""), given.get("password", ""))
     except (InputError, NotAllowed, Busy) as fault:
-        status, problem = (422, fault.messages[0]) if isinstance(fault, InputError) else _told(fault)
-        return _paused(show({"problem": problem, "is_done": False}, status=status), fault)
-    return show({"problem": None, "is_done": True})
+        status, problems = _told(fault)
+        return _paused(show({"problems": problems, "is_done": False}, status=status), fault)
+    answer = show({"problems": (), "is_done": True})
+    await _remember_device(house, answer, house.token_of(request.scope))
+    return answer
 
 
 async def privacy(house: House, request: Request) -> Response:
@@ -173,8 +181,15 @@ async def let_in(house: House, request: Request, token: str) -> Response:
         await to_thread.run_sync(signing_in.sign_out, house.store, before)
         house.sockets.end(before)
     answer = _on(request, request.query_params.get("next", "/"))
-    answer.set_cookie(house.cookie, token, path="/", secure=house.settings.is_secure, httponly=True, samesite="lax")
+    house.keep_in(answer, token)
+    await _remember_device(house, answer, token)
     return answer
+
+
+async def _remember_device(house: House, answer: Response, token: str) -> None:
+    """Let a browser in which somebody has logged in be told from strangers, the next time."""
+    device = await to_thread.run_sync(devices.device_of, house.store, token)
+    house.keep_in(answer, device, DEVICE, for_s=_DEVICE_S)
 
 
 def _on(request: Request, asked: str) -> Response:
@@ -191,14 +206,14 @@ def _login_page(
     request: Request,
     *,
     kept: dict[str, str] | None = None,
-    problem: Message | None = None,
+    problems: Problems = (),
     status: int = 200,
 ) -> Response:
     identity = house.settings.identity
-    is_out = request.query_params.get("out") == "1" and problem is None
+    is_out = request.query_params.get("out") == "1" and not problems
     values = {
         "kept": kept or {"name": "", "person": ""},
-        "problem": problem,
+        "problems": problems,
         "is_out": is_out,
         "identity": identity.name if identity else "",
     }
@@ -206,7 +221,7 @@ def _login_page(
 
 
 async def _invitation_page(
-    house: House, request: Request, token: str, problem: Any = None, status: int = 200
+    house: House, request: Request, token: str, problems: Problems = (), status: int = 200
 ) -> Response:
     """Show the form of an invitation; by its short code where there is no link, and why where it opens nothing."""
     purpose = request.url.path.rpartition("/")[2]
@@ -215,22 +230,23 @@ async def _invitation_page(
         try:
             found = await to_thread.run_sync(signing_in.invitation_of, house.store, token)
         except SignInRefused:
-            return page(house, request, "no_invitation", {"purpose": purpose}, status=status if problem else 404)
-    values = {"purpose": purpose, "token": token, "found": found, "problem": problem}
+            return page(house, request, "no_invitation", {"purpose": purpose}, status=status if problems else 404)
+    values = {"purpose": purpose, "token": token, "found": found, "problems": problems}
     return page(house, request, "invite", values, status=status)
 
 
 def _refused(house: House, request: Request, fault: Exception, show: Callable[..., Response]) -> Response:
-    status, problem = _told(fault)
-    return _paused(show(house, request, problem=problem, status=status), fault)
+    status, problems = _told(fault)
+    return _paused(show(house, request, problems=problems, status=status), fault)
 
 
-def _told(fault: Exception) -> tuple[int, Any]:
-    """Give the status and the sentence of a refusal: the same for every reason why a login opens nothing."""
-    if isinstance(fault, Busy):
-        return 503, Message("web.busy")
-    messages = fault.messages if isinstance(fault, NotAllowed | InputError) else ()
-    return 429 if isinstance(fault, Throttled) else 403, messages[0]
+def _told(fault: Exception) -> tuple[int, Problems]:
+    """Give the status of a refusal and all of its sentences: the same for every reason why a login opens nothing."""
+    if isinstance(fault, InputError):
+        return 422, fault.messages
+    if isinstance(fault, NotAllowed):
+        return 429 if isinstance(fault, Throttled) else 403, fault.messages
+    return 503, (Message("web.busy"),)
 
 
 def _paused(answer: Response, fault: Exception) -> Response:

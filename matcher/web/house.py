@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import Scope
 
 from matcher.services import signing_in
@@ -82,11 +83,25 @@ class House:
 
     def token_of(self, scope: Scope) -> str:
         """Give the token that a request brings; empty where it brings none."""
+        return self.cookie_of(scope)
+
+    def cookie_of(self, scope: Scope, ending: str = "") -> str:
+        """Give what a cookie of ours holds, that of the session or one named after it; empty where there is none."""
         for part in Headers(scope=scope).get("cookie", "").split(";"):
             name, _, value = part.strip().partition("=")
-            if name == self.cookie:
+            if name == self.cookie + ending:
                 return value
         return ""
+
+    def keep_in(self, answer: Response, value: str, ending: str = "", *, for_s: int | None = None) -> None:
+        """Let a browser keep something in a cookie of ours, from scripts and other sites; None: until it is closed."""
+        place = {"path": "/", "secure": self.settings.is_secure, "httponly": True}
+        answer.set_cookie(self.cookie + ending, value, max_age=for_s, samesite="lax", **place)
+
+    def take_from(self, answer: Response, ending: str = "") -> None:
+        """Take a cookie of ours away."""
+        place = {"path": "/", "secure": self.settings.is_secure, "httponly": True}
+        answer.delete_cookie(self.cookie + ending, samesite="lax", **place)
 
     async def signed_in(self, token: str, *, touch: bool = True) -> SignedIn | None:
         """Tell who has a session; without ``touch``, looking is no use of it."""

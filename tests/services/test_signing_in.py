@@ -15,7 +15,7 @@ from sqlalchemy import event
 from matcher.domain.errors import InputError, NotAllowed, SignInRefused, StorageError, Throttled
 from matcher.domain.messages import Message
 from matcher.domain.roles import MACHINE, Principal
-from matcher.services import accounts, passwords, signing_in, throttling
+from matcher.services import accounts, devices, passwords, signing_in, throttling
 from matcher.services.privacy import STATEMENT
 from matcher.store import Store
 from matcher.store.entities import Acceptance, Account, Attempt, Event, Session
@@ -352,6 +352,61 @@ def test_an_address_is_a_network_where_one_person_has_all_of_it(
         throttling.count(store, throttling.keys_of(store, None, one))
     with pytest.raises(Throttled) if are_one else nullcontext():
         log_in(store, address=other)
+
+
+@on_sqlite
+@pytest.mark.usefixtures("wang")
+def test_a_browser_that_is_known_waits_for_its_own_failures_alone(store: Store) -> None:
+    device = devices.device_of(store, log_in(store))
+    fail(store, throttling.OF_ACCOUNT, address=ELSEWHERE)
+    with pytest.raises(Throttled):
+        log_in(store)
+    assert principal(store, log_in(store, device=device)) is not None
+    with pytest.raises(Throttled):
+        log_in(store)  # what it does right gives strangers no more tries
+    for number in range(throttling.OF_ACCOUNT):
+        with pytest.raises(SignInRefused):
+            log_in(store, password=f"wrong {number}", device=device)
+    with pytest.raises(Throttled):
+        log_in(store, device=device)
+    other = devices.device_of(store, log_in(later(store, minutes=16)))
+    assert principal(store, log_in(store, device=other)) is not None, "another browser of the same person"
+    assert whats(store).count("throttle") == 2
+
+
+@on_sqlite
+@pytest.mark.usefixtures("wang")
+def test_a_known_browser_is_not_kept_out_by_who_shares_its_address(store: Store) -> None:
+    device = devices.device_of(store, log_in(store))
+    for number in range(throttling.OF_ADDRESS):
+        fail(store, 1, name=f"nobody {number}")
+    with pytest.raises(Throttled):
+        log_in(store)
+    log_in(store, device=device)
+
+
+@on_sqlite
+def test_no_browser_is_known_by_what_was_made_up_is_anothers_or_of_an_old_password(store: Store, wang: Account) -> None:
+    other = accounts.add(store, OFFICE, name="other", role="analyst", password=GOOD)
+    ours, theirs = devices.device_of(store, log_in(store)), devices.device_of(store, log_in(store, other.name))
+    nonce, _, seal = ours.partition(".")
+    for given in (
+        theirs,
+        f"{nonce}x.{seal}",
+        f"{nonce}.{seal[:-1]}",
+        f".{seal}",
+        nonce,
+        "",
+        ".",
+        "ü.ü",
+        "\udcff.\udcff",
+    ):
+        assert devices.known_device(store, wang, given) is None, given
+    assert devices.known_device(store, wang, ours) == nonce
+    who = Principal("wangfang", "firm", "F1", wang.id)
+    signing_in.change_password(store, who, GOOD, OTHER, keep="")
+    assert devices.known_device(store, rows(store, Account)[0], ours) is None
+    assert devices.device_of(store, "no session") == ""
 
 
 @on_sqlite

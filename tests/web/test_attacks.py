@@ -105,9 +105,30 @@ def test_every_answer_tells_browsers_what_not_to_do(service: Service) -> None:
 
 def test_the_cookie_is_kept_from_scripts_and_other_sites(service: Service) -> None:
     with service.browser() as browser:
-        set_cookie = log_in(browser, service.person("has a cookie")).headers["set-cookie"]
+        session, device = log_in(browser, service.person("has a cookie")).headers.get_list("set-cookie")
 
-    assert re.fullmatch(r"matcher=[\w-]{22,}; HttpOnly; Path=/; SameSite=lax", set_cookie)
+    assert re.fullmatch(r"matcher=[\w-]{22,}; HttpOnly; Path=/; SameSite=lax", session)
+    assert re.fullmatch(
+        r"matcher-device=[\w-]{22}\.[0-9a-f]{64}; HttpOnly; Max-Age=31536000; Path=/; SameSite=lax", device
+    )
+
+
+def test_who_is_failed_under_by_strangers_logs_in_where_they_did_before(service: Service) -> None:
+    with service.logged_in("is kept out") as browser:
+        browser.post("/account/logout")
+        for _ in range(5):
+            with service.browser() as stranger:
+                log_in(stranger, "is kept out", "a wrong password")
+        assert log_in(browser, "is kept out").status_code == 303
+        del browser.cookies["matcher-device"]
+        assert log_in(browser, "is kept out").status_code == 429
+
+
+def test_a_form_says_everything_that_is_wrong(service: Service) -> None:
+    with service.logged_in("qwertyuiop") as browser:
+        given = {"old": PASSWORD, "password": "qwertyuiop", "again": "qwertyuiop"}
+        told = browser.post("/account/password", data=given)
+    assert (told.status_code, "太常见" in told.text, "略加几个字符" in told.text) == (422, True, True)
 
 
 def test_a_login_takes_no_token_that_was_there_before(service: Service) -> None:
