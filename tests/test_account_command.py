@@ -236,7 +236,7 @@ def test_an_account_is_invited_revoked_disabled_enabled_linked_and_listed(matche
     with pytest.raises(signing_in.SignInRefused):
         opened(first, open_store())
     assert matcher("link", "wangfang", "--issuer", "https://id", "--subject", "8c1f").code == 0
-    token = signing_in.sign_in_by_identity(open_store(), "https://id", "8c1f", address="::1")
+    token = signing_in.sign_in_by_identity(open_store(), "https://id", "8c1f", said="一", address="::1")
     assert matcher("disable", "wangfang").err == "账号 wangfang 已停用\n"
     assert signing_in.signed_in(open_store(), token) is None
     shown = matcher("list").out

@@ -123,7 +123,7 @@ def sign_in(store: Store, name: str, password: str, *, person: str = "", address
         return _begin(work, account)
 
 
-def sign_in_by_identity(store: Store, issuer: str, subject: str, *, address: str) -> str:
+def sign_in_by_identity(store: Store, issuer: str, subject: str, *, said: str, address: str) -> str:
     """
     Log in whom an identity provider vouches for; what for, our account says.
 
@@ -132,6 +132,8 @@ def sign_in_by_identity(store: Store, issuer: str, subject: str, *, address: str
     store : Store
     issuer, subject : str
         The claims ``iss`` and ``sub`` of OpenID Connect, which the provider's signature was checked for.
+    said : str
+        All that the provider said, with its nonce: it opens one session. Whoever calls takes it only while it is young.
     address : str
 
     Returns
@@ -142,7 +144,7 @@ def sign_in_by_identity(store: Store, issuer: str, subject: str, *, address: str
     Raises
     ------
     SignInRefused
-        When no account is linked to them, or it is disabled.
+        When no account is linked to them, it is disabled, or the same was said before.
     Throttled
         When too many have failed before.
     """
@@ -156,6 +158,7 @@ def sign_in_by_identity(store: Store, issuer: str, subject: str, *, address: str
     with store.writing(account.name) as work:
         if work.find(Account, id=account.id, issuer=issuer, subject=subject, disabled_at=None) is None:
             raise SignInRefused([Message("accounts.not_linked")])
+        throttling.use_once(store, work, said)
         return _begin(work, account)
 
 

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 
-from matcher.domain.errors import Throttled
+from matcher.domain.errors import SignInRefused, Throttled
 from matcher.domain.messages import Message
 from matcher.domain.roles import MACHINE
 from matcher.services.moments import as_written, moment
@@ -97,6 +97,21 @@ def take_back(work: Writer, keys: Keys, counted: tuple[Attempt, ...]) -> None:
     for attempt in counted:
         if attempt.key != keys.account:
             work.delete(attempt, None)
+
+
+def use_once(store: Store, work: Writer, said: str) -> None:
+    """
+    Take what a provider of identities said, once; it is remembered for `WINDOW`, as failures are.
+
+    Raises
+    ------
+    SignInRefused
+        When it was taken before.
+    """
+    key = keyed_digest(store, "attempts", f"identity/{said}")
+    if failures(work, key, ""):
+        raise SignInRefused([Message("accounts.identity_used")])
+    work.insert(Attempt, None, at=work.at, key=key)
 
 
 def is_exhausted(store: Store, view: Reader, keys: Keys) -> bool:

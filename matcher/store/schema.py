@@ -432,7 +432,7 @@ ATTEMPTS = Table(
     _text("key"),
     sqlite_autoincrement=True,
 )
-"""Logins that failed, by keyed hashes of the name and of the address that were tried."""
+"""Logins that failed, by keyed hashes of name and address, and what was used up; all of it for a while alone."""
 
 ACCEPTANCES = Table(
     "acceptances",

@@ -174,13 +174,13 @@ def _state_consents(house: House, who: Principal, given: Mapping[str, str]) -> N
             consents.state_consent(house.store, who, who.role, str(who.party), kind, given=kind in given)
 
 
-async def let_in(house: House, request: Request, token: str) -> Response:
+async def let_in(house: House, request: Request, token: str, *, wished: str | None = None) -> Response:
     """Begin to be somebody else: the session that the browser had before ends, and the cookie has another token."""
     before = house.token_of(request.scope)
     if before:
         await to_thread.run_sync(signing_in.sign_out, house.store, before)
         house.sockets.end(before)
-    answer = _on(request, request.query_params.get("next", "/"))
+    answer = _on(request, wished or request.query_params.get("next", "/"))
     house.keep_in(answer, token)
     await _remember_device(house, answer, token)
     return answer
@@ -192,13 +192,18 @@ async def _remember_device(house: House, answer: Response, token: str) -> None:
     house.keep_in(answer, device, DEVICE, for_s=_DEVICE_S)
 
 
-def _on(request: Request, asked: str) -> Response:
-    """Lead on to the page that was asked for, in the same language."""
+def target_of(request: Request, asked: str) -> str:
+    """Give the page of ours that was asked for, in the same language."""
     target = local_path(asked)
     lang = language_of(request)
     if lang != DEFAULT and "lang=" not in target:
         target += ("&" if "?" in target else "?") + urlencode({"lang": lang})
-    return RedirectResponse(target, 303)
+    return target
+
+
+def _on(request: Request, asked: str) -> Response:
+    """Lead on to the page that was asked for."""
+    return RedirectResponse(target_of(request, asked), 303)
 
 
 def _login_page(
@@ -210,12 +215,14 @@ def _login_page(
     status: int = 200,
 ) -> Response:
     identity = house.settings.identity
+    wished = local_path(request.query_params.get("next", "/"))
     is_out = request.query_params.get("out") == "1" and not problems
     values = {
         "kept": kept or {"name": "", "person": ""},
         "problems": problems,
         "is_out": is_out,
         "identity": identity.name if identity else "",
+        "by_identity": _with_language(request, "/account/identity", {"next": wished} if wished != "/" else {}),
     }
     return page(house, request, "login", values, status=status)
 

@@ -208,11 +208,11 @@ def test_an_identity_belongs_to_one_account(store: Store) -> None:
 def test_who_is_unlinked_is_out_and_the_identity_opens_nothing(store: Store) -> None:
     made = account(store)
     accounts.link(store, OFFICE, made.id, issuer="https://id", subject="1")
-    token = signing_in.sign_in_by_identity(store, "https://id", "1", address="::1")
+    token = signing_in.sign_in_by_identity(store, "https://id", "1", said="一", address="::1")
     assert accounts.unlink(store, OFFICE, made.id).issuer is None
     assert signing_in.signed_in(store, token) is None
     with pytest.raises(SignInRefused):
-        signing_in.sign_in_by_identity(store, "https://id", "1", address="::1")
+        signing_in.sign_in_by_identity(store, "https://id", "1", said="一", address="::1")
     with pytest.raises(NotAllowed, match="没有关联身份"):
         accounts.unlink(store, OFFICE, made.id)
     assert events(store)[-1].what == "unlink_account"

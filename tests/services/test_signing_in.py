@@ -311,7 +311,7 @@ def test_after_twenty_failures_an_address_waits_and_others_do_not(store: Store, 
     with pytest.raises(Throttled):
         log_in(store)
     with pytest.raises(Throttled):
-        signing_in.sign_in_by_identity(store, "https://id", "1", address=HOME)
+        signing_in.sign_in_by_identity(store, "https://id", "1", said="一", address=HOME)
     with pytest.raises(Throttled):
         signing_in.redeem(store, accounts.reset(store, OFFICE, wang.id).token, OTHER, address=HOME)
     assert principal(store, log_in(store, address=ELSEWHERE)) is not None
@@ -595,13 +595,24 @@ def test_each_takes_note_of_the_present_statement_once(store: Store, wang: Accou
 
 def test_an_identity_says_who_and_the_account_what_for(store: Store, wang: Account) -> None:
     accounts.link(store, OFFICE, wang.id, issuer="https://id", subject="8c1f")
-    token = signing_in.sign_in_by_identity(store, "https://id", "8c1f", address=HOME)
+    token = signing_in.sign_in_by_identity(store, "https://id", "8c1f", said="一", address=HOME)
     assert principal(store, token) == Principal("wangfang", "firm", "F1", wang.id)
     for issuer, subject in (("https://ID", "8c1f"), ("https://id", "8C1F"), ("https://id/", "8c1f"), ("", "")):
         with pytest.raises(SignInRefused, match="没有可用的账号"):
-            signing_in.sign_in_by_identity(store, issuer, subject, address=HOME)
+            signing_in.sign_in_by_identity(store, issuer, subject, said="一", address=HOME)
     accounts.disable(store, OFFICE, wang.id)
     with pytest.raises(SignInRefused, match="没有可用的账号"):
-        signing_in.sign_in_by_identity(store, "https://id", "8c1f", address=HOME)
+        signing_in.sign_in_by_identity(store, "https://id", "8c1f", said="一", address=HOME)
     assert principal(store, token) is None
-    assert len(rows(store, Attempt)) == 5
+    assert len(rows(store, Attempt)) == 6
+
+
+def test_what_a_provider_said_opens_one_session(store: Store, wang: Account) -> None:
+    accounts.link(store, OFFICE, wang.id, issuer="https://id", subject="8c1f")
+    before = later(store, minutes=-1)
+    signing_in.sign_in_by_identity(before, "https://id", "8c1f", said="nonce 1", address=HOME)
+    with pytest.raises(SignInRefused, match="已经用过"):
+        signing_in.sign_in_by_identity(store, "https://id", "8c1f", said="nonce 1", address=ELSEWHERE)
+    signing_in.sign_in_by_identity(store, "https://id", "8c1f", said="nonce 2", address=HOME)
+    assert len(rows(store, Session)) == 2
+    assert not [row for row in rows(store, Attempt) if "nonce" in row.key]
