@@ -12,9 +12,13 @@ from matcher.store.marks import is_demo
 
 
 def current_principal() -> Principal | None:
-    """Tell who looks, by the cookie that the connection began with; None where that session is over."""
+    """
+    Tell who looks, by the cookie that the connection began with; None where that session is over.
+
+    To be shown is no use of a session, since pages look by themselves: what somebody does, the guard notes.
+    """
     token = st.context.cookies.get(_cookie(database_url()))
-    found = signing_in.signed_in(the_store(), token) if token else None
+    found = signing_in.signed_in(the_store(), token, touch=False) if token else None
     return found.principal if found else None
 
 

@@ -20,7 +20,7 @@ from matcher.web.exports import OWN_DATA
 from matcher.web.house import Busy, House
 from matcher.web.plain import HERE, form_of, language_of, local_path, page
 
-ASSETS = ("style.css", "icon.png")
+ASSETS = ("style.css", "icon.png", "alive.js")
 
 _BUSY_S = 5
 """When to come again while too many are at the door."""
@@ -48,7 +48,7 @@ def routes(house: House) -> list[Route]:
     }
     made = [Route(f"/account/{name}", partial(call, house), methods=["GET", "POST"]) for name, call in pages.items()]
     assets = [Route(f"/account/static/{name}", partial(_asset, name)) for name in ASSETS]
-    return [*made, *assets]
+    return [*made, *assets, Route("/account/alive", _alive)]
 
 
 async def login(house: House, request: Request) -> Response:
@@ -271,6 +271,11 @@ def _with_language(request: Request, place: str, query: dict[str, str]) -> str:
 
 def _signed_in(request: Request) -> SignedIn | None:
     return request.scope["matcher.signed_in"]
+
+
+async def _alive(_request: Request) -> Response:
+    """Tell an open page that its session goes on; where it does not, the guard says so."""
+    return Response(status_code=204)
 
 
 async def _asset(name: str, _request: Request) -> Response:

@@ -35,6 +35,7 @@ from matcher.web.headers import SecurityHeaders
 from matcher.web.health import health
 from matcher.web.house import House
 from matcher.web.logs import AccessLog, codes_of, described, log, write_json_lines
+from matcher.web.shell import Shell
 
 OPTIONS: dict[str, Any] = {
     "browser.gatherUsageStats": False,
@@ -98,6 +99,7 @@ def doors(script: str, house: House | None = None, *, is_bound: bool = False) ->
             Middleware(SecurityHeaders, _inline_script(), is_secure=house.settings.is_secure),
             Middleware(AccessLog),
             Middleware(Guard, house),
+            Middleware(Shell),
         ],
         "lifespan": _lifespan(house),
         "exception_handlers": {HTTPException: partial(http_error, house), MatcherError: partial(matcher_error, house)},

@@ -25,6 +25,9 @@ OPEN = frozenset(
 OPEN_FOR_IDENTITY = frozenset({"/auth/login", "/oauth2callback", "/account/identity"})
 """Paths by which a provider of identities leads somebody in; open where there is one."""
 
+UNATTENDED = frozenset({"/account/alive", "/_stcore/health", "/_stcore/host-config"})
+"""Paths that open pages ask for by themselves: it keeps no session live."""
+
 SAFE = frozenset({"GET", "HEAD"})
 """Methods that change nothing (RFC 9110, section 9.2.1)."""
 
@@ -74,7 +77,7 @@ class Guard:
             return self._error(scope, 403, "foreign")
         path = scope["path"]
         token = self.house.token_of(scope)
-        signed_in = await self.house.signed_in(token)
+        signed_in = await self.house.signed_in(token, touch=path not in UNATTENDED)
         scope["matcher.token"], scope["matcher.signed_in"] = token, signed_in
         if path in self._open:
             return None
@@ -136,12 +139,12 @@ class _Held:
             if self._end.done():
                 break
             came = self._next.done()
-            # What somebody does keeps a session live; that a page stands open does not.
-            is_use = came and self._next.result()["type"] == "websocket.receive"
-            if (is_use or not came) and await self.house.signed_in(self.token, touch=is_use) is None:
+            message = self._next.result() if came else {"type": "nothing"}
+            is_look = message["type"] in ("websocket.receive", "nothing")
+            if is_look and await self.house.signed_in(self.token, touch=_is_somebodys(message)) is None:
                 break
             if came:
-                message, self._next = self._next.result(), None
+                self._next = None
                 return message
         if not self._is_closed:
             self._is_closed = True
@@ -158,6 +161,18 @@ class _Held:
         for waiting in (self._end, self._next):
             if waiting is not None and not waiting.done():
                 waiting.cancel()
+
+
+def _is_somebodys(message: Message) -> bool:
+    """Whether somebody did something: a page that stands open, or looks by itself (``run_every``), did nothing."""
+    from google.protobuf.message import DecodeError
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+
+    try:
+        said = BackMsg.FromString(message.get("bytes") or b"")
+    except DecodeError:
+        return False
+    return said.WhichOneof("type") not in (None, "app_heartbeat") and not said.rerun_script.is_auto_rerun
 
 
 def _is_page(scope: Scope) -> bool:

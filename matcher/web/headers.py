@@ -51,16 +51,21 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        is_plain = scope["path"].startswith(("/account/", "/export/", "/healthz"))
+        policy = PLAIN_CSP if is_plain(scope["path"]) else self._streamlit_csp
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._always.items():
                     headers[name] = value
-                headers["Content-Security-Policy"] = PLAIN_CSP if is_plain else self._streamlit_csp
+                headers["Content-Security-Policy"] = policy
                 if "cache-control" not in headers:
                     headers["Cache-Control"] = "no-store"  # a shared computer remembers no page of whoever was there
             await send(message)
 
         await self.app(scope, receive, with_headers)
+
+
+def is_plain(path: str) -> bool:
+    """Whether what stands at a path is ours alone, and no page of Streamlit's."""
+    return path.startswith(("/account/", "/export/", "/healthz"))

@@ -82,7 +82,7 @@ class AccessLog:
                 "ms": round((time.perf_counter() - started) * 1000),
                 "role": signed_in.principal.role if signed_in else None,
             }
-            is_quiet = scope["path"].startswith("/static/") or scope["path"] == "/healthz"
+            is_quiet = scope["path"].startswith("/static/") or scope["path"] in ("/healthz", "/account/alive")
             log.log(logging.DEBUG if is_quiet and status < 400 else logging.INFO, "request", extra={"fields": fields})
 
 

@@ -42,7 +42,13 @@ def page(
         (other, with_query(request, lang=None if other == DEFAULT else other))
         for other in sorted(LANGUAGES, reverse=True)
     ]
-    words = {"say": partial(_said, lang), "lang": lang, "others": others, "is_demo": house.is_demo}
+    words = {
+        "say": partial(_said, lang),
+        "lang": lang,
+        "html_language": html_language(lang),
+        "others": others,
+        "is_demo": house.is_demo,
+    }
     text = _templates().get_template(f"{name}.html").render({**words, "place": request.url.path, **(values or {})})
     return HTMLResponse(text, status)
 
@@ -60,6 +66,11 @@ def language_of(request: Request) -> str:
     """Take the language from the address, so that a link keeps it; else the default."""
     asked = request.query_params.get("lang", DEFAULT)
     return asked if asked in LANGUAGES else DEFAULT
+
+
+def html_language(lang: str) -> str:
+    """Name a language as HTML does (BCP 47): our Chinese is that of the mainland."""
+    return "zh-CN" if lang == "zh" else lang
 
 
 def local_path(asked: str) -> str:

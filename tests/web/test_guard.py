@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 
 from matcher.domain.errors import StorageError
 from matcher.domain.messages import Message as Said
@@ -139,6 +141,63 @@ def test_a_page_that_only_stands_open_does_not_keep_its_login_and_is_closed(
 
     assert [message["type"] for message in sent] == ["websocket.accept", "websocket.send", "websocket.close"]
     assert sent[-1]["code"] == 1008
+
+
+def rerun(**state: Any) -> bytes:
+    return BackMsg(rerun_script=ClientState(**state)).SerializeToString()
+
+
+@pytest.mark.parametrize(
+    ("said", "is_use"),
+    [
+        (rerun(query_string="need=F1"), True),
+        (rerun(fragment_id="list"), True),
+        (rerun(fragment_id="progress", is_auto_rerun=True), False),
+        (BackMsg(file_urls_request={"request_id": "1"}).SerializeToString(), True),
+        (BackMsg(app_heartbeat=True).SerializeToString(), False),
+        (b"1", False),
+        (b"", False),
+    ],
+)
+def test_what_somebody_does_keeps_a_login_and_a_page_that_looks_by_itself_does_not(
+    store: Store, token: str, said: bytes, is_use: bool
+) -> None:
+    now = {"hours": 0.0}
+    house = House(replace(store, clock=lambda: THE_DAY + timedelta(**now)), ServerSettings())
+    sent: list[Message] = []
+    comes: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def polls() -> None:
+        scope = scope_of("websocket", f"matcher={token}", headers={"origin": "http://127.0.0.1:8501"})
+        comes.put_nowait({"type": "websocket.connect"})
+        it = asyncio.create_task(Guard(inside, house)(scope, comes.get, send))
+        await _until(lambda: len(sent) == 1)
+        for number, hours in enumerate((0.9, 1.8), start=2):
+            now["hours"] = hours
+            comes.put_nowait({"type": "websocket.receive", "bytes": said})
+            await _until(lambda number=number: len(sent) == number)
+        now["hours"] = 2.1
+        comes.put_nowait({"type": "websocket.receive", "bytes": said})
+        await _until(lambda: len(sent) == 4)
+        comes.put_nowait({"type": "websocket.disconnect"})
+        await asyncio.wait_for(it, 10)
+
+    asyncio.run(polls())
+
+    assert sent[-1]["type"] == ("websocket.send" if is_use else "websocket.close")
+
+
+@pytest.mark.parametrize("path", sorted(guard.UNATTENDED))
+def test_what_open_pages_ask_for_by_themselves_keeps_no_login(store: Store, token: str, path: str) -> None:
+    by_hour = [
+        asked(House(later(store, hours=hour), ServerSettings()), scope_of(cookie=f"matcher={token}", path=path))
+        for hour in range(4)
+    ]
+
+    assert by_hour == [200, 200, 200, 401]
 
 
 @pytest.mark.parametrize(

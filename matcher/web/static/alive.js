@@ -1,0 +1,20 @@
+// Leads to the login when the session is over. Streamlit alone would show what it last had, and try to reconnect for ever.
+(() => {
+  const look = async () => {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch("/account/alive", { cache: "no-store" });
+      if (answer.status === 401) location.reload();
+    } catch {
+      // The service can't be reached: Streamlit says so, and it is looked again.
+    }
+  };
+  window.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("close", look);
+    }
+  };
+  document.addEventListener("visibilitychange", look);
+  setInterval(look, 30_000);
+})();
