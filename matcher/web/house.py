@@ -95,13 +95,13 @@ class House:
 
     def keep_in(self, answer: Response, value: str, ending: str = "", *, for_s: int | None = None) -> None:
         """Let a browser keep something in a cookie of ours, from scripts and other sites; None: until it is closed."""
-        place = {"path": "/", "secure": self.settings.is_secure, "httponly": True}
-        answer.set_cookie(self.cookie + ending, value, max_age=for_s, samesite="lax", **place)
+        answer.set_cookie(
+            *(self.cookie + ending, value), max_age=for_s, secure=self.settings.is_secure, httponly=True, samesite="lax"
+        )
 
     def take_from(self, answer: Response, ending: str = "") -> None:
         """Take a cookie of ours away."""
-        place = {"path": "/", "secure": self.settings.is_secure, "httponly": True}
-        answer.delete_cookie(self.cookie + ending, samesite="lax", **place)
+        answer.delete_cookie(self.cookie + ending, secure=self.settings.is_secure, httponly=True, samesite="lax")
 
     async def signed_in(self, token: str, *, touch: bool = True) -> SignedIn | None:
         """Tell who has a session; without ``touch``, looking is no use of it."""

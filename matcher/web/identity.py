@@ -106,8 +106,8 @@ def _said(request: Request) -> str | None:
     from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
     def one(name: str) -> bytes | None:
-        value = request.cookies.get(name)
-        return value and decode_signed_value(get_cookie_secret(), name, value, max_age_days=YOUNG_S / 86_400)
+        value = request.cookies.get(name, "")
+        return decode_signed_value(get_cookie_secret(), name, value, max_age_days=YOUNG_S / 86_400)
 
     said = get_cookie_with_chunks(one, USER_COOKIE_NAME)
     return None if said is None else said.decode()

@@ -10,6 +10,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.Common_pb2 import FileURLsRequest
 
 from matcher.domain.errors import StorageError
 from matcher.domain.messages import Message as Said
@@ -153,7 +154,7 @@ def rerun(**state: Any) -> bytes:
         (rerun(query_string="need=F1"), True),
         (rerun(fragment_id="list"), True),
         (rerun(fragment_id="progress", is_auto_rerun=True), False),
-        (BackMsg(file_urls_request={"request_id": "1"}).SerializeToString(), True),
+        (BackMsg(file_urls_request=FileURLsRequest(request_id="1")).SerializeToString(), True),
         (BackMsg(app_heartbeat=True).SerializeToString(), False),
         (b"1", False),
         (b"", False),
