@@ -292,6 +292,17 @@ def test_health_is_not_well_without_its_database(store: Store, monkeypatch: pyte
     assert b"marked" not in bytes(answer.body)
 
 
+def test_while_the_database_does_not_answer_nobody_gets_in_and_is_told_to_come_again(
+    store: Store, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_args: object, **_kwargs: object) -> None:
+        raise StorageError([Said("store.missing", {"path": "marked"})])
+
+    monkeypatch.setattr(signing_in, "signed_in", gone)
+
+    assert asked(House(store, ServerSettings()), scope_of(cookie=f"matcher={token}")) == 503
+
+
 @pytest.mark.parametrize(
     ("path", "told"),
     [
