@@ -22,7 +22,7 @@ from matcher.placement import line_problems, unplaced_list
 from matcher.ranking import Ranking
 from matcher.services.asking import market_with
 from matcher.services.inputs import Options, load_inputs
-from matcher.services.placing import PLACEMENTS, REPORT, TIMING, UNPLACED, read_paths, read_report
+from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED, read_paths, read_report
 from matcher.text import package_lexicon
 
 FAR_DOWN = 5
@@ -148,25 +148,6 @@ class Board:
     def n_blocking_pairs(self) -> int:
         """Blocking pairs: counted just now where that can be, else as the report claims."""
         return len(self.blocking_pairs) if self.rebuilt else self.certificate.n_blocking_pairs
-
-
-def fingerprint(out: Path) -> str:
-    """
-    Digest everything that a board is made of: equal fingerprints, equal boards.
-
-    Parameters
-    ----------
-    out : path
-        Folder of a run.
-
-    Returns
-    -------
-    str
-        Over the run's files and the inputs that they name; a file that is missing counts as such.
-    """
-    paths = [out / name for name in (PLACEMENTS, UNPLACED, REPORT, TIMING)]
-    found = (f"{path}\0{_sha256(path)}" for path in (*paths, *sorted(read_paths(out).values())))
-    return hashlib.sha256("\n".join(found).encode()).hexdigest()
 
 
 def load_board(out: Path) -> Board | None:
