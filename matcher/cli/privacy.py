@@ -121,18 +121,13 @@ def correct(
 @app.command(help="cli.privacy.erase")
 def erase(why: Why, firm: Firm = None, expert: Expert = None, yes: Yes = False, as_json: Json = False) -> None:
     """Erase what is held of a party, as far as nothing stands against it."""
-    from matcher.services.privacy import erase_party
+    from matcher.services.erasing import erase_party
     from matcher.store import open_store
 
     side, own_id = _party(firm, expert)
     store = open_store()
     _confirm(own_id, yes=yes)
-    done = erase_party(store, at_terminal(), side, own_id, why)
-    if as_json:
-        write_json({name: [sentence(message) for message in getattr(done, name)] for name in ("gone", "kept")})
-    else:
-        for message in (*done.gone, *done.kept):  # to be handed to whoever asked
-            typer.echo(sentence(message))
+    _tell(erase_party(store, at_terminal(), side, own_id, why), as_json=as_json)
 
 
 @app.command(help="cli.privacy.keep")
@@ -141,7 +136,7 @@ def keep(
     until: Annotated[str, typer.Option(metavar="DATE", help="cli.option.keep_day")],
 ) -> None:
     """Say until which day a batch is kept."""
-    from matcher.services.privacy import keep_until
+    from matcher.services.erasing import keep_until
     from matcher.store import open_store
 
     store = open_store()
@@ -152,7 +147,7 @@ def keep(
 @app.command(help="cli.privacy.over")
 def over(as_json: Json = False) -> None:
     """List the batches that were kept long enough, and those of which nobody said for how long."""
-    from matcher.services.privacy import batches_over
+    from matcher.services.erasing import batches_over
     from matcher.services.rounds import batches
     from matcher.store import open_store
 
@@ -172,16 +167,24 @@ def over(as_json: Json = False) -> None:
 
 
 @app.command("erase-batch", help="cli.privacy.erase_batch")
-def erase_batch(batch: BatchName, why: Why, yes: Yes = False) -> None:
+def erase_batch(batch: BatchName, why: Why, yes: Yes = False, as_json: Json = False) -> None:
     """Erase the personal data of a batch that was kept long enough."""
-    from matcher.services import privacy
+    from matcher.services import erasing
     from matcher.store import open_store
 
     store = open_store()
     batch_id = _batch_id(store, batch)
     _confirm(batch, yes=yes)
-    count = privacy.erase_batch(store, at_terminal(), batch_id, why)
-    say(Message("cli.privacy.batch_erased", {"batch": batch, "count": count}))
+    _tell(erasing.erase_batch(store, at_terminal(), batch_id, why), as_json=as_json)
+
+
+def _tell(done: "Erased", *, as_json: bool) -> None:
+    """Say what is gone, and what stays and why: to be handed to whoever asked."""
+    if as_json:
+        write_json({name: [sentence(message) for message in getattr(done, name)] for name in ("gone", "kept")})
+        return
+    for message in (*done.gone, *done.kept):
+        typer.echo(sentence(message))
 
 
 def _party(firm: str | None, expert: str | None) -> tuple[Side, str]:

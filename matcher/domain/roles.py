@@ -1,7 +1,7 @@
 """Who acts: people in their roles, and the service itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from matcher.domain.settings import Side
@@ -27,23 +27,31 @@ class Principal:
     Parameters
     ----------
     name : str
-        What stands in the log: of an account, its name.
+        What stands in the log: of an account, its handle.
     role : str
         One of `ROLES`, or ``"machine"``: the service itself, where no person acts.
     party : str or None
         Id of the firm or of the expert that a party acts for.
     account_id : int or None
         None where there is no account: the service, and whoever works at the machine's terminal.
+    login : str
+        What whoever it is logs in by; empty where there is no account.
     """
 
     name: str
     role: Role | Literal["machine"]
     party: str | None = None
     account_id: int | None = None
+    login: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if (self.role in PARTIES) != (self.party is not None):
             raise ValueError(f"a {self.role} with the party {self.party!r}")
+
+    @property
+    def shown(self) -> str:
+        """What whoever it is reads as their own name."""
+        return self.login or self.name
 
 
 MACHINE = Principal("matcher", "machine")

@@ -118,7 +118,7 @@ def _account(say: Words, who: Principal) -> None:
         tag("a", text(say(f"page.account.{name}")), href=_with_language(say, f"/account/{name}"), target="_self")
         for name in ("password", "privacy", "logout")
     )
-    name = tag("b", text(who.name)) + tag("small", text(say(f"page.role.{who.role}")))
+    name = tag("b", text(who.shown)) + tag("small", text(say(f"page.role.{who.role}")))
     st.html(tag("div", tag("p", name) + tag("p", links, "links"), "account"))
 
 

@@ -25,6 +25,9 @@ from matcher.store.entities import Account, Application, Invitation, NeedForm, R
 INVITE_DAYS, RESET_DAYS, MOST_DAYS = 14, 3, 90
 """How long an invitation and a reset hold unless told, and what can be told at most."""
 
+_RESERVED = ("erased-", *(f"{side}:" for side in PARTIES))
+"""What no name begins with: closed accounts are called so, and parties in the log."""
+
 
 @dataclass(frozen=True, slots=True)
 class Invited:
@@ -86,7 +89,7 @@ def add(
     store : Store
     who : Principal
     name : str
-        To log in by, and what stands in the log; kept in small letters, without spaces.
+        To log in by, and of a colleague what stands in the log; kept in small letters, without spaces.
     role : str
         One of `matcher.domain.roles.ROLES`.
     party : str or None
@@ -357,7 +360,7 @@ def _confirmed(name: str, role: Role, *, party: str | None, code: str | None, pe
     problems = []
     if not folded_name(name):
         problems.append(Message("accounts.without_name"))
-    elif folded_name(name) == MACHINE.name or folded_name(name).startswith("erased-"):
+    elif folded_name(name) == MACHINE.name or folded_name(name).startswith(_RESERVED):
         problems.append(Message("accounts.name_taken", {"value": name}))
     if (party is not None) != (role in PARTIES):
         values = {"role": Message(f"value.role.{role}")}

@@ -93,11 +93,16 @@ def agreeing(view: Reader, kind: Consent, side: Side, parties: Iterable[str]) ->
     return {party for party in parties if said.get(party, by_default)}
 
 
+def nothing_held(own_id: str) -> InputError:
+    """Say that an id is nobody's of whom anything is held."""
+    return InputError([Problem(Message("privacy.nothing_held", {"value": own_id}))])
+
+
 def _confirm_known(view: Reader, side: Side, own_id: str) -> None:
     """Raise `InputError` where an id has neither a form nor an account: a slip of the pen agrees to nothing."""
     kind = NeedForm if side == "firm" else Application
     if not (view.listed(kind, **{f"{side}_id": own_id}) or view.listed(Account, role=side, party=own_id)):
-        raise InputError([Problem(Message("privacy.nothing_held", {"value": own_id}))])
+        raise nothing_held(own_id)
 
 
 def _mark(kind: Consent) -> str:

@@ -113,7 +113,7 @@ def sign_in(store: Store, name: str, password: str, *, person: str = "", address
             _note_throttled(store, account, keys)
             raise SignInRefused([Message("accounts.refused")])
         renewed = passwords.renewed(kept, password)
-    with store.writing(account.name) as work:
+    with store.writing(account.handle) as work:
         now = work.get(Account, id=account.id)
         if now.password != kept or now.disabled_at is not None:  # reset or disabled while we were hashing
             raise SignInRefused([Message("accounts.refused")])
@@ -155,7 +155,7 @@ def sign_in_by_identity(store: Store, issuer: str, subject: str, *, said: str, a
     if account is None:
         throttling.count(store, keys)
         raise SignInRefused([Message("accounts.not_linked")])
-    with store.writing(account.name) as work:
+    with store.writing(account.handle) as work:
         if work.find(Account, id=account.id, issuer=issuer, subject=subject, disabled_at=None) is None:
             raise SignInRefused([Message("accounts.not_linked")])
         throttling.use_once(store, work, said)
@@ -187,7 +187,7 @@ def signed_in(store: Store, token: str, *, touch: bool = True) -> SignedIn | Non
         accepted = view.find(Acceptance, account_id=account.id, statement=STATEMENT) is not None
     if touch and now - moment(session.seen_at) > sessions.TOUCH:
         # While somebody else writes for long, pages are still shown: the session stays as idle as it was.
-        with suppress(StorageError), store.writing(account.name) as work:
+        with suppress(StorageError), store.writing(account.handle) as work:
             found = work.find(Session, token=session.token, ended_at=None)
             if found is not None:
                 work.change(found, None, seen_at=work.at)
@@ -201,7 +201,7 @@ def sign_out(store: Store, token: str) -> None:
         if session is None:
             return
         account = view.get(Account, id=session.account_id)
-    with store.writing(account.name) as work:
+    with store.writing(account.handle) as work:
         found = work.find(Session, token=session.token, ended_at=None)
         if found is not None:
             work.change(found, None, ended_at=work.at)
@@ -260,7 +260,7 @@ def redeem(store: Store, token_or_code: str, password: str, *, address: str) -> 
     passwords.confirm_good(password, names_of(account))
     with passwords.few_at_once():
         hashed = passwords.hashed(password)
-    with store.writing(account.name) as work:
+    with store.writing(account.handle) as work:
         invitation, account = _opened(store, work, token_or_code)
         work.change(invitation, None, used_at=work.at)
         work.change(account, "redeem", password=hashed)
@@ -379,4 +379,4 @@ def _opened(store: Store, view: Reader, token_or_code: str) -> tuple[Invitation,
 
 
 def _principal(account: Account) -> Principal:
-    return Principal(account.name, account.role, account.party, account.id)
+    return Principal(account.handle, account.role, account.party, account.id, account.name)

@@ -325,6 +325,16 @@ class Account(Entity):
     changed_at: str
     changed_by: str
 
+    @property
+    def handle(self) -> str:
+        """
+        What stands in the log for whoever acts by it.
+
+        The name of a colleague; of a party, whose name goes when it is erased while the log stays, its side and id and
+        the number of the account: who reads the log finds the name by that, as long as there is one.
+        """
+        return self.name if self.party is None else f"{self.role}:{self.party}#{self.id}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation(Entity):

@@ -73,7 +73,7 @@ async def logout(house: House, request: Request) -> Response:
     """End the session, and every page that is open by it; only when asked by a form of ours."""
     if request.method != "POST":
         who = _signed_in(request)
-        return _on(request, "/") if who is None else page(house, request, "logout", {"name": who.principal.name})
+        return _on(request, "/") if who is None else page(house, request, "logout", {"name": who.principal.shown})
     token = house.token_of(request.scope)
     if token:
         await to_thread.run_sync(signing_in.sign_out, house.store, token)

@@ -59,7 +59,7 @@ def test_an_invitation_sets_the_password_and_what_is_kept_of_it_opens_nothing(st
     token = signing_in.redeem(store, invited.token, GOOD, address="::1")
     found = signing_in.signed_in(store, token)
     assert found is not None
-    assert found.principal == Principal("wangfang", "expert", "E001", made.id)
+    assert found.principal == Principal(f"expert:E001#{made.id}", "expert", "E001", made.id)
 
 
 @on_sqlite
@@ -94,7 +94,7 @@ def test_several_people_of_a_firm_share_its_code_and_not_their_names(store: Stor
         signing_in.redeem(store, accounts.invite(store, OFFICE, made.id).token, f"{GOOD}{name}", address="1.2.3.4")
     code = "91330683ma2d0abc1x"
     token = signing_in.sign_in(store, code, f"{GOOD}li", person=" 李四", address="1.2.3.4")
-    assert getattr(signing_in.signed_in(store, token), "principal", None) == Principal("li", "firm", "F1", 2)
+    assert getattr(signing_in.signed_in(store, token), "principal", None) == Principal("firm:F1#2", "firm", "F1", 2)
     with pytest.raises(SignInRefused):
         signing_in.sign_in(store, code, f"{GOOD}li", person="张三", address="1.2.3.4")
     with pytest.raises(SignInRefused):

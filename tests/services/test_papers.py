@@ -15,11 +15,12 @@ from python_calamine import CalamineWorkbook
 
 from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.roles import Principal
-from matcher.services import papers, proposing, publishing, rounds
+from matcher.services import papers, privacy, proposing, publishing, rounds
 from matcher.services.papers import Paper
 from matcher.services.publishing import LIST
-from matcher.store import Store, connect
+from matcher.store import Store, connect, mark_demo
 from matcher.store.entities import Account, Event, GivenConsent, Mark, PlacedPair, Publication
+from matcher.web.exports import EXPORTS
 from tests import bureau
 from tests.bureau import WHO, expert
 from tests.databases import THE_DAY, Databases
@@ -393,3 +394,20 @@ def test_invitations_name_the_party_and_carry_link_code_and_day(desk: Store, to:
         assert "TOKEN" not in str(view.listed(Event))
     with pytest.raises(NotAllowed):
         papers.invitations(desk, ANALYST, opened.id, invited, address="https://match.example", to=to)
+
+
+@pytest.mark.parametrize(("kind", "name"), EXPORTS)
+def test_whatever_leaves_a_demonstration_says_so(in_force: tuple[Store, Publication], kind: str, name: str) -> None:
+    store, publication = in_force
+    ids = {"publication": publication.id, "placement": placed_in(store, publication)[0].id, "round": 1}
+    make = EXPORTS[kind, name]
+    assert "演示" not in words(make(store, ADMIN, ids[kind]).content)
+    mark_demo(store, "demo")
+    assert "演示" in words(make(store, ADMIN, ids[kind]).content)
+
+
+def test_what_a_party_of_a_demonstration_takes_away_says_so_first(desk: Store) -> None:
+    bureau.choosing(desk)
+    assert "演示" not in words(privacy.own_data(desk, expert("E1"), "expert", "E1"))
+    mark_demo(desk, "demo")
+    assert words(privacy.own_data(desk, expert("E1"), "expert", "E1")).startswith('{\n  "demo": "演示数据')

@@ -108,7 +108,8 @@ def writes(store: Store) -> Iterator[list[str]]:
 def test_one_logs_in_by_name_or_by_code_and_person(store: Store, wang: Account, name: str, person: str) -> None:
     token = log_in(store, name, person=person)
     found = signing_in.signed_in(store, token)
-    assert found == signing_in.SignedIn(Principal("wangfang", "firm", "F1", wang.id), "王芳", False, store.now())
+    who = Principal(f"firm:F1#{wang.id}", "firm", "F1", wang.id)
+    assert found == signing_in.SignedIn(who, "王芳", False, store.now())
 
 
 @on_sqlite
@@ -264,7 +265,7 @@ def test_a_role_is_that_of_the_account_at_this_moment(store: Store, wang: Accoun
     token = log_in(store)
     with store.writing("x") as work:
         work.change(work.get(Account, id=wang.id), None, party="F2")
-    assert principal(store, token) == Principal("wangfang", "firm", "F2", wang.id)
+    assert principal(store, token) == Principal(f"firm:F2#{wang.id}", "firm", "F2", wang.id)
 
 
 # ---- throttling
@@ -465,7 +466,7 @@ def test_of_many_who_take_one_invitation_exactly_one_gets_in(store: Store) -> No
     tokens = [token for token in ended if isinstance(token, str)]
     assert len(tokens) == 1
     assert ended.count(SignInRefused) == 5
-    assert principal(store, tokens[0]) == Principal("invited", "expert", "E1", made.id)
+    assert principal(store, tokens[0]) == Principal(f"expert:E1#{made.id}", "expert", "E1", made.id)
     assert whats(store).count("redeem") == 1
     winner = ended.index(tokens[0])
     assert principal(store, log_in(store, "invited", f"{GOOD}{winner}")) is not None
@@ -551,7 +552,7 @@ def test_a_login_that_is_overtaken_is_refused(
 
 
 def test_another_password_ends_the_other_sessions(store: Store, wang: Account) -> None:
-    who = Principal("wangfang", "firm", "F1", wang.id)
+    who = Principal(f"firm:F1#{wang.id}", "firm", "F1", wang.id)
     mine, thief = log_in(store), log_in(store, address=ELSEWHERE)
     with pytest.raises(InputError, match="至少需要"):
         signing_in.change_password(store, who, GOOD, "short", keep=mine)
@@ -564,7 +565,7 @@ def test_another_password_ends_the_other_sessions(store: Store, wang: Account) -
 
 @on_sqlite
 def test_who_has_found_an_open_page_does_not_guess_the_old_password(store: Store, wang: Account) -> None:
-    who = Principal("wangfang", "firm", "F1", wang.id)
+    who = Principal(f"firm:F1#{wang.id}", "firm", "F1", wang.id)
     mine = log_in(store)
     for number in range(5):
         with pytest.raises(SignInRefused, match="原密码不正确"):
@@ -576,7 +577,7 @@ def test_who_has_found_an_open_page_does_not_guess_the_old_password(store: Store
 
 @on_sqlite
 def test_each_takes_note_of_the_present_statement_once(store: Store, wang: Account) -> None:
-    who = Principal("wangfang", "firm", "F1", wang.id)
+    who = Principal(f"firm:F1#{wang.id}", "firm", "F1", wang.id)
     token = log_in(store)
     with pytest.raises(InputError, match="隐私说明已更新"):
         signing_in.accept_statement(store, who, "1999-1")
@@ -596,7 +597,7 @@ def test_each_takes_note_of_the_present_statement_once(store: Store, wang: Accou
 def test_an_identity_says_who_and_the_account_what_for(store: Store, wang: Account) -> None:
     accounts.link(store, OFFICE, wang.id, issuer="https://id", subject="8c1f")
     token = signing_in.sign_in_by_identity(store, "https://id", "8c1f", said="一", address=HOME)
-    assert principal(store, token) == Principal("wangfang", "firm", "F1", wang.id)
+    assert principal(store, token) == Principal(f"firm:F1#{wang.id}", "firm", "F1", wang.id)
     for issuer, subject in (("https://ID", "8c1f"), ("https://id", "8C1F"), ("https://id/", "8c1f"), ("", "")):
         with pytest.raises(SignInRefused, match="没有可用的账号"):
             signing_in.sign_in_by_identity(store, issuer, subject, said="一", address=HOME)
