@@ -93,10 +93,20 @@ PLACEMENT_MOVES: Mapping[PlacementState, frozenset[PlacementState]] = {
 """States that may follow each state of a placement."""
 
 
-def confirm_allowed(state: RoundState, action: Action) -> None:
-    """Raise `NotAllowed`, with the states that would allow it, where a round's state does not allow an action."""
-    if action not in ALLOWED[state]:
-        states = tuple(Message(f"value.round.{other}") for other in STATES if action in ALLOWED[other])
+def confirm_allowed(state: RoundState, action: Action, *others: Action) -> None:
+    """
+    Raise `NotAllowed`, with the states that would allow it, where a round's state does not allow an action.
+
+    Parameters
+    ----------
+    state : str
+    action : str
+    others : str
+        What goes with the action, so that it may be done wherever one of them may.
+    """
+    enough = {action, *others}
+    if not enough & ALLOWED[state]:
+        states = tuple(Message(f"value.round.{other}") for other in STATES if enough & ALLOWED[other])
         values = {"action": Message(f"value.action.{action}"), "state": Message(f"value.round.{state}")}
         raise NotAllowed([Message("rounds.not_now", {**values, "states": states})])
 

@@ -131,9 +131,18 @@ def board_of_run(url: str, run_id: int, _who: Principal) -> Board:  # noqa: ARG0
     """
     Give the board of a run; made once, since a run does not change any more, for all who may see it.
 
-    Who that is, `newest_result` is asked at every look; so it is before this is.
+    Who that is, `newest_result` is asked at every look; so it is before this is. That they look is written down by
+    `written_down`, since a board that is there already is not made again for the next one.
     """
     return showing.board_of(identity.the_store(), _who, run_id)
+
+
+def written_down(run_id: int, who: Principal) -> None:
+    """Write down, once in a session of the server, that somebody looks at the board of a run: wishes are in it."""
+    looked = st.session_state.setdefault("looked_at", set())
+    if run_id not in looked:
+        showing.note_look(identity.the_store(), who, run_id)
+        looked.add(run_id)
 
 
 def provenance(say: Words, board: Board, shown: Shown) -> None:

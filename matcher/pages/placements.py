@@ -10,7 +10,15 @@ import streamlit as st
 
 from matcher.domain.errors import InputError
 from matcher.domain.records import Expert, Need, Placement
-from matcher.pages.frame import Words, board_of_run, language_switch, objective, provenance, words_of_reader
+from matcher.pages.frame import (
+    Words,
+    board_of_run,
+    language_switch,
+    objective,
+    provenance,
+    words_of_reader,
+    written_down,
+)
 from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import addends, bar, bar_line, bars, chip, fact, marked, notice, tag, text
 from matcher.placement import readable
@@ -59,6 +67,7 @@ def render() -> None:
         problems = [say.say(problem) for problem in fault.messages[:PROBLEMS_SHOWN]]
         st.html(notice(say("page.damaged"), [*problems, say("page.make_run")], "attention"))
         return
+    written_down(shown.run.id, who)
     with heading:
         st.title(say("page.placements"), anchor=False)
         st.html(tag("p", text(_subtitle(say, board)), "subtitle"))

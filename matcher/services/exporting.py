@@ -27,6 +27,9 @@ def export_round(store: Store, who: Principal, round_id: int, out: Path) -> tupl
     """
     Write a round out as the files that the other commands read.
 
+    Wishes are in them, whatever the state of the round: what is imported is what is exported, and the other way round.
+    It is on record that they were taken out.
+
     Parameters
     ----------
     store : Store
@@ -68,6 +71,7 @@ def export_round(store: Store, who: Principal, round_id: int, out: Path) -> tupl
         write_bytes(out / name, content)
     with store.writing(who.name) as work:
         work.note("export", f"rounds/{round_id}/files", round_id=round_id)
+        work.note("look_into_preferences", f"rounds/{round_id}/files", round_id=round_id)
     return tuple(files)
 
 
@@ -84,6 +88,8 @@ def place_round(
 ) -> tuple[Inputs, MatchResult]:
     """
     Do the main job on a round as it is, whatever its state, and change nothing in it.
+
+    Its lists say who wished whom, and wishes are in what they are made of: that somebody looks is put on record first.
 
     Parameters
     ----------
@@ -108,13 +114,14 @@ def place_round(
     InputError, SettingsError, InfeasibleProblem, StorageError
         As `load_inputs` and `place` do.
     """
-    with store.reading() as view:
-        round_ = view.get(Round, id=round_id)
-        chosen = options.resolve(None if options.settings else Settings.model_validate(round_.settings))
-        files = freeze(view, round_, chosen)
     folder = out / INPUT
     if folder.exists() and not (out / REPORT).exists():
         raise StorageError([Message("exporting.not_ours", {"path": str(folder)})])
+    with store.writing(who.name) as work:
+        round_ = work.get(Round, id=round_id)
+        chosen = options.resolve(None if options.settings else Settings.model_validate(round_.settings))
+        files = freeze(work, round_, chosen)
+        work.note("look_into_preferences", f"rounds/{round_id}/lists", round_id=round_id)
     for name in FROZEN:  # of an earlier run: this one may be made of fewer
         (folder / name).unlink(missing_ok=True)
     inputs = load_frozen(files, folder)

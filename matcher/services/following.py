@@ -12,7 +12,7 @@ from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.rounds import Action, Ending, confirm_allowed
 from matcher.domain.settings import Side
 from matcher.services.freezing import earlier_files, earlier_ratings
-from matcher.services.own import assessment_for
+from matcher.services.own import assessment_for, confirm_seen, entry_for
 from matcher.services.permissions import permitted
 from matcher.services.rounds import confirm_reason
 from matcher.store import Reader, Store, Writer
@@ -65,7 +65,7 @@ def assess(
     """
     Write down how a placement went: a rating of either side, from 1 to 5, or the office's assessment.
 
-    What is None stays as it was.
+    What is None stays as it was; ``version`` is that of what `assessment_of` gave to the same person.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def assess(
     NotAllowed
         When the round is neither active nor assessed, or the placement never was in force.
     ChangedMeanwhile
-        When somebody else changed it.
+        When what they see of it is another by now.
     """
     said = {"firm_rating": firm_rating, "expert_rating": expert_rating, "assessment": assessment}
     given = {name: value for name, value in said.items() if value is not None}
@@ -85,7 +85,7 @@ def assess(
     if who.role in PARTIES and given.keys() - {f"{who.role}_rating"}:
         raise NotAllowed([Message("following.own_rating_alone")])
     with store.writing(who.name) as work:
-        return assessment_for(who, _said(work, placement_id, "assess", version, given))
+        return _said(work, who, (placement_id, version), "assess", given)
 
 
 @permitted
@@ -94,7 +94,7 @@ def wish_renewal(
 ) -> AssessedPair:
     """Say for one side whether it wishes to go on after the term; it takes both."""
     with store.writing(who.name) as work:
-        return assessment_for(who, _said(work, placement_id, "wish_renewal", version, {f"{side}_renews": wishes}))
+        return _said(work, who, (placement_id, version), "wish_renewal", {f"{side}_renews": wishes})
 
 
 @permitted
@@ -118,15 +118,17 @@ def end_placement(
 def service_log(store: Store, who: Principal, placement_id: int) -> list[Service]:
     """List what was done under a placement, by day."""
     with store.reading() as view:
-        return sorted(view.listed(Service, placement_id=placement_id), key=lambda entry: (entry.day, entry.id))
+        entries = sorted(view.listed(Service, placement_id=placement_id), key=lambda entry: (entry.day, entry.id))
+        return [entry_for(who, entry) for entry in entries]
 
 
 @permitted
 def assessment_of(store: Store, who: Principal, placement_id: int) -> AssessedPair | None:
-    """Give what is said so far of how a placement went; None where that is nothing."""
+    """Give what is said so far of how a placement went, as one may see it; None where that is nothing."""
     with store.reading() as view:
         found = view.find(AssessedPair, placement_id=placement_id)
-        return assessment_for(who, found) if found else None
+        seen = assessment_for(who, found) if found else None
+        return seen if seen is not None and says_something(seen) else None
 
 
 @permitted
@@ -137,6 +139,11 @@ def days_served(store: Store, who: Principal, batch_id: int) -> dict[int, float]
         for entry in view.listed(Service, placement_id=tuple(served)):
             served[entry.placement_id] += entry.days
         return served
+
+
+def says_something(row: AssessedPair) -> bool:
+    """Tell whether anything is said in a row, or in what is seen of it."""
+    return any(getattr(row, name) is not None for name in _BLANK)
 
 
 def ratings_of(view: Reader, batch_id: int) -> list[dict[str, Any]]:
@@ -210,15 +217,25 @@ def _active(work: Writer, placement_id: int, action: Action) -> PlacedPair:
     return placed
 
 
-def _said(work: Writer, placement_id: int, action: Action, version: int | None, given: dict[str, Any]) -> AssessedPair:
+def _said(
+    work: Writer, who: Principal, placement: tuple[int, int | None], action: Action, given: dict[str, Any]
+) -> AssessedPair:
+    placement_id, version = placement
     placed = work.get(PlacedPair, id=placement_id)
     confirm_allowed(work.get(Round, id=placed.round_id).state, action)
     # Who left early, or was placed otherwise, is assessed for the time that there was.
     if placed.state != "active" and placed.ending not in ("quit", "expired", "adjusted"):
         raise NotAllowed([Message("following.not_in_force", {"state": Message(f"value.placement.{placed.state}")})])
-    if work.find(AssessedPair, placement_id=placement_id) is None:
-        return work.insert(AssessedPair, action, placement_id=placement_id, **dict.fromkeys(_BLANK) | given)
-    return work.change(work.get(AssessedPair, placement_id=placement_id, version=version), action, **given)
+    found = work.find(AssessedPair, placement_id=placement_id)
+    if found is None:
+        said = work.insert(AssessedPair, action, placement_id=placement_id, **dict.fromkeys(_BLANK) | given)
+    else:
+        if who.role in PARTIES:
+            confirm_seen(version, assessment_for(who, found).version)
+        else:
+            found = work.get(AssessedPair, placement_id=placement_id, version=version)
+        said = work.change(found, action, **given)
+    return assessment_for(who, said)
 
 
 def _fits(kind: Any, value: object) -> bool:

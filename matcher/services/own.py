@@ -1,15 +1,19 @@
 """What a party sees of what concerns it: its own side of a placement, and what everybody may know of the other."""
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+from matcher.domain.errors import ChangedMeanwhile
+from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
 from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.rounds import Answer, Ending, PlacementState
 from matcher.domain.settings import Side
 from matcher.services.consents import agreeing
 from matcher.store import Reader
-from matcher.store.entities import Application, AssessedPair, NeedForm, PlacedPair, Round
+from matcher.store.entities import Application, AssessedPair, NeedForm, PlacedPair, Round, Service
 
 PUBLIC_COLUMNS = (
     *("firm_id", "need_id", "firm", "township", "need_title"),
@@ -27,7 +31,9 @@ class OwnPlacement:
 
     Parameters
     ----------
-    id, version : int
+    id : int
+    version : int
+        Of what this side sees, by `version_of`: what the other says does not change it.
     round_id : int
     side : {"firm", "expert"}
         Whose view it is.
@@ -65,20 +71,23 @@ def own_view(view: Reader, placed: PlacedPair, side: Side) -> OwnPlacement:
 
     While both are asked, neither learns what the other said: each answers for itself.
     """
-    is_asked = view.get(Round, id=placed.round_id).state == "confirming"
+    round_ = view.get(Round, id=placed.round_id)
+    # What was proposed before, and declined, is over: it is known since the round stepped back.
+    is_asked = round_.state == "confirming" and placed.run_id == round_.proposed_run
     is_of_other = placed.ending == "declined" and getattr(placed, f"{side}_answer") != "declined"
     if is_asked and (placed.state in ("proposed", "confirmed") or is_of_other):
         placed = replace(placed, state="proposed", ending=None, ended_on=None)
+    answer, reason = (getattr(placed, f"{side}_{part}") for part in ("answer", "reason"))
     return OwnPlacement(
         id=placed.id,
-        version=placed.version,
+        version=version_of(placed.state, answer, reason, placed.ending),
         round_id=placed.round_id,
         side=side,
         state=placed.state,
         pair=placed.pair,
         line={name: placed.line[name] for name in PUBLIC_COLUMNS},
-        answer=getattr(placed, f"{side}_answer"),
-        reason=getattr(placed, f"{side}_reason"),
+        answer=answer,
+        reason=reason,
         ending=placed.ending,
         ended_on=placed.ended_on,
         contact=_contact(view, placed, OTHER[side]),
@@ -91,11 +100,43 @@ def round_for(who: Principal, round_: Round) -> Round:
 
 
 def assessment_for(who: Principal, row: AssessedPair) -> AssessedPair:
-    """Show what was said of a placement: a party sees its own words, and the office's assessment."""
+    """
+    Show what was said of a placement: a party sees its own words, and the office's assessment.
+
+    Its version is of that, by `version_of`; when somebody last said something, and who, is not told.
+    """
     if who.role not in PARTIES:
         return row
-    other = "expert" if who.role == "firm" else "firm"
-    return replace(row, **{f"{other}_rating": None, f"{other}_renews": None}, changed_by="")
+    other = OTHER[who.role]
+    own = tuple(getattr(row, name) for name in (f"{who.role}_rating", f"{who.role}_renews", "assessment"))
+    hidden = {f"{other}_rating": None, f"{other}_renews": None, "changed_at": "", "changed_by": ""}
+    return replace(row, **hidden, version=version_of(*own))
+
+
+def entry_for(who: Principal, row: Service) -> Service:
+    """Show an entry of the service log: both sides read all of it, but not who of the other's people wrote it."""
+    return row if who.role not in PARTIES or row.entered_by == who.name else replace(row, entered_by="")
+
+
+def version_of(*seen: object) -> int:
+    """
+    Give the version of what one side sees of a row that others write too: 48 bits of its SHA-256.
+
+    The row's own version rises with everybody's word, and so would tell of it. This one is made of nothing but what the
+    side sees anyhow: it tells no more, and is another exactly when that is.
+
+    Examples
+    --------
+    >>> version_of("proposed", None) == version_of("proposed", None) != version_of("proposed", "accepted")
+    True
+    """
+    return int(hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:12], 16)
+
+
+def confirm_seen(version: int | None, now: int) -> None:
+    """Raise `ChangedMeanwhile` where what somebody saw is not so any more; None: they do not say what they saw."""
+    if version is not None and version != now:
+        raise ChangedMeanwhile([Message("own.changed_meanwhile")])
 
 
 def profile_for(view: Reader, records: list[Any]) -> list[Any]:

@@ -201,6 +201,7 @@ RULES: Mapping[str, Rule] = {
     "showing.board_of": _OFFICE,
     "showing.newest_list": _DESK,
     "showing.newest_result": _OFFICE,
+    "showing.note_look": _OFFICE,
     "showing.placed_now": _or_own(_of_party),
     "signing_in.accept_statement": _EVERYBODY,
     "signing_in.change_password": _EVERYBODY,

@@ -91,12 +91,24 @@ def withdraw_preferences(
 
 @permitted
 def preferences_of(store: Store, who: Principal, round_id: int, side: Side, own_id: str) -> Preferences | None:
-    """Give what a need or an expert has stated; None where that is nothing. It is on record that the office looked."""
+    """
+    Give what a need or an expert has stated; None where that is nothing.
+
+    The office looks while the round is matching, and while it is choosing, when it may have to state wishes for
+    somebody; that it did is on record.
+
+    Raises
+    ------
+    NotAllowed
+        When the office asks in another state.
+    """
     key = {"round_id": round_id, "side": side, "own_id": own_id}
     if who.role in (*PARTIES, MACHINE.role):
         with store.reading() as view:
             return view.find(Preferences, **key)
     with store.writing(who.name) as work:
+        state = work.get(Round, id=round_id).state
+        confirm_allowed(state, "look_into_preferences", "state_preferences")
         work.note("look_into_preferences", f"preferences/{round_id}/{side}/{own_id}", round_id=round_id)
         return work.find(Preferences, **key)
 

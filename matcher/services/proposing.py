@@ -10,7 +10,7 @@ from matcher.domain.rounds import PLACEMENT_MOVES, Answer, Ending, PlacementStat
 from matcher.domain.settings import Settings, Side
 from matcher.placement import PLACEMENT_COLUMNS
 from matcher.services.freezing import freeze
-from matcher.services.own import OwnPlacement, own_view
+from matcher.services.own import OTHER, OwnPlacement, confirm_seen, own_view
 from matcher.services.permissions import permitted
 from matcher.services.rounds import confirm_reason
 from matcher.services.runs import lines_of
@@ -89,7 +89,19 @@ def answer(
     """
     Say for one side whether it takes a proposed pair.
 
-    Until the list is published, whoever accepted may still decline; a pair that was declined has ended.
+    Until the list is published, whoever accepted may still decline; a pair that a side declined has ended for it. For
+    the other it has not, as long as both are asked: its answer is taken and changes nothing, so that it learns nothing.
+
+    Parameters
+    ----------
+    store : Store
+    who : Principal
+    placement_id : int
+    side : {"firm", "expert"}
+    accepts : bool
+    why : str
+    version : int or None
+        Of the side's view, as `own_placements` gives it.
 
     Raises
     ------
@@ -97,20 +109,26 @@ def answer(
         When a side declines without a reason, or after the date.
     NotAllowed
         When the round is not confirming, or the placement has ended.
+    ChangedMeanwhile
+        When the side sees something else by now, such as what it said in a second window.
     """
     with store.writing(who.name) as work:
-        placed = work.get(PlacedPair, id=placement_id, version=version)
+        placed = work.get(PlacedPair, id=placement_id)
         round_ = work.get(Round, id=placed.round_id)
         confirm_allowed(round_.state, "answer")
         if work.today > str(round_.answer_by):
             raise InputError([Problem(Message("publishing.too_late", {"date": round_.answer_by}))])
+        seen = own_view(work, placed, side)
+        confirm_seen(version, seen.version)
         said = {f"{side}_answer": "accepted" if accepts else "declined", f"{side}_reason": why.strip() or None}
+        if not accepts:
+            confirm_reason(why)
+        if seen.state == "proposed" and placed.state == "ended":  # the other has declined, which this side is not told
+            return own_view(work, work.change(placed, "answer", None if accepts else why.strip(), **said), side)
         if accepts:
             confirm_move(placed, "ended")
-            other = getattr(placed, f"{'expert' if side == 'firm' else 'firm'}_answer")
-            state = "confirmed" if other in _YES else "proposed"
+            state = "confirmed" if getattr(placed, f"{OTHER[side]}_answer") in _YES else "proposed"
             return own_view(work, work.change(placed, "answer", state=state, **said), side)
-        confirm_reason(why)
         return own_view(work, end_pair(work, placed, "answer", "declined", why, **said), side)
 
 

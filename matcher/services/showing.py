@@ -67,6 +67,8 @@ def board_of(store: Store, who: Principal, run_id: int) -> Board:
     """
     Make the board of a run: its list, and what explains it, made again of what the run froze.
 
+    It says who wished whom; who opens it for people to look at writes that down by `note_look`.
+
     Raises
     ------
     InputError
@@ -89,17 +91,24 @@ def board_of(store: Store, who: Principal, run_id: int) -> Board:
 
 
 @permitted
+def note_look(store: Store, who: Principal, run_id: int) -> None:
+    """Write down that somebody looks at the board of a run, where wishes are."""
+    with store.writing(who.name) as work:
+        scenario = work.get(Scenario, id=work.get(Run, id=run_id).scenario_id)
+        work.note("look_into_preferences", f"runs/{run_id}", round_id=scenario.round_id)
+
+
+@permitted
 def placed_now(store: Store, who: Principal, side: Side, own_id: str) -> list[tuple[Batch, Round, OwnPlacement]]:
     """List a party's own placements of every round that have not ended, as it may see them, the newest first."""
-    states = ("proposed", "confirmed", "public", "active")
     with store.reading() as view:
+        seen = [own_view(view, row, side) for row in reversed(view.listed(PlacedPair, **{f"{side}_id": own_id}))]
+        # By what is seen: what the other declined has not ended for this side, as long as both are asked.
+        rounds = {row.id: view.get(Round, id=row.round_id) for row in seen if row.state != "ended"}
         return [
-            (
-                view.get(Batch, id=row.batch_id),
-                round_for(who, view.get(Round, id=row.round_id)),
-                own_view(view, row, side),
-            )
-            for row in reversed(view.listed(PlacedPair, state=states, **{f"{side}_id": own_id}))
+            (view.get(Batch, id=rounds[row.id].batch_id), round_for(who, rounds[row.id]), row)
+            for row in seen
+            if row.id in rounds
         ]
 
 

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.settings import Side
 from matcher.store import Store
+from matcher.store.entities import Event
 from matcher.store.marks import mark_demo
 from tests.bureau import EXPERTS, proposed
 from tests.databases import THE_DAY
@@ -119,3 +120,20 @@ def test_a_name_that_looks_like_markup_is_shown_as_text_beside_the_pages(open_pa
 
     assert "<script" not in sent
     assert "&lt;script&gt;" in sent
+
+
+def test_who_opens_the_list_is_on_record_once_in_a_session_whoever_made_the_board(
+    open_page: Open, service: Store, tiny: Path
+) -> None:
+    page = open_page(tiny)
+    for _ in range(2):
+        page.run()
+    open_page(None, Principal("李科员", "administrator"))
+    open_page(None, ANALYST)
+
+    with service.reading() as view:
+        looks = view.listed(Event, what="look_into_preferences")
+    assert [(event.who, event.about, event.round_id) for event in looks] == [
+        ("王科长", "runs/1", 1),
+        ("李科员", "runs/1", 1),
+    ]

@@ -67,7 +67,7 @@ def test_both_sides_and_the_office_assess_each_their_own_part(store: Store, acti
     said = assess(store, WHO, pair.id, assessment="excellent")
     assert (said.firm_rating, said.expert_rating, said.assessment, said.version) == (5, 4, "excellent", 3)
     with pytest.raises(ChangedMeanwhile, match=WHO.name):
-        assess(store, firm("F1"), pair.id, firm_rating=1, version=1)
+        assess(store, WHO, pair.id, firm_rating=1, version=1)
     for wrong in ({"firm_rating": 6}, {"expert_rating": 0}, {"firm_rating": True}, {"assessment": "好"}):
         with pytest.raises(InputError, match="1–5"):
             assess(store, WHO, pair.id, **wrong)  # ty: ignore[invalid-argument-type]

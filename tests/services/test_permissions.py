@@ -297,6 +297,11 @@ def lines_with(word: str, lines: list[str]) -> list[str]:
 
 def test_the_office_finds_every_word_and_it_is_on_record_that_it_looked(marked: Year) -> None:
     seen = everything_seen(marked, WHO)
+    assert whose("拒因", seen) == set(), "wishes are looked into while they are matched, not in force"
+    active = rounds.round_of(marked.store, WHO, marked.round_id)
+    bureau.put_in(marked.store, active, "matching")
+    seen = everything_seen(marked, WHO)
+    bureau.put_in(marked.store, active, active.state)
     assert {"F1", "F3", "E1", "E4"} <= whose("联系", seen) & whose("拒因", seen)
     assert whose("谢绝", seen) == {"E2"}
     with marked.store.reading() as view:

@@ -1,6 +1,7 @@
 """Preferences of both sides: whom one may choose, how a list is stated and taken back, and two windows at once."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +11,16 @@ from matcher.domain.rounds import STATES
 from matcher.domain.settings import Settings
 from matcher.files import Upload, load_experts
 from matcher.services import forms, preferences, rounds
+from matcher.services.exporting import export_round, place_round
 from matcher.services.freezing import freeze
+from matcher.services.inputs import Options
 from matcher.services.preferences import counterparts, preferences_of, state_preferences, withdraw_preferences
 from matcher.store import Store
-from matcher.store.entities import NeedForm
+from matcher.store.entities import Event, NeedForm
 from tests import bureau
 from tests.bureau import EXPERTS, NEEDS, WHO, colleague, expert, firm
+
+on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 
 def ids(records: Any) -> list[str]:
@@ -176,3 +181,36 @@ def test_what_others_wish_is_not_in_what_one_is_shown(store: Store) -> None:
     state_preferences(store, colleague("N21"), round_.id, "firm", "N21", tiers=(("E1",),), vetoes=[("E4", "竞争对手")])
     shown: list[Any] = preferences.counterparts(store, WHO, round_.id, "expert", "E1")
     assert all(not (need.preferred_experts or need.vetoed_experts or need.contact) for need in shown)
+
+
+@on_sqlite
+def test_the_office_looks_into_wishes_while_they_are_stated_or_matched_and_in_no_other_state(store: Store) -> None:
+    round_ = bureau.choosing(store)
+    state(store, round_.id, (("F1",),))
+    for now in STATES:
+        bureau.put_in(store, round_, now)
+        if now in ("choosing", "matching"):
+            assert preferences_of(store, WHO, round_.id, "expert", "E1") is not None
+        else:
+            with pytest.raises(NotAllowed, match=r"不能查看各方志愿；可以这样做的阶段：互选、匹配"):
+                preferences_of(store, WHO, round_.id, "expert", "E1")
+        assert preferences_of(store, expert("E1"), round_.id, "expert", "E1") is not None, "one's own, in any"
+    with store.reading() as view:
+        looks = view.listed(Event, what="look_into_preferences")
+    assert [(event.who, event.about) for event in looks] == [(WHO.name, f"preferences/{round_.id}/expert/E1")] * 2
+
+
+@on_sqlite
+@pytest.mark.parametrize("now", ["collecting", "active"])
+def test_wishes_that_leave_as_files_are_on_record_in_any_state(store: Store, now: Any, tmp_path: Path) -> None:
+    round_ = bureau.choosing(store)
+    state(store, round_.id, (("F1",),))
+    bureau.put_in(store, round_, now)
+    export_round(store, WHO, round_.id, tmp_path / "files")
+    place_round(store, WHO, round_.id, Options(), tmp_path / "lists", started=0.0)
+    assert "F1" in (tmp_path / "files" / "experts.csv").read_text(encoding="utf-8-sig")
+    with store.reading() as view:
+        looks = view.listed(Event, what="look_into_preferences")
+    assert [(event.who, event.about) for event in looks] == [
+        (WHO.name, f"rounds/{round_.id}/{what}") for what in ("files", "lists")
+    ]

@@ -126,13 +126,14 @@ def test_who_declines_says_why_and_is_banned_in_the_next_run_while_what_others_s
 def test_until_the_list_is_published_a_side_may_say_otherwise_and_after_the_date_nothing(store: Store) -> None:
     round_ = bureau.proposed(store)
     placed = pair_of(store, round_.id, "E1")
-    answer(store, firm("F1"), placed.id, "firm", accepts=True)
+    (unasked,) = own_placements(store, firm("F1"), round_.id, "firm", "F1")
+    answer(store, firm("F1"), placed.id, "firm", accepts=True, version=unasked.version)
     confirmed = answer(store, expert("E1"), placed.id, "expert", accepts=True)
     with pytest.raises(InputError, match="2026-06-30"):
         answer(later(store, 30), expert("E1"), placed.id, "expert", accepts=False, why="太迟")
     extend_answers(later(store, 30), WHO, round_.id, date(2026, 7, 15))
-    with pytest.raises(ChangedMeanwhile, match="E1"):
-        answer(store, firm("F1"), placed.id, "firm", accepts=True, version=placed.version)
+    with pytest.raises(ChangedMeanwhile, match="您看到的内容已有变化"):
+        answer(store, firm("F1"), placed.id, "firm", accepts=True, version=unasked.version)
     ended = answer(
         later(store, 30), expert("E1"), placed.id, "expert", accepts=False, why="太远", version=confirmed.version
     )
