@@ -100,7 +100,7 @@ def test_who_is_asked_to_may_be_invited_at_a_terminal_too_and_others_always_are(
     ran = matcher("add", "li", "--role", "firm", "--party", "F1", "--code", "F1", "--person", "李四", "--json")
     [invited] = json.loads(ran.out)
     token = signing_in.redeem(open_store(), invited["short_code"], GOOD, address="::1")
-    assert who(open_store(), token) == Principal("li", "firm", "F1", 2)
+    assert who(open_store(), token) == Principal("firm:F1#2", "firm", "F1", 2)
     assert typed == []
 
 

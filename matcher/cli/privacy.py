@@ -15,6 +15,7 @@ from matcher.domain.settings import Side
 from matcher.language import label, sentence
 
 if TYPE_CHECKING:
+    from matcher.services.erasing import Erased
     from matcher.store import Store
 
 app = typer.Typer(name="privacy", help="cli.privacy", no_args_is_help=True)

@@ -15,8 +15,8 @@ from matcher.domain.messages import Message, Problem
 from matcher.domain.roles import Principal
 from matcher.domain.rounds import RoundState
 from matcher.domain.settings import Settings, Side
-from matcher.services.consents import nothing_held
 from matcher.services.closing import close_party
+from matcher.services.consents import nothing_held
 from matcher.services.permissions import Party, permitted
 from matcher.services.privacy import forms_of, placed_of, wishes_of
 from matcher.services.rounds import confirm_reason

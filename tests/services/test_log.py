@@ -13,7 +13,7 @@ from matcher.domain.errors import InputError
 from matcher.domain.messages import Message
 from matcher.domain.settings import Settings
 from matcher.language import LANGUAGES, label, sentence
-from matcher.services import accounts, consents, log, preferences, privacy, publishing, rounds, runs, scenarios
+from matcher.services import accounts, consents, erasing, log, preferences, privacy, publishing, rounds, runs, scenarios
 from matcher.services.log_words import SAYS_AGAIN, column_label, worded
 from matcher.store import Store
 from matcher.store.chain import SEAL, begin_anew
@@ -139,7 +139,7 @@ def test_contacts_and_wishes_are_told_as_changed_and_never_by_value(store: Store
 @on_sqlite
 def test_what_was_erased_is_told_as_erased_and_by_whom_and_why(store: Store) -> None:
     choosing = bureau.choosing(store)
-    privacy.erase_party(store, WHO, "expert", "E3", "本人书面申请")
+    erasing.erase_party(store, WHO, "expert", "E3", "本人书面申请")
     entries = log.entries(store, WHO, about=f"experts/{choosing.id}/E3")
     assert {(entry.is_erased, sentence(worded(entry).how), *told(entry)) for entry in entries} == {
         (True, "变更的内容已按规定删除")

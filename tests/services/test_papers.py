@@ -401,9 +401,9 @@ def test_whatever_leaves_a_demonstration_says_so(in_force: tuple[Store, Publicat
     store, publication = in_force
     ids = {"publication": publication.id, "placement": placed_in(store, publication)[0].id, "round": 1}
     make = EXPORTS[kind, name]
-    assert "演示" not in words(make(store, ADMIN, ids[kind]).content)
+    assert "演示" not in words(make(store, ADMIN, ids[kind], seen=None).content)
     mark_demo(store, "demo")
-    assert "演示" in words(make(store, ADMIN, ids[kind]).content)
+    assert "演示" in words(make(store, ADMIN, ids[kind], seen=None).content)
 
 
 def test_what_a_party_of_a_demonstration_takes_away_says_so_first(desk: Store) -> None:
