@@ -10,10 +10,10 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment run test check serve notebook catalogue lock clean
+.PHONY: help setup environment run test test-tools check serve screenshots notebook catalogue lock clean
 
 help:  ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## Make .venv with everything that the targets use
 
@@ -48,6 +48,9 @@ run: $(READY)  ## Match the sample data: a summary here, the lists in out/
 test: $(READY)  ## All tests
 	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(PYTEST_FLAGS)
 
+test-tools:  ## Install what tests use of the system, where apt may: Chromium, Chinese fonts, LibreOffice
+	@tests/tools.sh
+
 check: $(READY)  ## Lint, format, types, layers, doctests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -57,6 +60,9 @@ check: $(READY)  ## Lint, format, types, layers, doctests
 
 serve: $(READY)  ## A demonstration on the sample, on this machine alone; it says how to log in
 	$(BIN)/matcher serve --demo $(SERVE_FLAGS)
+
+screenshots: $(READY)  ## Every page in both languages into docs/images/, from a demonstration
+	$(BIN)/python docs/screenshots.py
 
 notebook: $(READY)  ## Run notebooks/*.py and keep the results as .ipynb beside them
 	$(BIN)/jupytext --to ipynb notebooks/*.py

@@ -1,80 +1,46 @@
-"""What stands around every page: its look, its language, the list of pages, and where the result comes from."""
+"""What stands around every page: its look, its language, the list of pages, who is logged in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from matcher.domain.messages import Message, Problem
+from matcher.domain.errors import MatcherError
 from matcher.domain.roles import Principal, Role
-from matcher.language import LANGUAGES, sentence
-from matcher.language.catalogue import DEFAULT
 from matcher.pages import identity
-from matcher.pages.markup import fact, notice, tag, text
-from matcher.services import showing
-from matcher.services.board import Board
-from matcher.services.showing import Shown
+from matcher.pages.acting import shortened, show_told
+from matcher.pages.markup import notice, tag, text
+from matcher.pages.words import Words, language_switch, words_of_reader
 
 HERE = Path(__file__).parent
 
-_HOME: Mapping[Role | str, tuple[str, str, str]] = {
-    "administrator": ("placements", "page.placements", ":material/assignment:"),
-    "analyst": ("listing", "page.placements", ":material/assignment:"),
-    "firm": ("own", "page.own", ":material/handshake:"),
-    "expert": ("own", "page.own", ":material/handshake:"),
+PAGES: Mapping[Role | str, Mapping[str, tuple[str, ...]]] = {
+    "administrator": {"desk": ("overview", "rounds"), "matching": ("placements",)},
+    "analyst": {"matching": ("listing",)},
+    "firm": {"own": ("own",)},
+    "expert": {"own": ("own",)},
 }
-"""The page of each role: its file, its title, its icon."""
+"""The pages of each role, by section; each is a file here. Whoever comes without naming one gets the first."""
 
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """
-    The catalogue in the language of one reader.
-
-    Examples
-    --------
-    >>> Words("en")("value.yes")
-    'yes'
-    """
-
-    lang: str
-
-    def __call__(self, code: str, values: Mapping[str, object] | None = None) -> str:
-        """Say an entry with its values."""
-        return sentence(Message(code, values or {}), self.lang)
-
-    def say(self, message: Message | Problem | str) -> str:
-        """Say a message; a text stays as it is."""
-        return message if isinstance(message, str) else sentence(message, self.lang)
-
-
-def words_of_reader() -> Words:
-    """Take the language from the address, ``?lang=en``, so that a link keeps it; else the default."""
-    asked = st.query_params.get("lang", DEFAULT)
-    return Words(asked if asked in LANGUAGES else DEFAULT)
-
-
-def language_switch(say: Words) -> None:
-    """Offer both languages, each in its own words."""
-
-    def chosen() -> None:
-        lang = st.session_state["lang"]
-        if lang == DEFAULT:
-            st.query_params.pop("lang", None)
-        else:
-            st.query_params["lang"] = lang
-
-    st.session_state["lang"] = say.lang
-    st.segmented_control(
-        say("page.language"),
-        sorted(LANGUAGES, reverse=True),
-        format_func=lambda lang: Words(lang)("page.language.own_name"),
-        required=True,
-        key="lang",
-        on_change=chosen,
-        label_visibility="collapsed",
-    )
+_ICONS = {
+    "overview": "space_dashboard",
+    "rounds": "event_repeat",
+    "imports": "upload_file",
+    "experts": "school",
+    "needs": "factory",
+    "running": "play_circle",
+    "scenarios": "compare",
+    "placements": "assignment",
+    "listing": "assignment",
+    "notices": "campaign",
+    "service": "fact_check",
+    "accounts": "manage_accounts",
+    "log": "history",
+    "own": "handshake",
+}
+_KEPT = ("round",)
+"""What an address says that the next page is about as well."""
 
 
 def show() -> None:
@@ -93,16 +59,69 @@ def show() -> None:
         st.html(notice(say("page.no_session"), [say("page.no_session.hint")]))
         st.link_button(say("page.login"), _with_language(say, "/account/login"))
         return
-    name, code, icon = _HOME[who.role]
-    pages = [st.Page(HERE / f"{name}.py", title=say(code), default=True)]
-    page = st.navigation(pages, position="hidden")
+    sections = PAGES[who.role]
+    first = next(iter(sections.values()))[0]
+    pages = {
+        name: st.Page(HERE / f"{name}.py", title=say(f"page.title.{name}"), default=name == first)
+        for names in sections.values()
+        for name in names
+    }
+    page = st.navigation(list(pages.values()), position="hidden")
     with st.sidebar:
-        st.html(tag("p", text(say("page.section.result")), "section"))
-        for listed in pages:
-            st.page_link(listed, icon=icon, query_params={} if say.lang == DEFAULT else {"lang": say.lang})
-    page.run()
+        st.session_state["pages"], st.session_state["round_place"] = pages, st.container()
+        for section, names in sections.items():
+            st.html(tag("p", text(say(f"page.section.{section}")), "section"))
+            for name in names:
+                link_to(say, name, say(f"page.title.{name}"), icon=_ICONS[name])
+    try:
+        page.run()
+    except MatcherError as fault:
+        st.html(notice(say("page.refused"), shortened(say, list(fault.messages)), "attention"))
     with st.sidebar:
         _account(say, who)
+
+
+def heading(say: Words, title: str, subtitle: str = "") -> DeltaGenerator:
+    """
+    Put the title over a page, and below it what came of what was asked for.
+
+    Returns
+    -------
+    DeltaGenerator
+        A row beside the title, for what concerns the whole page.
+    """
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    with left:
+        st.title(title, anchor=False)
+        if subtitle:
+            st.html(tag("p", text(subtitle), "subtitle"))
+    row = right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center")
+    with row:
+        language_switch(say)
+    show_told(say)
+    return row
+
+
+def link_to(say: Words, name: str, label: str, *, icon: str | None = None, **query: str) -> None:
+    """
+    Lead to another page, about the same round and in the same language; nowhere, where whoever looks has no such page.
+
+    Parameters
+    ----------
+    say : Words
+    name : str
+        Of the page, as in `PAGES`.
+    label : str
+    icon : str or None
+    query : str
+        What else the address is to say.
+    """
+    page = st.session_state["pages"].get(name)
+    if page is None:
+        return
+    kept = {key: st.query_params[key] for key in _KEPT if key in st.query_params}
+    shown = f":material/{icon}:" if icon else None
+    st.page_link(page, label=label, icon=shown, query_params={**say.query, **kept, **query})
 
 
 def _forget_others(who: Principal | None) -> None:
@@ -123,50 +142,4 @@ def _account(say: Words, who: Principal) -> None:
 
 
 def _with_language(say: Words, path: str) -> str:
-    return path if say.lang == DEFAULT else f"{path}?lang={say.lang}"
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def board_of_run(url: str, run_id: int, _who: Principal) -> Board:  # noqa: ARG001 - the address is part of the key
-    """
-    Give the board of a run; made once, since a run does not change any more, for all who may see it.
-
-    Who that is, `newest_result` is asked at every look; so it is before this is. That they look is written down by
-    `written_down`, since a board that is there already is not made again for the next one.
-    """
-    return showing.board_of(identity.the_store(), _who, run_id)
-
-
-def written_down(run_id: int, who: Principal) -> None:
-    """Write down, once in a session of the server, that somebody looks at the board of a run: wishes are in it."""
-    looked = st.session_state.setdefault("looked_at", set())
-    if run_id not in looked:
-        showing.note_look(identity.the_store(), who, run_id)
-        looked.add(run_id)
-
-
-def provenance(say: Words, board: Board, shown: Shown) -> None:
-    """Say beside the pages which result it is, and what it was made of."""
-    report = board.report
-    sources = (
-        tag("li", text(source["file"]) + tag("code", text(source["sha256"][:8])))
-        for source in report["inputs"].values()
-    )
-    publication = shown.publication
-    facts = [
-        fact(say("page.made.round"), text(f"{shown.batch} · {shown.round_.number}")),
-        fact(say("page.made.run"), text(say("page.made.run.of", {"scenario": shown.scenario, "run": shown.run.id}))),
-        *([fact(say("page.made.document"), text(publication.document_number))] if publication else []),
-        fact(say("page.made.objective"), text(objective(say, board))),
-        fact(say("page.made.proposer"), text(say(f"page.proposer.{report['proposer']}"))),
-        fact(say("page.made.inputs"), tag("ul", "".join(sources))),
-        fact(say("page.made.version"), text(report["versions"].get("matcher", ""))),
-        fact(say("page.made.seed"), text(report["seed"])),
-    ]
-    with st.sidebar:
-        st.html(tag("p", text(say("page.made")), "section") + tag("dl", "".join(facts), "made"))
-
-
-def objective(say: Words, board: Board) -> str:
-    """Name the objective of a result."""
-    return say(f"page.objective.{board.certificate.objective}")
+    return f"{path}?lang={say.lang}" if say.query else path

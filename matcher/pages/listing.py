@@ -3,9 +3,9 @@
 import streamlit as st
 
 from matcher.domain.records import Placement
-from matcher.pages.frame import Words, language_switch, words_of_reader
 from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import notice, tag, text
+from matcher.pages.words import Words, language_switch, words_of_reader
 from matcher.services.showing import newest_list
 
 COLUMNS = ("need_id", "township", "industry", "expert_id", "fit")
@@ -20,7 +20,7 @@ def render() -> None:
     who = current_principal()
     found = newest_list(the_store(), who) if who else None
     with heading:
-        st.title(say("page.placements"), anchor=False)
+        st.title(say("page.title.placements"), anchor=False)
         if found is not None:
             values = {"batch": found[0].batch, "number": found[0].round_.number, "count": len(found[1])}
             st.html(tag("p", text(say("page.listing.subtitle", values)), "subtitle"))

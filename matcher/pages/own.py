@@ -4,9 +4,9 @@ import streamlit as st
 
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Side
-from matcher.pages.frame import Words, language_switch, words_of_reader
 from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import chip, fact, notice, tag, text
+from matcher.pages.words import Words, language_switch, words_of_reader
 from matcher.services.own import OwnPlacement
 from matcher.services.showing import placed_now
 from matcher.store.entities import Batch, Round
@@ -28,7 +28,7 @@ def render() -> None:
         return
     found = placed_now(the_store(), who, side, str(who.party))
     with heading:
-        st.title(say("page.own"), anchor=False)
+        st.title(say("page.title.own"), anchor=False)
         st.html(tag("p", text(say(f"page.own.subtitle.{side}", {"count": len(found)})), "subtitle"))
     if not found:
         st.html(notice(say("page.own.none"), [say("page.own.none.hint")]))

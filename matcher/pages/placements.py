@@ -10,17 +10,10 @@ import streamlit as st
 
 from matcher.domain.errors import InputError
 from matcher.domain.records import Expert, Need, Placement
-from matcher.pages.frame import (
-    Words,
-    board_of_run,
-    language_switch,
-    objective,
-    provenance,
-    words_of_reader,
-    written_down,
-)
+from matcher.pages.boards import board_of_run, objective, provenance, written_down
 from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import addends, bar, bar_line, bars, chip, fact, marked, notice, tag, text
+from matcher.pages.words import Words, language_switch, words_of_reader
 from matcher.placement import readable
 from matcher.services.board import (
     FAR_DOWN,
@@ -57,19 +50,19 @@ def render() -> None:
     who = current_principal()
     shown = newest_result(the_store(), who) if who else None
     if who is None or shown is None:
-        heading.title(say("page.placements"), anchor=False)
+        heading.title(say("page.title.placements"), anchor=False)
         st.html(notice(say("page.nothing"), [say("page.nothing.hint")]))
         return
     try:
         board = board_of_run(database_url(), shown.run.id, who)
     except InputError as fault:
-        heading.title(say("page.placements"), anchor=False)
+        heading.title(say("page.title.placements"), anchor=False)
         problems = [say.say(problem) for problem in fault.messages[:PROBLEMS_SHOWN]]
         st.html(notice(say("page.damaged"), [*problems, say("page.make_run")], "attention"))
         return
     written_down(shown.run.id, who)
     with heading:
-        st.title(say("page.placements"), anchor=False)
+        st.title(say("page.title.placements"), anchor=False)
         st.html(tag("p", text(_subtitle(say, board)), "subtitle"))
     provenance(say, board, shown)
     _troubles(say, board)

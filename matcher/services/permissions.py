@@ -142,6 +142,7 @@ RULES: Mapping[str, Rule] = {
     "outcomes.preview_lock": _OFFICE,
     "outcomes.preview_replacement": _OFFICE,
     "outcomes.preview_swap": _OFFICE,
+    "overview.overview": _OFFICE,
     "papers.agreements": _OFFICE,
     "papers.invitations": _OFFICE,
     "papers.letters": _OFFICE,

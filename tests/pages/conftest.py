@@ -105,15 +105,25 @@ def look_as(monkeypatch: pytest.MonkeyPatch) -> Callable[[Principal | None], Non
 
 @pytest.fixture
 def open_page(service: Store, look_as: Callable[[Principal | None], None]) -> Callable[..., AppTest]:
-    """Open the page of an administrator, on a run with what a folder holds, with what the address asks for."""
+    """
+    Open a page by its name, with what the address asks for; on a run with what a folder holds, its list.
 
-    def opened(folder: Path | None, who: Principal | None = ADMINISTRATOR, **query: str) -> AppTest:
+    Without a name it is the first page of whoever looks.
+    """
+
+    def opened(
+        folder: Path | None, who: Principal | None = ADMINISTRATOR, *, name: str | None = None, **query: str
+    ) -> AppTest:
         if folder is not None:
             keep_run(service, folder)
         look_as(who)
+        if name is None and who is not None and who.role == "administrator" and folder is not None:
+            name = "placements"
         page = AppTest.from_file(str(DOOR), default_timeout=30)
-        for name, value in query.items():
-            page.query_params[name] = value
+        if name is not None:
+            page.switch_page(f"matcher/pages/{name}.py")
+        for key, value in query.items():
+            page.query_params[key] = value
         page.run()
         assert not page.exception
         return page

@@ -237,7 +237,7 @@ def test_a_name_that_looks_like_markup_is_shown_as_text(open_page: Open, tiny: P
 
 
 def test_without_a_result_the_page_says_how_to_make_one(open_page: Open) -> None:
-    page = open_page(None)
+    page = open_page(None, name="placements")
 
     assert "还没有结果" in words(page)
     assert "导入双方名册" in words(page)

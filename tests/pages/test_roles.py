@@ -128,7 +128,7 @@ def test_who_opens_the_list_is_on_record_once_in_a_session_whoever_made_the_boar
     page = open_page(tiny)
     for _ in range(2):
         page.run()
-    open_page(None, Principal("李科员", "administrator"))
+    open_page(None, Principal("李科员", "administrator"), name="placements")
     open_page(None, ANALYST)
 
     with service.reading() as view:

@@ -112,23 +112,15 @@ def provider() -> Iterator[str]:
         process.terminate()
 
 
-@pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Iterator[Service]:
-    home, port = tmp_path_factory.mktemp("home"), free_port()
+@contextmanager
+def served(home: Path, *settings: str, publication: int = 0) -> Generator[Service]:
+    """Start the service on the database of a folder, made where it is missing, and end it."""
+    port = free_port()
     store = connect(sqlite_url(home / "matcher.db"), create=True)
     upgrade(store)
     accounts.add(store, MACHINE, name="first", role="administrator")
-    publication = published(replace(store, clock=lambda: THE_DAY)).id
-    settings = [
-        f"port = {port}",
-        f'base_url = "http://127.0.0.1:{port}"',
-        'proxy = "127.0.0.1"',
-        "[identity]",
-        f'server_metadata_url = "{provider}/.well-known/openid-configuration"',
-        'client_id = "matcher"',
-        'client_secret = "secret"',
-    ]
-    (home / "server.toml").write_text("\n".join(settings), encoding="utf-8")
+    lines = [f"port = {port}", f'base_url = "http://127.0.0.1:{port}"', 'proxy = "127.0.0.1"', *settings]
+    (home / "server.toml").write_text("\n".join(lines), encoding="utf-8")
     log = home / "log"
     command = [sys.executable, "-c", "from matcher.cli import main; main()", "serve"]
     with (
@@ -141,3 +133,20 @@ def service(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Iterator
         finally:
             process.terminate()
     store.close()
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Iterator[Service]:
+    home = tmp_path_factory.mktemp("home")
+    store = connect(sqlite_url(home / "matcher.db"), create=True)
+    upgrade(store)
+    publication = published(replace(store, clock=lambda: THE_DAY)).id
+    store.close()
+    identity = [
+        "[identity]",
+        f'server_metadata_url = "{provider}/.well-known/openid-configuration"',
+        'client_id = "matcher"',
+        'client_secret = "secret"',
+    ]
+    with served(home, *identity, publication=publication) as service:
+        yield service

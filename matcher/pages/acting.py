@@ -1,0 +1,62 @@
+"""Doing what somebody asks for on a page: a use case carries it out, and what came of it is told in the next look."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from matcher.domain.errors import MatcherError
+from matcher.domain.messages import Message, Problem
+from matcher.pages.markup import notice
+from matcher.pages.words import Words
+
+PROBLEMS_SHOWN = 20
+_TOLD = "told"
+
+
+def attempt(call: Callable[[], Any], done: Message | Callable[[Any], Message] | None = None) -> Any:
+    """
+    Carry out what a button asks for; meant for ``on_click``, so that the page is then drawn as things are.
+
+    Parameters
+    ----------
+    call : callable
+        A use case with its arguments; it reads what was typed when it is called, not when the page was drawn.
+    done : Message, callable or None
+        What to tell when it is done; a callable is given what came of it.
+
+    Returns
+    -------
+    object
+        What came of it; None where it was refused, which the page tells with the reasons.
+    """
+    try:
+        result = call()
+    except MatcherError as fault:
+        tell(*fault.messages, is_problem=True)
+        return None
+    if done is not None:
+        tell(done if isinstance(done, Message) else done(result))
+    return result
+
+
+def tell(*messages: Message | Problem | str, is_problem: bool = False) -> None:
+    """Keep what is to be told at the head of the page when it is drawn next."""
+    st.session_state.setdefault(_TOLD, []).append((messages, is_problem))
+
+
+def show_told(say: Words) -> None:
+    """Tell what came of what was asked for, once."""
+    for messages, is_problem in st.session_state.pop(_TOLD, []):
+        lines = shortened(say, messages)
+        if is_problem:
+            st.html(notice(say("page.refused"), lines, "attention"))
+        else:
+            st.html(notice(lines[0], lines[1:]))
+
+
+def shortened(say: Words, messages: tuple[Message | Problem | str, ...] | list[Message | Problem]) -> list[str]:
+    """Word the first few messages, and say how many more there are."""
+    lines = [say.say(message) for message in messages[:PROBLEMS_SHOWN]]
+    rest = len(messages) - len(lines)
+    return [*lines, *([say("page.more", {"count": rest})] if rest else [])]

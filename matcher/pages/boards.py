@@ -1,0 +1,57 @@
+"""Boards for pages: made once a run, for all who may see them, and where each comes from."""
+
+import streamlit as st
+
+from matcher.domain.roles import Principal
+from matcher.pages import identity
+from matcher.pages.markup import fact, tag, text
+from matcher.pages.words import Words
+from matcher.services import showing
+from matcher.services.board import Board
+from matcher.services.showing import Shown
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def board_of_run(url: str, run_id: int, _who: Principal) -> Board:  # noqa: ARG001 - the address is part of the key
+    """
+    Give the board of a run; made once, since a run does not change any more, for all who may see it.
+
+    Who that is, `newest_result` is asked at every look; so it is before this is. That they look is written down by
+    `written_down`, since a board that is there already is not made again for the next one.
+    """
+    return showing.board_of(identity.the_store(), _who, run_id)
+
+
+def written_down(run_id: int, who: Principal) -> None:
+    """Write down, once in a session of the server, that somebody looks at the board of a run: wishes are in it."""
+    looked = st.session_state.setdefault("looked_at", set())
+    if run_id not in looked:
+        showing.note_look(identity.the_store(), who, run_id)
+        looked.add(run_id)
+
+
+def provenance(say: Words, board: Board, shown: Shown) -> None:
+    """Say beside the pages which result it is, and what it was made of."""
+    report = board.report
+    sources = (
+        tag("li", text(source["file"]) + tag("code", text(source["sha256"][:8])))
+        for source in report["inputs"].values()
+    )
+    publication = shown.publication
+    facts = [
+        fact(say("page.made.round"), text(f"{shown.batch} · {shown.round_.number}")),
+        fact(say("page.made.run"), text(say("page.made.run.of", {"scenario": shown.scenario, "run": shown.run.id}))),
+        *([fact(say("page.made.document"), text(publication.document_number))] if publication else []),
+        fact(say("page.made.objective"), text(objective(say, board))),
+        fact(say("page.made.proposer"), text(say(f"page.proposer.{report['proposer']}"))),
+        fact(say("page.made.inputs"), tag("ul", "".join(sources))),
+        fact(say("page.made.version"), text(report["versions"].get("matcher", ""))),
+        fact(say("page.made.seed"), text(report["seed"])),
+    ]
+    with st.sidebar:
+        st.html(tag("p", text(say("page.made")), "section") + tag("dl", "".join(facts), "made"))
+
+
+def objective(say: Words, board: Board) -> str:
+    """Name the objective of a result."""
+    return say(f"page.objective.{board.certificate.objective}")

@@ -1,0 +1,113 @@
+"""What a page is about, by its address: the round, the scenario. A link, or a refresh, leads to the same."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import streamlit as st
+
+from matcher.domain.roles import Principal
+from matcher.domain.rounds import STATES, RoundState
+from matcher.pages.markup import tag, text
+from matcher.pages.words import Words
+from matcher.services import rounds, scenarios
+from matcher.store import Store
+from matcher.store.entities import Batch, Round, Scenario
+
+T = TypeVar("T")
+
+
+def chosen_round(say: Words, store: Store, who: Principal) -> Round | None:
+    """Let a round be chosen, in the sidebar, the newest first; None where there is none."""
+    names = {batch.id: batch for batch in rounds.batches(store, who) if batch.erased_on is None}
+    found = [round_ for batch in names.values() for round_ in rounds.rounds(store, who, batch.id)]
+    found.sort(key=lambda round_: round_.id, reverse=True)
+    if not found:
+        return None
+    with st.session_state["round_place"]:
+        return choose(
+            say("page.round"),
+            found,
+            "round",
+            key_of=lambda round_: str(round_.id),
+            format_func=lambda round_: round_name(say, names[round_.batch_id], round_),
+        )
+
+
+def chosen_scenario(say: Words, store: Store, who: Principal, round_: Round) -> Scenario | None:
+    """Let one of a round's scenarios be chosen, the newest first; None where there is none."""
+    found = list(reversed(scenarios.scenarios(store, who, round_.id)))
+    if not found:
+        return None
+    return choose(
+        say("page.scenario"),
+        found,
+        "scenario",
+        key_of=lambda scenario: str(scenario.id),
+        format_func=lambda scenario: scenario.name,
+    )
+
+
+def round_name(say: Words, batch: Batch, round_: Round) -> str:
+    """Name a round as people do: its batch, its number, its state."""
+    values = {"batch": batch.name, "number": round_.number, "state": say(f"value.round.{round_.state}")}
+    return say("page.round.of", values)
+
+
+def steps(say: Words, state: RoundState) -> str:
+    """Draw the way of a round, and how far it is."""
+    here = STATES.index(state)
+    return tag(
+        "ol",
+        "".join(
+            tag(
+                "li",
+                text(say(f"value.round.{other}")),
+                "done" if place < here else "here" if place == here else "",
+                aria_current="step" if place == here else None,
+            )
+            for place, other in enumerate(STATES)
+        ),
+        "steps",
+    )
+
+
+def choose(
+    label: str,
+    options: Sequence[T],
+    name: str,
+    *,
+    key_of: Callable[[T], str],
+    format_func: Callable[[T], str],
+    is_label_shown: bool = False,
+) -> T:
+    """
+    Let one of several things be chosen, and keep the choice in the address under ``name``.
+
+    Parameters
+    ----------
+    label : str
+    options : sequence
+        At least one; the first where the address names none of them.
+    name : str
+        In the address, and of the widget.
+    key_of : callable
+        How the address names each.
+    format_func : callable
+        How people read it.
+    """
+    of_key = {key_of(option): option for option in options}
+
+    def changed() -> None:
+        st.query_params[name] = st.session_state[name]
+
+    asked = st.query_params.get(name, "")
+    st.session_state[name] = asked if asked in of_key else next(iter(of_key))
+    key = st.selectbox(
+        label,
+        list(of_key),
+        format_func=lambda key: format_func(of_key[key]),
+        key=name,
+        on_change=changed,
+        label_visibility="visible" if is_label_shown else "collapsed",
+    )
+    return of_key[key]

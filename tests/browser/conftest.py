@@ -1,0 +1,113 @@
+"""The service in a real browser: the system's Chromium, driven as people use it."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from matcher.domain.roles import Role
+from tests.web.conftest import PASSWORD, Service, served
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+STILL = "[data-testid=stApp][data-test-script-state=notRunning]"
+"""The page has drawn all that it was going to draw."""
+LONG_MS = 60_000
+
+expect.set_options(timeout=LONG_MS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a browser these tests do not run: that is said, and where everything has to run it is a failure."""
+    if CHROMIUM is None and os.environ.get("CI") != "true":
+        here = Path(__file__).parent
+        for item in items:
+            if here in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason="no Chromium: make test-tools"))
+
+
+@dataclass
+class Desk:
+    """
+    A browser of one person, logged in.
+
+    Parameters
+    ----------
+    page : Page
+    service : Service
+    """
+
+    page: Page
+    service: Service
+
+    def open(self, name: str = "", **query: object) -> None:
+        """Open a page by its name."""
+        asked = "&".join(f"{key}={value}" for key, value in query.items())
+        self.page.goto(f"{self.service.origin}/{name}" + (f"?{asked}" if asked else ""))
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the page has drawn what came of the last click."""
+        self.page.wait_for_timeout(150)  # for the click to be on its way
+        self.page.locator(STILL).wait_for(state="attached", timeout=LONG_MS)
+
+    def press(self, name: str, *, exact: bool = True) -> None:
+        """Press a button by what stands on it."""
+        self.page.get_by_role("button", name=name, exact=exact).click()
+        self.settle()
+
+    def go(self, name: str) -> None:
+        """Go to a page by its link in the sidebar."""
+        self.page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
+        expect(self.page.get_by_role("heading", level=1, name=name)).to_be_visible()
+        self.settle()
+
+    def sees(self, text: str) -> None:
+        """Make sure that a text comes to stand on the page."""
+        expect(self.page.get_by_text(text).first).to_be_visible()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service of an empty database."""
+    with served(tmp_path_factory.mktemp("house")) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    assert CHROMIUM is not None, "no Chromium: make test-tools"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def desk_of(chromium: Browser, house: Service) -> Iterator[Callable[..., Desk]]:
+    """Log somebody in, in a browser of their own."""
+    contexts = []
+
+    def opened(name: str, role: Role = "administrator", party: str | None = None, *, is_known: bool = False) -> Desk:
+        kept = name if is_known else house.person(name, role, party)
+        context = chromium.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(house.origin)
+        page.locator("#name").fill(kept)
+        page.locator("#password").fill(PASSWORD)
+        page.get_by_role("button").first.click()
+        desk = Desk(page, house)
+        desk.settle()
+        return desk
+
+    yield opened
+    for context in contexts:
+        context.close()
