@@ -268,12 +268,12 @@ def _record(of: Table, draft: _Draft) -> object | None:
             name = str(fault["loc"][0])
             # What is missing was told already: as a blank cell, or as a column that the header lacks.
             if fault["type"] != "missing":
-                draft.faults.setdefault(name, _limit(of.columns[name], fault))
+                draft.faults.setdefault(name, limit_fault(of.columns[name], fault))
         return None
     return None if draft.faults or draft.others else record
 
 
-def _limit(column: Column, fault: Mapping[str, Any]) -> Message:
+def limit_fault(column: Column, fault: Mapping[str, Any]) -> Message:
     """Say in the catalogue's words what pydantic found."""
     value = fault["input"]
     match fault["type"]:

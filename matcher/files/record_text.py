@@ -1,11 +1,18 @@
-"""Records as spreadsheets again: the same records give the same bytes, and the bytes give the same records."""
+"""
+Records as spreadsheets again, and as somebody types them: what is read of what was written is the same record.
 
-from collections.abc import Sequence
+The same records give the same bytes.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import ValidationError
 
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
-from matcher.files.cells import parsed
+from matcher.files.cells import guarded, parsed, stripped, unguarded
 from matcher.files.columns import Column, Record, table
+from matcher.files.loading import limit_fault
 from matcher.files.writing import cell_text, csv_bytes
 
 _LANGUAGE = "en"
@@ -71,6 +78,63 @@ def unwritable(table_name: str, record: Record) -> list[Problem]:
         if fault is not None:
             found.append(Problem(fault, row=record.row, column=f"{table_name}.{name}"))
     return found
+
+
+def typed_text(value: object) -> str:
+    """
+    Write a value as a person types it into a field: like a cell, but that no field takes it for a formula.
+
+    Examples
+    --------
+    >>> typed_text("+86 139"), typed_text(("a", "b"))
+    ('+86 139', 'a;b')
+    """
+    return unguarded(cell_text(value, _LANGUAGE))
+
+
+def read_record(table_name: str, typed: Mapping[str, object], base: Record | None = None) -> Record:
+    """
+    Read a record of what a person typed, by the rules of a file's row.
+
+    Parameters
+    ----------
+    table_name : {"experts", "firms", "ratings"}
+    typed : mapping of str to object
+        By column: text as `typed_text` writes it; of words and numbers what they mean, None where nothing is said.
+    base : record or None
+        What the other columns hold. Without it a need that is given no id gets its firm's, as in a file.
+
+    Raises
+    ------
+    InputError
+        With a problem for each column that can't be taken.
+    """
+    of = table(table_name)
+    values = {} if base is None else {name: getattr(base, name) for name in of.columns}
+    faults: dict[str, Message] = {}
+    for name, value in typed.items():
+        column = of.columns[name]
+        is_text = isinstance(value, str) and column.kind not in ("word", "whole", "real")
+        read = parsed(guarded(stripped(str(value))), column) if is_text else value
+        values.pop(name, None)
+        if isinstance(read, Message):
+            faults[name] = read
+        elif read is not None:
+            values[name] = read
+    if table_name == "firms" and "firm_id" in values and "need_id" not in faults:
+        values.setdefault("need_id", values["firm_id"])
+    try:
+        record = of.record(**values)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False):
+            name = str(fault["loc"][0])
+            is_missing = fault["type"] == "missing"
+            faults.setdefault(
+                name, Message("input.cell.required") if is_missing else limit_fault(of.columns[name], fault)
+            )
+    if faults:
+        raise InputError([Problem(faults[name], column=of.columns[name].code) for name in of.columns if name in faults])
+    return record
 
 
 def _fault(record: Record, column: Column) -> Message | None:

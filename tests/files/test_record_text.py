@@ -22,6 +22,7 @@ from matcher.files import (
     write_csv,
 )
 from matcher.files.columns import Column, Record, table
+from matcher.files.record_text import read_record, typed_text
 from matcher.language import use
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,6 +130,28 @@ def test_what_cannot_be_written_would_not_be_read_back_equal(
         assert loaded.problems or loaded.records != [record]
 
 
+def as_typed(table_name: str, record: Any) -> dict[str, Any]:
+    """What stands in the fields of a page that shows a record."""
+    columns = table(table_name).columns
+    return {
+        name: value if columns[name].kind in ("word", "whole", "real") else typed_text(value)
+        for name in columns
+        for value in [getattr(record, name)]
+    }
+
+
+@pytest.mark.parametrize("table_name", LOADERS)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_what_a_person_leaves_as_it_stands_in_the_fields_is_the_record_that_they_show(
+    table_name: str, data: st.DataObject
+) -> None:
+    for record in data.draw(records(table_name)):
+        if not unwritable(table_name, record):
+            assert read_record(table_name, as_typed(table_name, record)) == record
+            assert read_record(table_name, {}, base=record) == record
+
+
 @pytest.mark.parametrize("table_name", LOADERS)
 def test_the_sample_is_written_alike_from_any_order_in_any_language(table_name: str) -> None:
     sample = LOADERS[table_name](ROOT / "data" / f"{table_name}.csv").records
@@ -225,3 +248,47 @@ def test_every_such_field_is_told_with_the_row_of_its_record() -> None:
         "第 7 行「单位名称」是 Excel 的错误值 '#REF!'，请改正公式或直接填写",
         "第 7 行「乡镇街道」不能为空",
     ]
+
+
+# ---- what a person types
+
+
+def test_what_is_typed_is_read_by_the_rules_of_a_row_and_the_rest_stays() -> None:
+    base = expert(consent=True, preferred_firms=(("F1",),), roles=("甲",))
+    read = read_record("experts", {"name": "　陈 树 ", "roles": "乙；丙、丁", "capacity": 3, "city": ""}, base=base)
+    assert read == expert(name="陈 树", roles=("乙", "丙", "丁"), capacity=3, consent=True, preferred_firms=(("F1",),))
+
+
+def test_nobody_takes_what_is_typed_for_a_formula() -> None:
+    contact = "+86 139-0000-0000"
+    assert typed_text(contact) == contact
+    assert read_record("experts", {"contact": contact}, base=expert()) == expert(contact=contact)
+    assert read_record("experts", {"contact": "'=1"}, base=expert()) == expert(contact="'=1")
+
+
+def test_everything_wrong_with_what_is_typed_is_told_at_once_with_its_field() -> None:
+    use("zh")
+    typed = {"name": " ", "expert_id": "E 1", "capacity": 11, "birth_year": 1850}
+    with pytest.raises(InputError) as told:
+        read_record("experts", typed, base=expert())
+    assert str(told.value).splitlines() == [
+        "「专家编号」应为不含空格、分号和等号的编号，读到 'E 1'",
+        "「姓名」不能为空",
+        "「出生年」应为 1900–2100 的整数，读到 '1850'",
+        "「可服务企业数」应为 1–10 的整数，读到 '11'",
+    ]
+
+
+def test_a_new_need_without_an_id_gets_its_firms_and_one_without_a_firm_is_told_so() -> None:
+    use("zh")
+    typed = {
+        "firm_id": "F7",
+        "need_id": "",
+        "name": "厂",
+        "township": "甘霖镇",
+        "industry": "电机",
+        "need_title": "降噪",
+    }
+    assert read_record("firms", typed) == need(firm_id="F7", need_id="F7")
+    with pytest.raises(InputError, match=r"(?s)企业编号.*不能为空.*行业.*不能为空"):
+        read_record("firms", {**typed, "firm_id": "", "industry": ""})
