@@ -95,6 +95,22 @@ def accept_form(store: Store, who: Principal, form: "Form") -> "Form":
 
 
 @permitted
+def accept_forms(store: Store, who: Principal, submitted: "Sequence[Form]") -> "list[Form]":
+    """
+    Take several forms, as they were read: all of them, or none where anything stands against one.
+
+    Raises
+    ------
+    InputError
+        When one of them can't stand beside the others.
+    ChangedMeanwhile
+        When somebody else changed one.
+    """
+    with store.writing(who.name) as work:
+        return _moves(work, submitted, "accept")
+
+
+@permitted
 def record_consent(
     store: Store, who: Principal, form: Application, consents: bool, *, on: date, document: str
 ) -> Application:
@@ -260,17 +276,26 @@ def _blank(kind: type[Any], round_id: int, record: Expert | Need, state: FormSta
 
 
 def _move(store: Store, who: Principal, form: Any, step: str, why: str | None = None) -> Any:
-    kind, key = _kind_of(form.record)
     with store.writing(who.name) as work:
+        return _moves(work, [form], step, why)[0]
+
+
+def _moves(work: Writer, forms: Sequence[Any], step: str, why: str | None = None) -> list[Any]:
+    """Move forms a step on; those that are accepted are then held against each other, and against all that were."""
+    moved = []
+    for form in forms:
+        kind, key = _kind_of(form.record)
         round_ = _allowed(work, form.round_id, "submit_form" if step == "submit_form" else "review_form")
         found = work.get(kind, version=form.version, round_id=form.round_id, **{key: form.own_id})
         if step == "return":
             confirm_not_in_force(work, round_, found)
-        moved = work.change(found, step, why, state=_moved(found.state, step), returned_because=why)
-        problems = reference_problems(*market_of(work, round_.id)) if step == "accept" else []
-        if problems:
-            raise InputError(problems)
-        return moved
+        moved.append(work.change(found, step, why, state=_moved(found.state, step), returned_because=why))
+    if step == "accept":
+        for round_id in sorted({form.round_id for form in forms}):
+            problems = reference_problems(*market_of(work, round_id))
+            if problems:
+                raise InputError(problems)
+    return moved
 
 
 def _moved(state: FormState, step: str) -> FormState:

@@ -160,21 +160,39 @@ def counterparts(store: Store, who: Principal, round_id: int, side: Side, own_id
 
 def _standing(view: Reader, round_: Round, side: Side, own_id: str) -> tuple[Any, list[Any], list[Bar]]:
     """Give one's own record, the others', and what bars each whatever anybody wishes; all without wishes."""
-    experts, needs = (list(map(_open, records)) for records in records_of(view, round_.id, "accepted"))
+    experts, needs = (list(map(open_to_all, records)) for records in records_of(view, round_.id, "accepted"))
     own_side, others = (needs, experts) if side == "firm" else (experts, needs)
     own = next((record for record in own_side if _own_id(record) == own_id), None)
     if own is None:
         raise InputError(
             [Problem(Message(f"input.no_such_{'firm' if side == 'firm' else 'expert'}", {"value": own_id}))]
         )
-    rules = Settings.model_validate(round_.settings).eligibility
-    # The firm's other rows are there for the institutions that they call related.
-    row = needs.index(own) if side == "firm" else None
-    of_experts = experts if side == "firm" else [own]
-    shape = (len(needs), len(of_experts))
-    bars = bars_of(of_experts, needs, wishes_of(of_experts, needs), rules)
-    found = bars.block(np.arange(len(needs)), np.ones(shape), np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool))
-    return own, others, [Bar(bar) for bar in (found[row] if row is not None else found[:, 0])]
+    return own, others, bars_before_wishes(own, own_side, others, Settings.model_validate(round_.settings))
+
+
+def bars_before_wishes(own: Any, own_side: Sequence[Any], others: Sequence[Any], settings: Settings) -> list[Bar]:
+    """
+    Say what bars each of the other side from a need or an expert, all being open to everybody and wishing nobody.
+
+    Parameters
+    ----------
+    own : Need or Expert
+    own_side : sequence of records
+        With ``own``: a firm's other needs name institutions that are related to it, too.
+    others : sequence of records
+    settings : Settings
+        Of the round.
+
+    Returns
+    -------
+    list of Bar
+        One for each of ``others``.
+    """
+    needs, experts = (own_side, others) if isinstance(own, Need) else (others, [own])
+    rows = np.array([needs.index(own)]) if isinstance(own, Need) else np.arange(len(needs))
+    low = np.zeros((len(rows), len(experts)), dtype=bool)
+    bars = bars_of(experts, needs, wishes_of(experts, needs), settings.eligibility)
+    return [Bar(bar) for bar in bars.block(rows, np.ones(low.shape), low, low).ravel()]
 
 
 def _problems(
@@ -216,7 +234,7 @@ def _met(placed: PlacedPair, party: tuple[Side, str]) -> tuple[str, ...]:
     return (placed.expert_id,) if side == "firm" else (placed.need_id, placed.firm_id)
 
 
-def _open(record: Any) -> Any:
+def open_to_all(record: Any) -> Any:
     """Give a record without wishes and contact data, and open to everybody."""
     other = "firms" if isinstance(record, Expert) else "experts"
     return replace(record, accepts_others=True, contact="", **{f"preferred_{other}": (), f"vetoed_{other}": ()})

@@ -102,7 +102,8 @@ def prepared(store: Store, out: Path) -> Year:
         "round_id": active.id, "batch_id": active.batch_id, "round_": active, "placement_id": pair.id,
         "scenario_id": scenario, "other_id": scenario, "scenario_ids": [scenario], "run_id": run.id,
         "publication_id": publishing.publications(store, WHO, active.id)[-1][0].id, "objection_id": 1,
-        "side": "firm", "own_id": "F1", "form": form, "record": form.record, "name": "新的", "year": 2027,
+        "side": "firm", "own_id": "F1", "form": form, "submitted": [form],
+        "record": form.record, "name": "新的", "year": 2027,
         "why": "理由", "accepts": True, "wishes": True, "consents": True, "given": True, "upheld": False,
         "on": date(2026, 6, 20), "day": date(2026, 6, 20), "days": 1.0, "done": "现场", "document": "1号",
         "kind": "contact", "basis": "法规", "tiers": (("E1",),), "version": 1, "ending": "quit",
@@ -231,6 +232,7 @@ def everything_seen(year: Year, who: Principal) -> str:
             "batch_id": 1,
             "scenario_ids": ids["scenario_id"],
             "kind": "contact",
+            "side": "expert",
         }
         fixed |= {"round_": rounds.round_of(store, who, round_id), "other_id": ids["scenario_id"][0], "batch": None}
         for varied in (
