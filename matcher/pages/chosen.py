@@ -111,3 +111,30 @@ def choose(
         label_visibility="visible" if is_label_shown else "collapsed",
     )
     return of_key[key]
+
+
+def pick(label: str, options: Sequence[str], name: str, *, format_func: Callable[[str], str]) -> str:
+    """
+    Let one of a few words be picked from a row of buttons, and keep it in the address under ``name``.
+
+    Returns
+    -------
+    str
+        The first where the address names none of them.
+    """
+
+    def changed() -> None:
+        st.query_params[name] = st.session_state[name]
+
+    asked = st.query_params.get(name, "")
+    st.session_state[name] = asked if asked in options else options[0]
+    st.pills(
+        label,
+        options,
+        format_func=format_func,
+        required=True,
+        key=name,
+        on_change=changed,
+        label_visibility="collapsed",
+    )
+    return st.session_state[name]

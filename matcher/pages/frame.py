@@ -16,7 +16,11 @@ from matcher.pages.words import Words, language_switch, words_of_reader
 HERE = Path(__file__).parent
 
 PAGES: Mapping[Role | str, Mapping[str, tuple[str, ...]]] = {
-    "administrator": {"desk": ("overview", "rounds"), "matching": ("placements",)},
+    "administrator": {
+        "desk": ("overview", "rounds", "imports"),
+        "rolls": ("experts", "needs"),
+        "matching": ("placements",),
+    },
     "analyst": {"matching": ("listing",)},
     "firm": {"own": ("own",)},
     "expert": {"own": ("own",)},

@@ -1,0 +1,20 @@
+"""The firms of a round and their needs: looked through, changed, taken or sent back with what is missing."""
+
+from matcher.pages.forms_desk import Desk, show
+
+DESK = Desk(
+    page="needs",
+    side="firm",
+    columns={"name": 172, "need_title": 160, "township": 74},
+    filters=("township", "industry"),
+    marks=("vague", "alike"),
+)
+
+
+def render() -> None:
+    """Show the page."""
+    show(DESK)
+
+
+if __name__ == "__main__":
+    render()
