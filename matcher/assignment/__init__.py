@@ -5,7 +5,7 @@ from matcher.assignment.audit import AuditReport, audit, audit_under
 from matcher.assignment.form import form_market
 from matcher.assignment.market import Market
 from matcher.assignment.objective import Objective, Solution
-from matcher.assignment.repair import assign_ranked, exact_ranks, outside_blocking
+from matcher.assignment.repair import assign_ranked, confirm_feasible_ranked, exact_ranks, outside_blocking
 from matcher.assignment.rules import Quota, Rules
 from matcher.assignment.stated import rules_of
 from matcher.assignment.whatif import WhatIf, what_if
@@ -27,6 +27,7 @@ __all__ = [
     "assign_ranked",
     "audit",
     "audit_under",
+    "confirm_feasible_ranked",
     "exact_ranks",
     "find_objective",
     "form_market",

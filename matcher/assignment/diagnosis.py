@@ -6,7 +6,7 @@ the cheapest way out.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -31,6 +31,13 @@ def confirm_arithmetic(case: Case) -> None:
         raise InfeasibleProblem([*found, *relaxation(case)])
 
 
+def confirm_feasible(case: Case) -> None:
+    """Raise `InfeasibleProblem`, with the reasons, where no assignment keeps every rule."""
+    confirm_arithmetic(case)
+    if not is_feasible(case):
+        raise InfeasibleProblem(reasons(case))
+
+
 def reasons(case: Case) -> list[Message]:
     """
     Say why no assignment keeps the rules.
@@ -51,6 +58,34 @@ def reasons(case: Case) -> list[Message]:
 def arithmetic(case: Case) -> list[Message]:
     """List the rules that are impossible by themselves: locks, then quotas, then the number of people."""
     return [*_of_locks(case), *_of_quotas(case)]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """
+    What a quota could count at most, each side's places taken by themselves, and what of it is locked.
+
+    Parameters
+    ----------
+    quota : Quota
+    possible, locked : int
+        Pairs, or people where it counts them.
+    """
+
+    quota: Quota
+    possible: int
+    locked: int
+
+
+def reaches(case: Case) -> list[Reach]:
+    """Say of every quota what it could count, in their order."""
+    pair, locked = _with_places(case), np.flatnonzero(case.locked)
+    found = []
+    for k, quota in enumerate(case.rules.quotas):
+        covered = case.covered(k)
+        inside, held = pair[covered[pair]], locked[covered[locked]]
+        found.append(Reach(quota, _most(case, inside, quota), _most(case, held, quota)))
+    return found
 
 
 def unreachable(case: Case) -> list[Message]:
@@ -199,15 +234,11 @@ def _of_locks(case: Case) -> list[Message]:
 
 
 def _of_quotas(case: Case) -> list[Message]:
-    market, found = case.market, []
+    found = []
     if not (case.rules.quotas or case.rules.minimum_people):
         return found
-    pair, locked = open_pairs(case), np.flatnonzero(case.locked)
-    pair = pair[(market.need_capacity[market.need[pair]] > 0) & (market.expert_capacity[market.expert[pair]] > 0)]
-    for k, quota in enumerate(case.rules.quotas):
-        covered = case.covered(k)
-        inside, held = pair[covered[pair]], locked[covered[locked]]
-        possible, count = _most(case, inside, quota), _most(case, held, quota)
+    for reach in reaches(case):
+        quota, possible, count = reach.quota, reach.possible, reach.locked
         if quota.maximum is not None and quota.minimum > quota.maximum:
             values = {"minimum": quota.minimum, "maximum": quota.maximum}
             found.append(Message("infeasible.minimum_over_maximum", {**group(quota), **values}))
@@ -217,11 +248,17 @@ def _of_quotas(case: Case) -> list[Message]:
         if quota.maximum is not None and count > quota.maximum:
             values = {"count": count, "maximum": quota.maximum}
             found.append(Message("infeasible.locks_over_quota", {**group(quota), **values}))
-    possible = len(np.unique(market.expert[pair]))
+    possible = len(np.unique(case.market.expert[_with_places(case)]))
     if case.rules.minimum_people > possible:
         values = {"minimum": case.rules.minimum_people, "possible": possible}
         found.append(Message("infeasible.too_few_experts", values))
     return found
+
+
+def _with_places(case: Case) -> np.ndarray:
+    """List the pairs that may be, of which neither side has no place at all."""
+    market, pair = case.market, open_pairs(case)
+    return pair[(market.need_capacity[market.need[pair]] > 0) & (market.expert_capacity[market.expert[pair]] > 0)]
 
 
 def _most(case: Case, pairs: np.ndarray, quota: Quota) -> int:

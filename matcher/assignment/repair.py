@@ -5,15 +5,17 @@ A pair outside the market stands below both shortlists, so it can block only if 
 place, or holding somebody below the last entry of their shortlist. These few are scored against each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 
 from matcher.assignment.assign import Assignment, assign
+from matcher.assignment.diagnosis import confirm_feasible
 from matcher.assignment.form import form_market
 from matcher.assignment.market import Market
-from matcher.assignment.rules import Pair, Rules
+from matcher.assignment.rules import Case, Pair, Rules
 from matcher.assignment.stated import confirm_locks
 from matcher.domain.errors import InfeasibleProblem
 from matcher.domain.messages import Message
@@ -72,8 +74,22 @@ def assign_ranked(
         market = form_market(ranking, settings)
 
 
+def confirm_feasible_ranked(ranking: Ranking, market: Market, rules: Rules) -> None:
+    """
+    See to it that some assignment keeps the rules; place nobody.
+
+    Raises
+    ------
+    InfeasibleProblem
+        Where `assign_ranked` would, whatever the objective, and with the same reasons.
+    """
+    confirm_locks(ranking, rules.locks)
+    with _scoped(market):
+        confirm_feasible(Case(market.trimmed if market.scope == "full" else market, rules))
+
+
 def _assigned(market: Market, settings: AssignmentSettings, rules: Rules) -> Assignment:
-    try:
+    with _scoped(market):
         return assign(
             market,
             settings.objective,
@@ -87,6 +103,13 @@ def _assigned(market: Market, settings: AssignmentSettings, rules: Rules) -> Ass
             seed=settings.seed,
             time_limit_s=settings.time_limit_s,
         )
+
+
+@contextmanager
+def _scoped(market: Market) -> Generator[None]:
+    """Say of reasons that hold among shortlists that they hold there alone."""
+    try:
+        yield
     except InfeasibleProblem as fault:
         if market.scope == "full":
             raise

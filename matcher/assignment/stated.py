@@ -57,7 +57,7 @@ def rules_of(
     locks, bans = (_named(settings, setting, needs_of, known, faults) for setting in ("locks", "bans"))
     quotas: list[Quota] = []
     for number, quota in enumerate(settings.quotas, 1):
-        cells = _cells(quota.column, experts, needs, settings.home_city)
+        cells = cells_of(quota.column, experts, needs, settings.home_city)
         quotas += _quotas(quota, f"assignment.quotas[{number}]", cells, faults)
     if faults:
         raise SettingsError(faults)
@@ -138,8 +138,10 @@ def _quotas(quota: QuotaSettings, setting: str, cells: Mapping[str, str], faults
     ]
 
 
-def _cells(column: GroupColumn, experts: Sequence[Expert], needs: Sequence[Need], home_city: str) -> dict[str, str]:
-    """Give the cell of everybody who has one, by id."""
+def cells_of(
+    column: GroupColumn, experts: Sequence[Expert], needs: Sequence[Need], home_city: str = ""
+) -> dict[str, str]:
+    """Give the cell of everybody who has one in a column that groups them, by id of need or expert."""
     home = _cell(home_city)
     if column in get_args(FirmColumn):
         cells = {need.need_id: _cell(getattr(need, column)) for need in needs}

@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from os import PathLike
 from pathlib import Path
@@ -19,6 +19,9 @@ from matcher.files.columns import number_range, without_none
 _EXPECTED: Mapping[object, str] = {bool: "settings.yes_no", str: "settings.words", date: "settings.date"}
 
 _PAIR = get_args(Pairs)[0]
+
+_HEAD = re.compile(r"\s*(\[\[?)([\w.-]+)\]\]?\s*(?:#.*)?$")
+_SETTING = re.compile(r"\s*([\w.-]+)\s*=")
 
 Place = tuple[str | int, ...]
 """Names of tables and settings, and positions in lists."""
@@ -43,16 +46,45 @@ def read_settings(path: str | PathLike[str]) -> Settings:
         With every fault: an unknown name, with the nearest known one and all that are allowed; a value out of its
         range, with what was expected; a line that is not TOML; a file that is missing or not UTF-8.
     """
+    return parse_settings(_text_of(Path(path)), str(path))
+
+
+def parse_settings(text: str, path: str = "") -> Settings:
+    """
+    Read settings out of a text in TOML; ``path`` names it in messages.
+
+    Raises
+    ------
+    SettingsError
+        With every fault, and the line that it is on; see `read_settings`.
+    """
     try:
-        content = read_toml(Path(path))
+        return Settings.model_validate(_parsed(text, path))
+    except ValidationError as error:
+        lines = _lines(text)
+        problems = [
+            Problem(
+                _message(fault), path, next((lines[part] for part in _outward(fault["loc"]) if part in lines), None)
+            )
+            for fault in error.errors(include_url=False)
+        ]
+        raise SettingsError(problems) from None
+
+
+def settings_of(content: Mapping[str, Any]) -> Settings:
+    """Make settings of tables put together elsewhere; raises `SettingsError` with every fault."""
+    try:
         return Settings.model_validate(content)
     except ValidationError as error:
-        messages = [_message(fault) for fault in error.errors(include_url=False)]
-        raise SettingsError([Problem(message, path=str(path)) for message in messages]) from None
+        raise SettingsError([_message(fault) for fault in error.errors(include_url=False)]) from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a file in TOML; raises `SettingsError` where it is missing, not UTF-8, or not TOML, with the line."""
+    return _parsed(_text_of(path), str(path))
+
+
+def _text_of(path: Path) -> str:
     try:
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError, ValueError):
@@ -62,17 +94,50 @@ def read_toml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise _refused(path, "settings.file.unreadable", reason=error.strerror) from None
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _refused(path, "settings.file.encoding", line=data[: error.start].count(b"\n") + 1) from None
+
+
+def _parsed(text: str, path: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         lines = text.splitlines() or [""]
         place = re.search(r"\(at line ([0-9]+)", str(error))
         row = min(int(place[1]) if place else len(lines), len(lines))
-        problem = Problem(Message("settings.file.syntax", {"value": lines[row - 1].strip()}), str(path), row)
-        raise SettingsError([problem]) from None
+        message = Message("settings.file.syntax", {"value": lines[row - 1].strip()})
+        raise SettingsError([Problem(message, path, row)]) from None
+
+
+def _lines(text: str) -> dict[Place, int]:
+    r"""
+    Find the line of each table and setting, from 1; what stands within a value has none of its own.
+
+    Examples
+    --------
+    >>> _lines("[term]\nstart = 1\n[[assignment.quotas]]\nvalue = 2")[("assignment", "quotas", 0, "value")]
+    4
+    """
+    found: dict[Place, int] = {}
+    table: Place = ()
+    counts: dict[Place, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if head := _HEAD.match(line):
+            table = tuple(head[2].split("."))
+            if head[1] == "[[":
+                counts[table] = counts.get(table, -1) + 1
+                table = (*table, counts[table])
+            for place in _outward(table):
+                found.setdefault(place, number)
+        elif setting := _SETTING.match(line):
+            found.setdefault((*table, *setting[1].split(".")), number)
+    return found
+
+
+def _outward(place: Place) -> Iterator[Place]:
+    """Give a place, and what it lies in, to the outermost."""
+    return (place[:depth] for depth in range(len(place), 0, -1))
 
 
 def _refused(path: Path, code: str, **values: object) -> SettingsError:

@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
+from matcher.assignment import rules_of
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
-from matcher.domain.records import Rating
+from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.settings import Settings
 from matcher.files import write_bytes
 from matcher.files.record_text import records_csv
 from matcher.files.settings_text import settings_text
 from matcher.files.writing import cell_text, csv_bytes
 from matcher.services.forms import market_of
-from matcher.services.inputs import Inputs, Options, load_inputs
+from matcher.services.inputs import Inputs, Options, confirm_objective, earlier_pairs, load_inputs
 from matcher.services.rounds import confirm_no_files
 from matcher.store import Reader
 from matcher.store.entities import EarlierPair, EarlierRating, Objection, PlacedPair, Round
@@ -47,15 +48,32 @@ def freeze(view: Reader, round_: Round, settings: Settings) -> dict[str, bytes]:
     SettingsError
         When the settings name a file: a run knows the database alone.
     """
-    experts, needs = market_of(view, round_.id)
-    empty = [column for column, side in (("experts.expert_id", experts), ("firms.need_id", needs)) if not side]
-    if empty:
-        raise InputError([Problem(Message("runs.nobody_accepted"), column=column) for column in empty])
-    confirm_no_files(settings)
+    experts, needs = _both_sides(view, round_, settings)
     files = {EXPERTS: records_csv("experts", experts), FIRMS: records_csv("firms", needs)}
-    files |= earlier_files(earlier_ratings(view, round_.batch_id), _to_keep(view, round_))
+    keep = [(row.firm_id, row.need_id, row.expert_id) for row in _to_keep(view, round_)]
+    files |= earlier_files(earlier_ratings(view, round_.batch_id), keep)
     files[SETTINGS] = settings_text(with_round(view, round_, settings)).encode()
     return files
+
+
+def unfrozen(view: Reader, round_: Round, settings: Settings) -> Inputs:
+    """
+    Give what `load_frozen` would of `freeze`, without a file: for a question that is asked again and again.
+
+    Raises what `freeze` does, and `SettingsError` where a rule names what is not there.
+    """
+    experts, needs = _both_sides(view, round_, settings)
+    chosen = with_round(view, round_, settings)
+    confirm_objective(chosen)
+    keep, _ = earlier_pairs(_to_keep(view, round_), experts, needs)
+    return Inputs(
+        experts=experts,
+        needs=needs,
+        ratings=earlier_ratings(view, round_.batch_id),
+        settings=chosen,
+        keep=keep,
+        rules=rules_of(chosen.assignment, experts, needs, keep),
+    )
 
 
 def earlier_files(ratings: Sequence[Rating], keep: Sequence[tuple[str, str, str]]) -> dict[str, bytes]:
@@ -109,15 +127,23 @@ def earlier_ratings(view: Reader, batch_id: int) -> list[Rating]:
     return [Rating(**{name: getattr(row, name) for name in names}) for row in rows]
 
 
-def _to_keep(view: Reader, round_: Round) -> list[tuple[str, str, str]]:
+def _both_sides(view: Reader, round_: Round, settings: Settings) -> tuple[list[Expert], list[Need]]:
+    """Give whom a run places; there must be somebody on either side, and no file in the settings."""
+    experts, needs = market_of(view, round_.id)
+    empty = [column for column, side in (("experts.expert_id", experts), ("firms.need_id", needs)) if not side]
+    if empty:
+        raise InputError([Problem(Message("runs.nobody_accepted"), column=column) for column in empty])
+    confirm_no_files(settings)
+    return experts, needs
+
+
+def _to_keep(view: Reader, round_: Round) -> Sequence[EarlierPair | PlacedPair]:
     """List the pairs to keep where that can be: of the batch before, or of the rounds before one that adjusts."""
     if round_.kind == "first":
-        rows: Sequence[EarlierPair | PlacedPair] = view.listed(EarlierPair, batch_id=round_.batch_id)
-    elif round_.kind == "adjustment":
-        rows = view.listed(PlacedPair, batch_id=round_.batch_id, state="active")
-    else:
-        rows = ()
-    return [(row.firm_id, row.need_id, row.expert_id) for row in rows]
+        return view.listed(EarlierPair, batch_id=round_.batch_id)
+    if round_.kind == "adjustment":
+        return view.listed(PlacedPair, batch_id=round_.batch_id, state="active")
+    return ()
 
 
 def with_round(view: Reader, round_: Round, settings: Settings) -> Settings:

@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from matcher.assignment import Rules, find_objective, rules_of
 from matcher.domain.errors import InputError, SettingsError
 from matcher.domain.messages import Message, Problem
-from matcher.domain.records import Expert, Need, Placement, Rating
+from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.references import reference_problems
 from matcher.domain.settings import Settings
 from matcher.files import (
@@ -227,14 +227,14 @@ def _rules(
 
 
 def earlier_pairs(
-    lines: Sequence[Placement], experts: Sequence[Expert], needs: Sequence[Need]
-) -> tuple[list[tuple[str, str]], list[Placement]]:
+    lines: Sequence[Any], experts: Sequence[Expert], needs: Sequence[Need]
+) -> tuple[list[tuple[str, str]], list[Any]]:
     """
     Part the lines of an earlier list into pairs, each once, and those of whom a side is gone.
 
     Parameters
     ----------
-    lines : sequence of Placement
+    lines : sequence of Placement, or of what else has the ids of firm, need and expert
     experts, needs : sequences of records
         Of now.
 
@@ -242,7 +242,7 @@ def earlier_pairs(
     -------
     list of (str, str)
         Ids of a need, or of a firm where its need of then is gone, and of an expert.
-    list of Placement
+    list of those lines
     """
     expert_ids = {expert.expert_id for expert in experts}
     known = {name for need in needs for name in (need.need_id, need.firm_id)}

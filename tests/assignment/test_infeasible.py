@@ -1,6 +1,6 @@
 """InfeasibleProblem is raised just where the brute force finds no assignment; each reason is a sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.assignment import OBJECTIVES, Market, assign
-from matcher.assignment.rules import Quota
+from matcher.assignment.diagnosis import confirm_feasible
+from matcher.assignment.rules import Case, Quota, Rules
 from matcher.domain.errors import InfeasibleProblem
 from matcher.domain.messages import Message, Problem
 from matcher.domain.settings import Proposer
@@ -70,6 +71,23 @@ def test_the_rules_are_refused_just_where_no_assignment_keeps_them(
         with pytest.raises(InfeasibleProblem) as caught:
             answer()
         assert are_sentences(caught.value.reasons)
+
+
+@settings(max_examples=30)
+@given(market=harsh(), objective=st.sampled_from(sorted(OBJECTIVES)))
+def test_what_is_said_before_is_what_placing_would_say(market: Ruled, objective: str) -> None:
+    made, given = market.sketch.market(), market.rules()
+    quotas, locks, bans = (tuple(given[name]) for name in ("quotas", "locks", "bans"))
+    rules = Rules(quotas, locks, bans, given["minimum_people"])
+
+    def said(attempt: Callable[[], object]) -> list[str]:
+        try:
+            attempt()
+        except InfeasibleProblem as fault:
+            return list(map(str, fault.reasons))
+        return []
+
+    assert said(lambda: confirm_feasible(Case(made.trimmed, rules))) == said(lambda: assign(made, objective, **given))
 
 
 @settings(max_examples=60)

@@ -1,5 +1,6 @@
 """The settings file: every fault has its own message, with what was found and what was expected."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -7,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from matcher.domain.errors import SettingsError
-from matcher.domain.settings import Settings
+from matcher.domain.settings import AssignmentSettings, QuotaSettings, Settings
 from matcher.files import read_settings
+from matcher.files.settings import parse_settings, settings_of
+from matcher.files.settings_text import settings_text
 from matcher.language import sentence
 
 Rows = Callable[..., Path]
+LINE = re.compile(r"^第 (\d+) 行：")
 QUOTA = "[[assignment.quotas]]\ncolumn = 'city'\n"
 
 
@@ -114,11 +118,34 @@ def test_a_fault_is_said_with_what_was_expected(
     faults: Callable[[str | bytes], list[str]], text: str | bytes, beginning: str
 ) -> None:
     (fault,) = faults(text)
-    assert fault.startswith(beginning)
+    assert beginning in (fault[: len(beginning)], LINE.sub("", fault)[: len(beginning)])
 
 
 def test_all_faults_come_at_once(faults: Callable[[str | bytes], list[str]]) -> None:
     assert len(faults("nonsense = 1\n[ranking]\nmin_fit = 2\nshortlist = 0\n[term]\nstart = 'x'")) == 4
+
+
+def test_each_fault_is_on_its_line_and_one_within_a_value_on_that_of_the_value(
+    faults: Callable[[str | bytes], list[str]],
+) -> None:
+    quotas = "\n[[assignment.quotas]] # one\ncolumn = 'township'\nmaximum = -1\n[[assignment.quotas]]\ncolumn = 'city'"
+    text = f"[assignment]\nobjective = 3\nlocks = [\n  ['F1', 2],\n]{quotas}\n[term]\nstart = 'x'"
+    lines = [int(match[1]) for fault in faults(text) if (match := LINE.match(fault))]
+    assert lines == [2, 3, 8, 9, 12]
+
+
+def test_a_text_is_read_as_its_file_is_and_written_settings_come_back() -> None:
+    quota = QuotaSettings(column="township", value="甘霖镇", maximum=3)
+    settings = Settings(assignment=AssignmentSettings(quotas=(quota,), locks=(("F1", "E1"),)))
+    assert parse_settings(settings_text(settings)) == settings
+    with pytest.raises(SettingsError, match=r"^第 2 行：设置 'ranking.min_fit'"):
+        parse_settings("[ranking]\nmin_fit = 3")
+
+
+def test_settings_put_together_elsewhere_have_the_same_faults_without_a_line() -> None:
+    assert settings_of({"assignment": {"seed": 7}}).assignment.seed == 7
+    with pytest.raises(SettingsError, match=r"^设置 'assignment.seed' 应为不小于 0 的整数"):
+        settings_of({"assignment": {"seed": -1}})
 
 
 def test_a_missing_file_and_a_folder_are_said(tmp_path: Path) -> None:
