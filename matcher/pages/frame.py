@@ -19,7 +19,7 @@ PAGES: Mapping[Role | str, Mapping[str, tuple[str, ...]]] = {
     "administrator": {
         "desk": ("overview", "rounds", "imports"),
         "rolls": ("experts", "needs"),
-        "matching": ("placements",),
+        "matching": ("running", "scenarios", "placements"),
     },
     "analyst": {"matching": ("listing",)},
     "firm": {"own": ("own",)},

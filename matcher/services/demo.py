@@ -9,11 +9,13 @@ from pathlib import Path
 from matcher.domain.errors import StorageError
 from matcher.domain.messages import Message
 from matcher.domain.roles import MACHINE, ROLES, Role
+from matcher.domain.settings import AssignmentSettings, Settings
+from matcher.language import label
 from matcher.services import accounts, importing, proposing, publishing, rounds, runs, scenarios, signing_in
 from matcher.services.supervising import execute
 from matcher.store import Store, connect, current, home, upgrade
 from matcher.store.engine import sqlite_url
-from matcher.store.entities import PlacedPair
+from matcher.store.entities import PlacedPair, Round, Run
 from matcher.store.marks import is_demo, mark_demo
 
 _ANSWER_DAYS = 14
@@ -76,13 +78,21 @@ def _placed(store: Store, data: Path, on_progress: Callable[[int, int, str], Non
     round_, _ = importing.import_new(store, MACHINE, (str(today.year), today.year), **sheets)
     for _ in range(2):
         round_ = rounds.advance(store, MACHINE, round_.id)
-    scenario = scenarios.create(store, MACHINE, round_.id, "1")
-    run = execute(store, runs.queue(store, MACHINE, scenario.id).id, on_progress=on_progress)
-    if run.state != "done":
-        raise StorageError(runs.messages_of(run) or [Message("demo.not_run")])
+    # Two, so that there is something to compare; the last is put before both sides.
+    _, run = (_ran(store, round_, objective, on_progress) for objective in ("total", "stable"))
     answer_by = today + timedelta(days=_ANSWER_DAYS)
     proposing.propose(store, MACHINE, run.id, answer_by=answer_by, silence="accept")
     return publishing.placements(store, MACHINE, round_.id)[0]
+
+
+def _ran(store: Store, round_: Round, objective: str, on_progress: Callable[[int, int, str], None] | None) -> Run:
+    """Make a scenario that is called by its objective, and run it."""
+    settings = Settings(assignment=AssignmentSettings(objective=objective))
+    scenario = scenarios.create(store, MACHINE, round_.id, label(f"page.objective.{objective}", "zh"), settings)
+    run = execute(store, runs.queue(store, MACHINE, scenario.id).id, on_progress=on_progress)
+    if run.state != "done":
+        raise StorageError(runs.messages_of(run) or [Message("demo.not_run")])
+    return run
 
 
 def _login(store: Store, role: Role, party: str | None, person: str) -> Login:

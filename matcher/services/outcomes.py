@@ -95,7 +95,7 @@ def compare(store: Store, who: Principal, scenario_ids: Sequence[int]) -> list[R
         rows: list[Row] = []
         for scenario in asked:
             run = last_result(view, scenario.id)
-            report: dict[str, Any] = json.loads(view.file(run.results[REPORT]))
+            report = report_of(view, run)
             figures = figures_of(report["statistics"], report["certificate"])
             rows.append({"scenario": scenario.id, "name": scenario.name, "run": run.id, **figures})
         return rows
@@ -182,6 +182,12 @@ def last_result(view: Reader, scenario_id: int) -> Run:
     if run is None:
         raise NotAllowed([_no_run_done(view.get(Scenario, id=scenario_id))])
     return run
+
+
+def report_of(view: Reader, run: Run) -> dict[str, Any]:
+    """Read the report of a run that is done."""
+    found: dict[str, Any] = json.loads(view.file(run.results[REPORT]))
+    return found
 
 
 def placed_pairs(view: Reader, run: Run) -> list[Pair]:

@@ -211,6 +211,8 @@ RULES: Mapping[str, Rule] = {
     "showing.newest_result": _OFFICE,
     "showing.note_look": _OFFICE,
     "showing.placed_now": _or_own(_of_party),
+    "standings.ranks_reached": _OFFICE,
+    "standings.standings": _OFFICE,
     "signing_in.accept_statement": _EVERYBODY,
     "signing_in.change_password": _EVERYBODY,
 }

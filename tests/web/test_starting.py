@@ -16,7 +16,7 @@ from matcher.services.opening import confirm_ready
 from matcher.services.server import ServerSettings, server_settings
 from matcher.store import Store, connect, upgrade
 from matcher.store.engine import sqlite_url
-from matcher.store.entities import Account, Batch
+from matcher.store.entities import Account, Batch, Round, Scenario
 from matcher.store.marks import is_demo, mark_demo
 from matcher.web.serving import confirm_free, prepare_demo
 from tests.strategies import DATA
@@ -152,6 +152,8 @@ def test_a_demonstration_is_made_anew_with_logins_that_work_and_a_list_to_look_a
         assert showing.placed_now(store, signed_in[side], side, str(signed_in[side].party))
     with store.reading() as view:
         assert len(view.listed(Batch)) == 1
+        assert [one.name for one in view.listed(Scenario)] == ["总价值最大", "稳定匹配"]
+        assert (shown.scenario, view.listed(Round)[0].proposed_run) == ("稳定匹配", shown.run.id)
         assert view.find(Account, name="of the last demonstration") is None
 
 

@@ -1,0 +1,430 @@
+"""
+The settings of a scenario, or of a round: as a form, and as the text of a settings file for those who know it.
+
+Both show one draft, which is kept beside the widgets: another view, another page, a refusal, somebody else's change
+lose nothing of what was typed. Ranges are those of `matcher.domain.settings` alone: what is out of them is said in its
+words.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import streamlit as st
+
+from matcher.assignment import OBJECTIVES
+from matcher.domain.errors import SettingsError
+from matcher.domain.messages import Message, Problem
+from matcher.domain.settings import (
+    Counts,
+    ExpertColumn,
+    FirmColumn,
+    GroupColumn,
+    Joint,
+    Proposer,
+    QuotaSettings,
+    Settings,
+)
+from matcher.files.settings import parse_settings, settings_of
+from matcher.files.settings_text import settings_text
+from matcher.pages.acting import shortened
+from matcher.pages.markup import notice, tag, text
+from matcher.pages.words import Words
+
+EVERY = "*"
+"""In place of a cell: every one that occurs makes a group."""
+
+VIEWS = ("form", "text")
+CONSENTS = ("not_refused", "given", "ignored")
+TITLES = (None, "assistant", "lecturer", "associate", "professor")
+_COLUMNS: tuple[GroupColumn, ...] = (*get_args(FirmColumn), *get_args(ExpertColumn))
+_WORDED = ("above_scale", "high_tech", "in_city", "title_level")
+"""Columns whose cells are words of ours."""
+
+_WHOLE, _DECIMAL = 1, 0.01
+_CHOICES: Mapping[str, tuple[Any, ...]] = {
+    "assignment.objective": tuple(OBJECTIVES),
+    "assignment.proposer": get_args(Proposer),
+    "assignment.joint": get_args(Joint),
+    "eligibility.consent": CONSENTS,
+    "eligibility.minimum_title": TITLES,
+}
+_NUMBERS: Mapping[str, float] = {
+    "assignment.days_per_placement": _WHOLE,
+    "assignment.minimum_people": _WHOLE,
+    "ranking.min_fit": _DECIMAL,
+    "assignment.keep_bonus": _DECIMAL,
+    "assignment.seed": _WHOLE,
+    "assignment.time_limit_s": float(_WHOLE),
+    "eligibility.maximum_age": _WHOLE,
+    "eligibility.year": _WHOLE,
+}
+_SWITCHES = ("eligibility.in_post", "eligibility.exclusive", "eligibility.doctorate_suffices")
+_DATES = ("term.start", "term.end")
+_TEXTS = ("assignment.home_city",)
+_ROWS: tuple[tuple[str, ...], ...] = (
+    ("assignment.objective", "assignment.proposer", "assignment.joint"),
+    ("assignment.days_per_placement", "assignment.minimum_people", "ranking.min_fit", "assignment.keep_bonus"),
+)
+_MORE: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "eligibility": (
+        ("eligibility.in_post", "eligibility.exclusive", "eligibility.doctorate_suffices"),
+        ("eligibility.consent", "eligibility.minimum_title", "eligibility.maximum_age", "eligibility.year"),
+    ),
+    "rest": (
+        ("term.start", "term.end", "assignment.home_city"),
+        ("assignment.seed", "assignment.time_limit_s"),
+    ),
+}
+"""Fields by row; those that are rarely changed are folded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """
+    Settings as they are in the database.
+
+    Parameters
+    ----------
+    of : str
+        What they are of: a draft of something else is another.
+    settings : Settings
+    version : int
+        Of what they are of.
+    changed_by : str
+    """
+
+    of: str
+    settings: Settings
+    version: int
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """
+    What is typed.
+
+    Parameters
+    ----------
+    settings : Settings
+        The last that could be read.
+    problems : tuple of Message or Problem
+        Why what is typed now can't be.
+    version : int
+        That it was begun with.
+    is_changed : bool
+        Whether it differs from what it was begun with.
+    """
+
+    settings: Settings
+    problems: tuple[Message | Problem, ...]
+    version: int
+    is_changed: bool
+
+    @property
+    def can_be_saved(self) -> bool:
+        """Whether there is something to save, and nothing wrong with it."""
+        return self.is_changed and not self.problems
+
+
+def settings_form(
+    say: Words,
+    stored: Stored,
+    groups: Mapping[GroupColumn, Sequence[str]],
+    *,
+    name: str = "settings",
+    is_editable: bool = True,
+) -> Draft:
+    """
+    Show settings to be changed, and give what is typed.
+
+    Parameters
+    ----------
+    say : Words
+    stored : Stored
+    groups : mapping of column to sequence of str
+        Cells that occur, to choose the group of a quota from.
+    name : str
+        Of the form, unique in the page; with ``-view`` the name of the view in the address.
+    is_editable : bool
+    """
+    form = _Form(say, name, groups, is_editable)
+    _keep_up(form, stored)
+    view = st.segmented_control(
+        say("page.settings.view"),
+        VIEWS,
+        format_func=lambda view: say(f"page.settings.view.{view}"),
+        default="form",
+        required=True,
+        key=f"{name}-view",
+        bind="query-params",
+        on_change=_turned,
+        args=(name,),
+        label_visibility="collapsed",
+    )
+    problems = _text(form) if view == "text" else _fields(form)
+    state = _state(name)
+    if problems:
+        st.html(notice(say("page.settings.faults"), shortened(say, list(problems)), "attention"))
+    state["problems"] = problems
+    is_changed = bool(problems) or state["draft"] != state["loaded"]
+    return Draft(state["draft"], tuple(problems), state["version"], is_changed)
+
+
+def load(stored: Stored, name: str = "settings") -> None:
+    """Show what is stored, in the place of what was typed."""
+    state = _state(name)
+    state.update(of=stored.of, loaded=stored.settings, version=stored.version, draft=stored.settings, problems=[])
+    state["text"] = settings_text(stored.settings)
+    _fill(name, stored.settings)
+
+
+def rebase(stored: Stored, name: str = "settings") -> None:
+    """Take over locks, bans and version of what is stored, and keep the rest of what was typed."""
+    state = _state(name)
+    assignment = state["draft"].assignment.model_copy(
+        update={part: getattr(stored.settings.assignment, part) for part in ("locks", "bans")}
+    )
+    draft = state["draft"].model_copy(update={"assignment": assignment})
+    state.update(loaded=stored.settings, version=stored.version, draft=draft, text=settings_text(draft))
+    st.session_state.pop(f"{name}-toml", None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    say: Words
+    name: str
+    groups: Mapping[GroupColumn, Sequence[str]]
+    is_editable: bool
+
+    def key(self, part: str) -> str:
+        return f"{self.name}-{part}"
+
+
+def _state(name: str) -> dict[str, Any]:
+    """Give what is kept of a form beside its widgets."""
+    kept: dict[str, Any] = st.session_state.setdefault(f"{name}-kept", {})
+    return kept
+
+
+def _keep_up(form: _Form, stored: Stored) -> None:
+    """Load what is stored, unless something is typed that would be lost; then say that somebody changed it."""
+    state = _state(form.name)
+    if state.get("of") != stored.of:
+        load(stored, form.name)
+    if state["version"] == stored.version:
+        return
+    if not state["problems"] and state["draft"] in (state["loaded"], stored.settings):
+        load(stored, form.name)
+        return
+    say = form.say
+    st.html(
+        notice(
+            say("page.settings.meanwhile", {"who": stored.changed_by}),
+            [say("page.settings.meanwhile.hint")],
+            "attention",
+        )
+    )
+    st.button(say("page.settings.load"), key=form.key("load"), on_click=load, args=(stored, form.name))
+
+
+def _turned(name: str) -> None:
+    """Let the other view begin with the draft; a text with faults is still there when one comes back."""
+    state = _state(name)
+    if st.session_state[f"{name}-view"] == "text":
+        if not state.get("is_text_faulty"):
+            state["text"] = settings_text(state["draft"])
+    else:
+        state["is_text_faulty"] = bool(state["problems"])
+        _fill(name, state["draft"])
+
+
+def _text(form: _Form) -> list[Message | Problem]:
+    """Show the draft as the text of a settings file."""
+    say, state, key = form.say, _state(form.name), form.key("toml")
+    st.session_state.setdefault(key, state["text"])
+    state["text"] = st.text_area(
+        say("page.settings.text"),
+        height=420,
+        key=key,
+        help=say("page.settings.text.help"),
+        disabled=not form.is_editable,
+    )
+    try:
+        state["draft"] = parse_settings(state["text"])
+    except SettingsError as fault:
+        return list(fault.messages)
+    return []
+
+
+def _fields(form: _Form) -> list[Message | Problem]:
+    """Show the draft field by field."""
+    say, state = form.say, _state(form.name)
+    if form.key("assignment.objective") not in st.session_state:
+        _fill(form.name, state["draft"])
+    values: dict[str, Any] = {}
+    for row in _ROWS:
+        values |= _row(form, row)
+    st.html(tag("h4", text(say("page.settings.quotas"))))
+    quotas = [_quota(form, row) for row in list(state["rows"])]
+    if not quotas:
+        st.html(tag("p", text(say("page.settings.quotas.none")), "quiet"))
+    if form.is_editable:
+        st.button(
+            say("page.settings.quota.add"),
+            icon=":material/add:",
+            key=form.key("quota-add"),
+            on_click=_add_quota,
+            args=(form.name,),
+        )
+    for section, rows in _MORE.items():
+        with st.expander(say(f"page.settings.more.{section}")):
+            for row in rows:
+                values |= _row(form, row)
+    content: dict[str, Any] = state["draft"].model_dump()
+    for place, value in values.items():
+        table, field = place.split(".")
+        content[table][field] = value
+    content["assignment"]["quotas"] = quotas
+    try:
+        state["draft"] = settings_of(content)
+    except SettingsError as fault:
+        return list(fault.messages)
+    return []
+
+
+def _row(form: _Form, places: tuple[str, ...]) -> dict[str, Any]:
+    columns = st.columns(len(places), vertical_alignment="bottom")
+    return {place: _field(form, column, place) for column, place in zip(columns, places, strict=True)}
+
+
+def _field(form: _Form, column: Any, place: str) -> Any:
+    say = form.say
+    common: dict[str, Any] = {
+        "label": say(f"page.setting.{place}"),
+        "key": form.key(place),
+        "help": say(f"page.setting.{place}.help"),
+        "disabled": not form.is_editable,
+    }
+    if place in _CHOICES:
+        return column.selectbox(options=_CHOICES[place], format_func=lambda value: _word(say, place, value), **common)
+    if place in _NUMBERS:
+        return column.number_input(value=None, step=_NUMBERS[place], **common)
+    if place in _SWITCHES:
+        return column.checkbox(**common)
+    if place in _DATES:
+        return column.date_input(value=None, format="YYYY-MM-DD", **common)
+    return column.text_input(**common)
+
+
+def _quota(form: _Form, row: int) -> dict[str, Any]:
+    """Show a quota as a row of fields."""
+    say, off = form.say, not form.is_editable
+    keys = {part: form.key(f"quota-{row}-{part}") for part in ("column", "value", "minimum", "maximum", "counts")}
+    with st.container(border=True, key=form.key(f"quota-{row}")):
+        widths = [2.2, 2.2, 1.1, 1.1, 1.1, 0.7]
+        column, value, least, most, counts, gone = st.columns(widths, vertical_alignment="bottom")
+    chosen: GroupColumn = column.selectbox(
+        say("page.settings.quota.column"),
+        _COLUMNS,
+        format_func=lambda name: column_word(say, name),
+        key=keys["column"],
+        on_change=_regrouped,
+        args=(keys["value"],),
+        disabled=off,
+    )
+    cells = list(dict.fromkeys((EVERY, *form.groups.get(chosen, ()), st.session_state[keys["value"]])))
+    found: dict[str, Any] = {
+        "column": chosen,
+        "value": value.selectbox(
+            say("page.settings.quota.value"),
+            cells,
+            format_func=lambda cell: cell_word(say, chosen, cell),
+            key=keys["value"],
+            accept_new_options=True,
+            disabled=off,
+        ),
+        "minimum": least.number_input(
+            say("page.settings.quota.minimum"), value=None, step=1, key=keys["minimum"], disabled=off
+        ),
+        "maximum": most.number_input(
+            say("page.settings.quota.maximum"), value=None, step=1, key=keys["maximum"], disabled=off
+        ),
+        "counts": counts.selectbox(
+            say("page.settings.quota.counts"),
+            get_args(Counts),
+            format_func=lambda unit: say(f"page.settings.quota.counts.{unit}"),
+            key=keys["counts"],
+            disabled=off,
+        ),
+    }
+    gone.button(
+        "",
+        icon=":material/delete:",
+        help=say("page.settings.quota.remove"),
+        key=form.key(f"quota-{row}-remove"),
+        on_click=_remove_quota,
+        args=(form.name, row),
+        disabled=off,
+    )
+    return found
+
+
+def column_word(say: Words, column: GroupColumn) -> str:
+    """Name a column that groups, and whose it is."""
+    return say(f"page.group.{column}")
+
+
+def cell_word(say: Words, column: GroupColumn, cell: str) -> str:
+    """Name the cell that makes a group."""
+    if cell == EVERY:
+        return say("page.settings.quota.every")
+    return say(f"value.{cell}") if column in _WORDED else cell
+
+
+def _word(say: Words, place: str, value: object) -> str:
+    """Say a choice."""
+    field = place.rpartition(".")[2]
+    if field == "minimum_title":
+        return say("page.settings.any_title") if value is None else say(f"value.{value}")
+    return say(f"page.{field}.{value}")
+
+
+def _fill(name: str, settings: Settings) -> None:
+    """Put settings into the fields."""
+    for place, value in _values(settings):
+        st.session_state[f"{name}-{place}"] = value
+    state = _state(name)
+    state["rows"] = list(range(len(settings.assignment.quotas)))
+    for row, quota in enumerate(settings.assignment.quotas):
+        _fill_quota(name, row, quota.model_dump())
+    st.session_state.pop(f"{name}-toml", None)
+
+
+def _values(settings: Settings) -> Iterator[tuple[str, Any]]:
+    for place in (*_CHOICES, *_NUMBERS, *_SWITCHES, *_DATES, *_TEXTS):
+        table, field = place.split(".")
+        yield place, getattr(getattr(settings, table), field)
+
+
+def _fill_quota(name: str, row: int, quota: Mapping[str, Any]) -> None:
+    for part in QuotaSettings.model_fields:
+        st.session_state[f"{name}-quota-{row}-{part}"] = quota[part]
+
+
+def _add_quota(name: str) -> None:
+    rows = _state(name)["rows"]
+    row = max(rows, default=-1) + 1
+    rows.append(row)
+    blank = {"column": "township", "value": EVERY, "minimum": None, "maximum": None, "counts": "pairs"}
+    _fill_quota(name, row, blank)
+
+
+def _remove_quota(name: str, row: int) -> None:
+    _state(name)["rows"].remove(row)
+
+
+def _regrouped(key: str) -> None:
+    """Take back the cell of another column."""
+    st.session_state[key] = EVERY
