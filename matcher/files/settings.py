@@ -68,7 +68,7 @@ def parse_settings(text: str, path: str = "") -> Settings:
             )
             for fault in error.errors(include_url=False)
         ]
-        raise SettingsError(problems) from None
+        raise SettingsError(sorted(problems, key=lambda problem: problem.row or 0)) from None
 
 
 def settings_of(content: Mapping[str, Any]) -> Settings:

@@ -16,6 +16,8 @@ from matcher.services.standings import RANKS, Standing, ranks_reached
 from matcher.store import Store
 
 COMPARED_LEAST, COMPARED_MOST = 2, 4
+_JOINT = "."
+"""Between scenarios in the address."""
 _EARLIER = ("kept", "broken")
 """Figures that say something only where there is an earlier list."""
 
@@ -49,14 +51,19 @@ def compare(say: Words, store: Store, who: Principal, done: Sequence[Standing]) 
         st.html(tag("p", text(say("page.compare.too_few")), "quiet"))
         return
     of_id = {str(one.scenario.id): one for one in done}
+
+    def changed() -> None:
+        st.query_params["compare"] = _JOINT.join(st.session_state["compare"])
+
+    asked = [id_ for id_ in st.query_params.get("compare", "").split(_JOINT) if id_ in of_id]
+    st.session_state["compare"] = asked if "compare" in st.query_params else list(of_id)[:COMPARED_LEAST]
     chosen = st.multiselect(
         say("page.compare.which", {"most": COMPARED_MOST}),
         list(of_id),
-        default=list(of_id)[:COMPARED_LEAST],
         format_func=lambda id_: of_id[id_].scenario.name,
         max_selections=COMPARED_MOST,
         key="compare",
-        bind="query-params",
+        on_change=changed,
         placeholder=say("page.compare.placeholder"),
     )
     compared = [of_id[id_] for id_ in chosen]

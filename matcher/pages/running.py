@@ -102,7 +102,7 @@ def _settings(say: Words, store: Store, who: Principal, round_: Round, *, is_ope
     )
 
     def saved() -> None:
-        _save(store, who, chosen, draft)
+        _save(store, who, chosen, draft, Message("page.settings.saved", {"name": chosen.name}))
 
     if is_open:
         with st.container(horizontal=True, vertical_alignment="center", key="settings-actions"):
@@ -126,10 +126,12 @@ def _settings(say: Words, store: Store, who: Principal, round_: Round, *, is_ope
     return chosen, draft
 
 
-def _save(store: Store, who: Principal, scenario: Scenario, draft: Draft) -> Scenario | None:
+def _save(
+    store: Store, who: Principal, scenario: Scenario, draft: Draft, done: Message | None = None
+) -> Scenario | None:
     """Give a scenario the settings that are typed; where that is refused, they stay."""
     call = partial(scenarios.change_settings, store, who, scenario.id, draft.settings, version=draft.version)
-    saved: Scenario | None = attempt(call, Message("page.settings.saved", {"name": scenario.name}))
+    saved: Scenario | None = attempt(call, done)
     if saved is not None:
         settings_form.load(stored_of(saved))
     return saved
@@ -162,10 +164,10 @@ def _limits(say: Words, limits: Sequence[Limit]) -> None:
     rows = [
         {
             "group": say.say(limit.named),
-            "minimum": limit.minimum,
+            "minimum": limit.minimum or None,
             "maximum": limit.maximum,
             "possible": f"{limit.possible} {say.say(limit.unit)}",
-            "locked": limit.locked,
+            "locked": limit.locked or None,
             "state": say("page.limits.impossible" if limit.is_impossible else "page.limits.fine"),
         }
         for limit in sorted(limits, key=lambda limit: not limit.is_impossible)[:LIMITS_SHOWN]

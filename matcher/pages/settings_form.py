@@ -16,31 +16,21 @@ from matcher.assignment import OBJECTIVES
 from matcher.domain.errors import SettingsError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.settings import (
-    Counts,
-    ExpertColumn,
-    FirmColumn,
     GroupColumn,
     Joint,
     Proposer,
-    QuotaSettings,
     Settings,
 )
 from matcher.files.settings import parse_settings, settings_of
 from matcher.files.settings_text import settings_text
 from matcher.pages.acting import shortened
 from matcher.pages.markup import notice, tag, text
+from matcher.pages.quota_rows import fill_quotas, quota_rows
 from matcher.pages.words import Words
-
-EVERY = "*"
-"""In place of a cell: every one that occurs makes a group."""
 
 VIEWS = ("form", "text")
 CONSENTS = ("not_refused", "given", "ignored")
 TITLES = (None, "assistant", "lecturer", "associate", "professor")
-_COLUMNS: tuple[GroupColumn, ...] = (*get_args(FirmColumn), *get_args(ExpertColumn))
-_WORDED = ("above_scale", "high_tech", "in_city", "title_level")
-"""Columns whose cells are words of ours."""
-
 _WHOLE, _DECIMAL = 1, 0.01
 _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "assignment.objective": tuple(OBJECTIVES),
@@ -151,14 +141,14 @@ def settings_form(
     """
     form = _Form(say, name, groups, is_editable)
     _keep_up(form, stored)
+    asked = st.query_params.get(f"{name}-view", "")
+    st.session_state[f"{name}-view"] = asked if asked in VIEWS else VIEWS[0]
     view = st.segmented_control(
         say("page.settings.view"),
         VIEWS,
         format_func=lambda view: say(f"page.settings.view.{view}"),
-        default="form",
         required=True,
         key=f"{name}-view",
-        bind="query-params",
         on_change=_turned,
         args=(name,),
         label_visibility="collapsed",
@@ -231,8 +221,9 @@ def _keep_up(form: _Form, stored: Stored) -> None:
 
 def _turned(name: str) -> None:
     """Let the other view begin with the draft; a text with faults is still there when one comes back."""
-    state = _state(name)
-    if st.session_state[f"{name}-view"] == "text":
+    state, view = _state(name), st.session_state[f"{name}-view"]
+    st.query_params[f"{name}-view"] = view
+    if view == "text":
         if not state.get("is_text_faulty"):
             state["text"] = settings_text(state["draft"])
     else:
@@ -267,17 +258,7 @@ def _fields(form: _Form) -> list[Message | Problem]:
     for row in _ROWS:
         values |= _row(form, row)
     st.html(tag("h4", text(say("page.settings.quotas"))))
-    quotas = [_quota(form, row) for row in list(state["rows"])]
-    if not quotas:
-        st.html(tag("p", text(say("page.settings.quotas.none")), "quiet"))
-    if form.is_editable:
-        st.button(
-            say("page.settings.quota.add"),
-            icon=":material/add:",
-            key=form.key("quota-add"),
-            on_click=_add_quota,
-            args=(form.name,),
-        )
+    quotas = quota_rows(say, form.name, form.groups, is_editable=form.is_editable)
     for section, rows in _MORE.items():
         with st.expander(say(f"page.settings.more.{section}")):
             for row in rows:
@@ -318,71 +299,6 @@ def _field(form: _Form, column: Any, place: str) -> Any:
     return column.text_input(**common)
 
 
-def _quota(form: _Form, row: int) -> dict[str, Any]:
-    """Show a quota as a row of fields."""
-    say, off = form.say, not form.is_editable
-    keys = {part: form.key(f"quota-{row}-{part}") for part in ("column", "value", "minimum", "maximum", "counts")}
-    with st.container(border=True, key=form.key(f"quota-{row}")):
-        widths = [2.2, 2.2, 1.1, 1.1, 1.1, 0.7]
-        column, value, least, most, counts, gone = st.columns(widths, vertical_alignment="bottom")
-    chosen: GroupColumn = column.selectbox(
-        say("page.settings.quota.column"),
-        _COLUMNS,
-        format_func=lambda name: column_word(say, name),
-        key=keys["column"],
-        on_change=_regrouped,
-        args=(keys["value"],),
-        disabled=off,
-    )
-    cells = list(dict.fromkeys((EVERY, *form.groups.get(chosen, ()), st.session_state[keys["value"]])))
-    found: dict[str, Any] = {
-        "column": chosen,
-        "value": value.selectbox(
-            say("page.settings.quota.value"),
-            cells,
-            format_func=lambda cell: cell_word(say, chosen, cell),
-            key=keys["value"],
-            accept_new_options=True,
-            disabled=off,
-        ),
-        "minimum": least.number_input(
-            say("page.settings.quota.minimum"), value=None, step=1, key=keys["minimum"], disabled=off
-        ),
-        "maximum": most.number_input(
-            say("page.settings.quota.maximum"), value=None, step=1, key=keys["maximum"], disabled=off
-        ),
-        "counts": counts.selectbox(
-            say("page.settings.quota.counts"),
-            get_args(Counts),
-            format_func=lambda unit: say(f"page.settings.quota.counts.{unit}"),
-            key=keys["counts"],
-            disabled=off,
-        ),
-    }
-    gone.button(
-        "",
-        icon=":material/delete:",
-        help=say("page.settings.quota.remove"),
-        key=form.key(f"quota-{row}-remove"),
-        on_click=_remove_quota,
-        args=(form.name, row),
-        disabled=off,
-    )
-    return found
-
-
-def column_word(say: Words, column: GroupColumn) -> str:
-    """Name a column that groups, and whose it is."""
-    return say(f"page.group.{column}")
-
-
-def cell_word(say: Words, column: GroupColumn, cell: str) -> str:
-    """Name the cell that makes a group."""
-    if cell == EVERY:
-        return say("page.settings.quota.every")
-    return say(f"value.{cell}") if column in _WORDED else cell
-
-
 def _word(say: Words, place: str, value: object) -> str:
     """Say a choice."""
     field = place.rpartition(".")[2]
@@ -395,10 +311,7 @@ def _fill(name: str, settings: Settings) -> None:
     """Put settings into the fields."""
     for place, value in _values(settings):
         st.session_state[f"{name}-{place}"] = value
-    state = _state(name)
-    state["rows"] = list(range(len(settings.assignment.quotas)))
-    for row, quota in enumerate(settings.assignment.quotas):
-        _fill_quota(name, row, quota.model_dump())
+    fill_quotas(name, settings.assignment.quotas)
     st.session_state.pop(f"{name}-toml", None)
 
 
@@ -406,25 +319,3 @@ def _values(settings: Settings) -> Iterator[tuple[str, Any]]:
     for place in (*_CHOICES, *_NUMBERS, *_SWITCHES, *_DATES, *_TEXTS):
         table, field = place.split(".")
         yield place, getattr(getattr(settings, table), field)
-
-
-def _fill_quota(name: str, row: int, quota: Mapping[str, Any]) -> None:
-    for part in QuotaSettings.model_fields:
-        st.session_state[f"{name}-quota-{row}-{part}"] = quota[part]
-
-
-def _add_quota(name: str) -> None:
-    rows = _state(name)["rows"]
-    row = max(rows, default=-1) + 1
-    rows.append(row)
-    blank = {"column": "township", "value": EVERY, "minimum": None, "maximum": None, "counts": "pairs"}
-    _fill_quota(name, row, blank)
-
-
-def _remove_quota(name: str, row: int) -> None:
-    _state(name)["rows"].remove(row)
-
-
-def _regrouped(key: str) -> None:
-    """Take back the cell of another column."""
-    st.session_state[key] = EVERY

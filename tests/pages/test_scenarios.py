@@ -1,5 +1,6 @@
 """Scenarios: their list and what each reached, side by side, how two lists differ, and what both sides are asked."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -136,8 +137,18 @@ def test_one_scenario_alone_is_not_compared(open_page: Open, service: Store) -> 
     assert "有两个以上方案运行完成后" in words(page_of(open_page))
 
 
+def test_the_address_says_which_are_compared(open_page: Open, service: Store, round_: Round) -> None:
+    ran(service, round_, objective="fair")
+    heads = re.findall(r'<th scope="col">(方案.)</th>', markup(page_of(open_page, compare="1.3.99")))
+    assert heads == ["方案1", "方案3"]
+    page = page_of(open_page)
+    page.multiselect(key="compare").set_value(["1", "2", "3"]).run()
+    assert page.query_params["compare"] in ("1.2.3", ["1.2.3"])
+    assert re.findall(r'<th scope="col">(方案.)</th>', markup(page)) == ["方案1", "方案2", "方案3"]
+
+
 @pytest.mark.usefixtures("round_")
-def test_one_that_is_left_out_is_asked_for(open_page: Open) -> None:
+def test_one_that_stands_alone_is_asked_for(open_page: Open) -> None:
     page = page_of(open_page)
     page.multiselect(key="compare").set_value(["1"]).run()
     assert "请再选一个方案" in words(page)
