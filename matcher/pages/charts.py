@@ -49,7 +49,7 @@ def bar_chart(
     names, numbers = ("y", "x") if is_horizontal else ("x", "y")
     encoding: dict[str, Any] = {
         names: _nominal(rows, what, axis={"title": None, "labelAngle": 0, "labelLimit": _NAME_PX}),
-        numbers: {"field": number, "type": "quantitative", "axis": {"title": columns[number], "tickMinStep": 1}},
+        numbers: {"field": number, "type": "quantitative", "axis": {"title": columns[number], **_ticks(rows, number)}},
     }
     if kind is not None:
         encoding["color"] = _nominal(rows, kind, legend={"title": None, "orient": "top"})
@@ -93,6 +93,11 @@ def _draw(say: Words, spec: dict[str, Any], drawn: tuple[Records, Mapping[str, s
     st.vega_lite_chart(pd.DataFrame(rows, columns=list(columns)), spec, alt=title)
     with st.expander(say("page.chart.table")):
         st.html(table(columns, [{name: _number(row[name]) for name in columns} for row in rows]))
+
+
+def _ticks(rows: Records, number: str) -> dict[str, Any]:
+    """Keep counts from being parted."""
+    return {"tickMinStep": 1} if all(isinstance(row[number], int) for row in rows) else {}
 
 
 def _nominal(rows: Records, name: str, **more: object) -> dict[str, Any]:

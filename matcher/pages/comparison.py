@@ -88,26 +88,22 @@ def _figures(say: Words, compared: Sequence[Standing]) -> str:
         values = [_figure(one, name) for one in compared]
         if name in _EARLIER and not any(values):
             continue
-        best = _best(values, is_more_better)
-        cells = "".join(
-            tag("td", text("–" if value is None else form.format(value)), "best" if place in best else "")
-            for place, value in enumerate(values)
-        )
+        written = ["–" if value is None else form.format(value) for value in values]
+        best = written[_best(values, is_more_better)] if len(set(written)) > 1 else None
+        cells = "".join(tag("td", text(value), "best" if value == best else "") for value in written)
         rows.append(tag("tr", tag("th", text(say(f"page.compared.{name}")), scope="row") + cells))
-    return tag("table", head + tag("tbody", "".join(rows)), "left compared")
+    return tag("table", head + tag("tbody", "".join(rows)), "left whole compared")
 
 
 def _figure(one: Standing, name: str) -> Any:
     return None if one.figures is None else one.figures[name]
 
 
-def _best(values: Sequence[Any], is_more_better: bool) -> set[int]:
-    """Find where a figure is best; nowhere where all are alike."""
-    known = [value for value in values if value is not None]
-    if is_more_better is None or len(set(known)) < 2:
-        return set()
-    best = max(known) if is_more_better else min(known)
-    return {place for place, value in enumerate(values) if value == best}
+def _best(values: Sequence[Any], is_more_better: bool) -> int:
+    """Find where a figure is best; what is not known never is."""
+    worst = float("-inf") if is_more_better else float("inf")
+    known = [worst if value is None else value for value in values]
+    return known.index(max(known) if is_more_better else min(known))
 
 
 def _charts(say: Words, store: Store, who: Principal, compared: Sequence[Standing]) -> None:

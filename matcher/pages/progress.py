@@ -58,7 +58,7 @@ def history(say: Words, found: list[Run]) -> str:
     ]
     rest = len(found) - len(rows)
     note = tag("p", text(say("page.run.earlier", {"count": rest})), "quiet") if rest else ""
-    return table(columns, rows) + note
+    return table(columns, rows, "whole") + note
 
 
 @st.fragment(run_every=1)

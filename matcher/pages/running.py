@@ -172,7 +172,7 @@ def _limits(say: Words, limits: Sequence[Limit]) -> None:
         }
         for limit in sorted(limits, key=lambda limit: not limit.is_impossible)[:LIMITS_SHOWN]
     ]
-    st.html(table(columns, rows, "limits"))
+    st.html(table(columns, rows, "whole limits"))
     rest = len(limits) - len(rows)
     more = say("page.limits.more", {"count": rest}) if rest else ""
     st.html(tag("p", text(say("page.limits.note") + more), "quiet"))

@@ -30,7 +30,9 @@ from matcher.pages.words import Words
 
 VIEWS = ("form", "text")
 CONSENTS = ("not_refused", "given", "ignored")
-TITLES = (None, "assistant", "lecturer", "associate", "professor")
+ANY = "any"
+"""In place of no title: a field that holds None would show the words of its maker."""
+TITLES = (ANY, "assistant", "lecturer", "associate", "professor")
 _WHOLE, _DECIMAL = 1, 0.01
 _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "assignment.objective": tuple(OBJECTIVES),
@@ -266,7 +268,7 @@ def _fields(form: _Form) -> list[Message | Problem]:
     content: dict[str, Any] = state["draft"].model_dump()
     for place, value in values.items():
         table, field = place.split(".")
-        content[table][field] = value
+        content[table][field] = None if value == ANY else value
     content["assignment"]["quotas"] = quotas
     try:
         state["draft"] = settings_of(content)
@@ -303,7 +305,7 @@ def _word(say: Words, place: str, value: object) -> str:
     """Say a choice."""
     field = place.rpartition(".")[2]
     if field == "minimum_title":
-        return say("page.settings.any_title") if value is None else say(f"value.{value}")
+        return say("page.settings.any_title" if value == ANY else f"value.{value}")
     return say(f"page.{field}.{value}")
 
 
@@ -318,4 +320,5 @@ def _fill(name: str, settings: Settings) -> None:
 def _values(settings: Settings) -> Iterator[tuple[str, Any]]:
     for place in (*_CHOICES, *_NUMBERS, *_SWITCHES, *_DATES, *_TEXTS):
         table, field = place.split(".")
-        yield place, getattr(getattr(settings, table), field)
+        value = getattr(getattr(settings, table), field)
+        yield place, ANY if value is None and place in _CHOICES else value

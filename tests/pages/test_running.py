@@ -78,6 +78,17 @@ def test_settings_are_changed_and_saved_field_by_field(open_page: Open, service:
     assert "有未保存的修改" not in words(page)
 
 
+def test_a_title_is_asked_for_or_any_will_do(open_page: Open, service: Store, scenario: Scenario) -> None:
+    page = running(open_page)
+    assert page.selectbox(key="settings-eligibility.minimum_title").value == "any"
+    page.selectbox(key="settings-eligibility.minimum_title").set_value("associate").run()
+    press(page, "保存设置")
+    assert now(service, scenario).eligibility.minimum_title == "associate"
+    page.selectbox(key="settings-eligibility.minimum_title").set_value("any").run()
+    press(page, "保存设置")
+    assert now(service, scenario).eligibility.minimum_title is None
+
+
 @pytest.mark.usefixtures("scenario")
 def test_a_value_out_of_range_is_said_and_kept(open_page: Open) -> None:
     page = running(open_page)
