@@ -81,8 +81,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield service
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Chromium; no longer than a module, since as long as it is driven no other test can run a loop of its own."""
     assert CHROMIUM is not None, "no Chromium: make test-tools"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
