@@ -71,13 +71,13 @@ def publish(
         before = work.listed(Publication, round_id=round_.id)
         if round_.state == "confirming":
             _close_answers(work, round_)
-        elif not _is_out_of_date(work, before[-1]):
+        elif not is_out_of_date(work, before[-1]):
             last = before[-1]
             values = {"version": last.version, "by": last.published_by, "at": last.published_at}
             raise InputError([Problem(Message("publishing.nothing_changed", values))])
         published = work.listed(PlacedPair, round_id=round_.id, state=("confirmed", "public"))
         run = work.get(Run, id=round_.proposed_run)
-        everybody = [*published, *_staying(work, round_, run)]
+        everybody = [*published, *staying(work, round_, run)]
         if not everybody:
             raise InputError([Problem(Message("publishing.nobody_confirmed"))])
         _confirm_consents(work, everybody)
@@ -177,17 +177,10 @@ def activate(store: Store, who: Principal, round_id: int, *, version: int | None
         round_ = work.get(Round, id=round_id, version=version)
         state = next_state(round_.state, "activate")
         latest = work.listed(Publication, round_id=round_.id)[-1]
-        if work.today <= latest.notice_until:
-            raise InputError([Problem(Message("publishing.notice_not_over", {"date": latest.notice_until}))])
         public = work.listed(PlacedPair, round_id=round_.id, state="public")
-        pairs = {placed.pair for placed in public}
-        same = tuple(row.id for row in work.listed(PlacedPair, round_id=round_.id) if row.pair in pairs)
-        open_ = work.listed(Objection, placement_id=same, upheld=None)
-        if open_:
-            raise InputError([Problem(Message("publishing.objections_open", {"count": len(open_)}))])
-        if _is_out_of_date(work, latest):
-            raise InputError([Problem(Message("publishing.to_be_published_anew", {"version": latest.version}))])
-        listed = _pairs_in(work, latest.files[LIST])
+        if problems := hindrances(work, round_, latest, work.today):
+            raise InputError([Problem(message) for message in problems[:1]])
+        listed = pairs_in(work, latest.files[LIST])
         for placed in work.listed(PlacedPair, batch_id=round_.batch_id, state="active"):
             if placed.pair not in listed:
                 end_pair(work, placed, "activate", "adjusted", "")
@@ -241,11 +234,26 @@ def published_files(store: Store, who: Principal, publication_id: int) -> dict[s
         return contents(work, publication.files)
 
 
-def _pairs_in(view: Reader, digest: str) -> set[tuple[str, str]]:
+def hindrances(view: Reader, round_: Round, latest: Publication, today: str) -> list[Message]:
+    """Find what keeps the latest publication of a round from coming into force on a day."""
+    found = []
+    if today <= latest.notice_until:
+        found.append(Message("publishing.notice_not_over", {"date": latest.notice_until}))
+    pairs = {placed.pair for placed in view.listed(PlacedPair, round_id=round_.id, state="public")}
+    same = tuple(row.id for row in view.listed(PlacedPair, round_id=round_.id) if row.pair in pairs)
+    if open_ := view.listed(Objection, placement_id=same, upheld=None):
+        found.append(Message("publishing.objections_open", {"count": len(open_)}))
+    if is_out_of_date(view, latest):
+        found.append(Message("publishing.to_be_published_anew", {"version": latest.version}))
+    return found
+
+
+def pairs_in(view: Reader, digest: str) -> set[tuple[str, str]]:
+    """Give the pairs of a published list, as ids of need and expert."""
     return {(line.need_id, line.expert_id) for line in lines_in(view, digest)}
 
 
-def _staying(view: Reader, round_: Round, run: Run) -> list[PlacedPair]:
+def staying(view: Reader, round_: Round, run: Run) -> list[PlacedPair]:
     """
     List the pairs in force that stay: those of the run, and those whose replacement has failed.
 
@@ -276,19 +284,28 @@ def _confirm_notice(approved_by: str, document_number: str, notice: tuple[date, 
 
 def _confirm_consents(view: Reader, everybody: Sequence[PlacedPair]) -> None:
     """Make sure that each person is named in public by consent, or on another ground that the office has recorded."""
-    names = {placed.expert_id: placed.line["expert"] for placed in everybody}
-    missing = sorted(names.keys() - agreeing(view, "notice", "expert", names))
-    if missing:
-        values = {"count": len(missing), "names": tuple(f"{names[one]} ({one})" for one in missing)}
+    if missing := unnamed(view, everybody):
+        values = {"count": len(missing), "names": tuple(f"{name} ({one})" for one, name in missing.items())}
         raise InputError([Problem(Message("publishing.no_consent", values))])
+
+
+def answers_open(round_: Round, proposed: Sequence[PlacedPair], today: str) -> Message | None:
+    """Say that somebody may still answer, where that is so."""
+    values = {"count": len(proposed), "date": round_.answer_by}
+    return Message("publishing.answers_open", values) if proposed and today <= str(round_.answer_by) else None
+
+
+def unnamed(view: Reader, everybody: Sequence[PlacedPair]) -> dict[str, str]:
+    """Name the experts of these pairs, by id, whom nothing allows to be named in public."""
+    names = {placed.expert_id: str(placed.line["expert"]) for placed in everybody}
+    return {one: names[one] for one in sorted(names.keys() - agreeing(view, "notice", "expert", names))}
 
 
 def _close_answers(work: Writer, round_: Round) -> None:
     """Take the silence of those who did not answer by the date for what was said it would mean."""
     proposed = work.listed(PlacedPair, round_id=round_.id, state="proposed")
-    if proposed and work.today <= str(round_.answer_by):
-        values = {"count": len(proposed), "date": round_.answer_by}
-        raise InputError([Problem(Message("publishing.answers_open", values))])
+    if waiting := answers_open(round_, proposed, work.today):
+        raise InputError([Problem(waiting)])
     for placed in proposed:
         silent = {f"{side}_answer" for side in SIDES if getattr(placed, f"{side}_answer") is None}
         if round_.silence == "accept":
@@ -298,11 +315,11 @@ def _close_answers(work: Writer, round_: Round) -> None:
             end_pair(work, placed, "silence", "declined", "", **dict.fromkeys(silent, "declined_by_silence"))
 
 
-def _is_out_of_date(view: Reader, latest: Publication) -> bool:
+def is_out_of_date(view: Reader, latest: Publication) -> bool:
     """Tell whether a published pair has ended since."""
     batch_id = view.get(Round, id=latest.round_id).batch_id
     holding = view.listed(PlacedPair, batch_id=batch_id, state=("public", "active"))
-    return not _pairs_in(view, latest.files[LIST]) <= {placed.pair for placed in holding}
+    return not pairs_in(view, latest.files[LIST]) <= {placed.pair for placed in holding}
 
 
 def _list_bytes(published: Sequence[PlacedPair], lines: Sequence[Placement]) -> bytes:
