@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from matcher.domain.records import Placement
 from matcher.domain.roles import Principal
 from matcher.pages import identity
 from matcher.pages.markup import fact, tag, text
 from matcher.pages.words import Words
 from matcher.services import showing
 from matcher.services.board import Board
+from matcher.services.exchanges import Pair
 from matcher.services.showing import Shown
 
 
@@ -55,3 +57,18 @@ def provenance(say: Words, board: Board, shown: Shown) -> None:
 def objective(say: Words, board: Board) -> str:
     """Name the objective of a result."""
     return say(f"page.objective.{board.certificate.objective}")
+
+
+def face(is_calibrated: bool) -> str:
+    """End the codes of what is said of fits: good for comparing alone, or chances of a good rating."""
+    return ".calibrated" if is_calibrated else ""
+
+
+def number(value: float | None) -> str:
+    """Write a fit or a score."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def pair_of(line: Placement) -> Pair:
+    """Name a line by the ids of its need and of its expert."""
+    return line.need_id, line.expert_id

@@ -33,9 +33,12 @@ def chosen_round(say: Words, store: Store, who: Principal) -> Round | None:
         )
 
 
-def chosen_scenario(say: Words, store: Store, who: Principal, round_: Round) -> Scenario | None:
-    """Let one of a round's scenarios be chosen, the newest first; None where there is none."""
+def chosen_scenario(
+    say: Words, store: Store, who: Principal, round_: Round, *, first: int | None = None
+) -> Scenario | None:
+    """Let one of a round's scenarios be chosen: the one named, by its id, then the newest; None where there is none."""
     found = list(reversed(scenarios.scenarios(store, who, round_.id)))
+    found.sort(key=lambda scenario: scenario.id != first)
     if not found:
         return None
     return choose(

@@ -220,6 +220,8 @@ RULES: Mapping[str, Rule] = {
     "standings.standings": _OFFICE,
     "signing_in.accept_statement": _EVERYBODY,
     "signing_in.change_password": _EVERYBODY,
+    "standing.scenario_first": _OFFICE,
+    "standing.standing": _OFFICE,
 }
 """The rule of every use case."""
 

@@ -89,7 +89,7 @@ def test_filters_keep_a_township_and_those_far_down(open_page: Open, result: Pat
     assert set(listed(page)["township"]) == {"甘霖镇"}
 
     page.multiselect(key="townships").unselect("甘霖镇").run()
-    page.button_group(key="view").set_value("far").run()
+    page.button_group(key="view").set_value("review").run()
     assert (listed(page)[["firm_rank", "expert_rank"]].max(axis=1) > 5).all()
 
 

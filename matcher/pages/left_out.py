@@ -1,0 +1,58 @@
+"""Who was left out of a placement list, and why."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from matcher.pages.markup import notice, tag, text
+from matcher.pages.words import Words
+from matcher.services.board import Board, Left, search_left
+
+LEFT_SHOWN = 100
+
+
+def left_out(say: Words, board: Board) -> None:
+    """Show who has no placement, and why, with a search."""
+    with st.container(border=True, key="card-left"):
+        with st.container(horizontal=True, vertical_alignment="center", key="left-head"):
+            st.subheader(say("page.left"), anchor=False)
+            words = st.text_input(
+                say("page.left.search"),
+                placeholder=say("page.left.placeholder"),
+                icon=":material/search:",
+                key="search_left",
+                bind="query-params",
+                label_visibility="collapsed",
+            )
+        if not board.left:
+            st.html(notice(say("page.left.none")))
+            return
+        said = {line: say.say(line.reason) for line in board.left}
+        found = search_left(words, board.left, said)
+        for side in ("firm", "expert"):
+            of_side = [line for line in found if line.side == side]
+            everybody = sum(line.side == side for line in board.left)
+            values = {"shown": len(of_side), "count": everybody}
+            heading = tag("h3", text(say(f"page.left.{side}", values)), "count")
+            nothing = tag("p", text(say("page.left.nothing_found")), "quiet")
+            st.html(heading + (_left_table(say, side, of_side, said) if of_side else nothing))
+
+
+def _left_table(say: Words, side: str, lines: Sequence[Left], said: dict[Left, str]) -> str:
+    heads = ["name", "about", *(["township"] if side == "firm" else []), "places", "reason"]
+    head = "".join(tag("th", text(say(f"page.left.column.{side}.{name}")), scope="col") for name in heads)
+    rows = []
+    for line in lines[:LEFT_SHOWN]:
+        cells = {
+            "name": tag("b", text(line.name)) + " " + tag("small", text(line.id)),
+            "about": text(line.about or "–"),
+            "township": text(line.township or "–"),
+            "places": text(line.free_places),
+            "reason": text(said[line]),
+        }
+        cell = partial(tag, "td", data_label=say(f"page.left.column.{side}.places"))
+        rows.append(tag("tr", "".join(cell(cells[name], name) for name in heads)))
+    table = tag("table", tag("thead", tag("tr", head)) + tag("tbody", "".join(rows)), "left")
+    rest = len(lines) - LEFT_SHOWN
+    return table + (tag("p", text(say("page.more", {"count": rest})), "quiet") if rest > 0 else "")

@@ -1,0 +1,190 @@
+"""The placement list as a table: search and filters, the grid, cards on narrow screens, the chosen pair."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from matcher.domain.records import Placement
+from matcher.pages.boards import face, number, pair_of
+from matcher.pages.markup import bar, chip, tag, text
+from matcher.pages.words import Words
+from matcher.services.board import Board, is_mutual_first, is_wished, search
+from matcher.services.exchanges import Pair
+from matcher.services.standing import Standing
+
+VIEWS = ("all", "mutual", "wished", "locked", "review")
+ROWS = 12
+CARDS = 12
+
+
+def filtered(say: Words, board: Board, standing: Standing) -> list[Placement]:
+    """Ask what to show of the list, and find it."""
+    with st.container(horizontal=True, vertical_alignment="center", key="list-head"):
+        st.subheader(say("page.list"), anchor=False)
+        words = st.text_input(
+            say("page.search"),
+            placeholder=say("page.search.placeholder"),
+            icon=":material/search:",
+            key="search",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filters"):
+        view = st.pills(
+            say("page.view"),
+            [view for view in VIEWS if view != "wished" or board.rebuilt],
+            format_func=lambda view: say(f"page.view.{view}"),
+            default="all",
+            required=True,
+            key="view",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        chosen_townships = st.multiselect(
+            say("page.township"),
+            sorted({line.township for line in board.placements if line.township}),
+            placeholder=say("page.township.any"),
+            key="townships",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        chosen_institutions = st.multiselect(
+            say("page.institution"),
+            sorted({line.institution for line in board.placements if line.institution}),
+            placeholder=say("page.institution.any"),
+            key="institutions",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+    keeps: dict[str, Callable[[Placement], bool]] = {
+        "mutual": is_mutual_first,
+        "wished": partial(is_wished, board),
+        "locked": standing.is_locked,
+        "review": standing.is_to_review,
+    }
+    kept = keeps.get(str(view), lambda _line: True)
+    return [
+        line
+        for line in search(board, words, board.placements)
+        if kept(line)
+        and (not chosen_townships or line.township in chosen_townships)
+        and (not chosen_institutions or line.institution in chosen_institutions)
+    ]
+
+
+def choice(say: Words, lines: Sequence[Placement], standing: Standing, *, is_calibrated: bool) -> Placement:
+    """Show the list and ask which pair: by a row of the grid, by name, or by a card where the screen is narrow."""
+    of_pair = {pair_of(line): line for line in lines}
+    named = (st.query_params.get("need", ""), st.query_params.get("expert", ""))
+    chosen = named if named in of_pair else next(iter(of_pair))
+
+    with st.container(key="wide"):
+        _grid(say, lines, standing, chosen)
+    with st.container(key="narrow"):
+        _cards(say, lines, standing, chosen)
+    note = say(f"page.list.note{face(is_calibrated)}", {"shown": len(lines)})
+    st.html(tag("p", text(note), "quiet"))
+    return of_pair[chosen]
+
+
+def _grid(say: Words, lines: Sequence[Placement], standing: Standing, chosen: Pair) -> None:
+    """Show the list as a grid whose chosen row is the pair beside it."""
+    first = st.session_state.setdefault("grid_first", chosen)
+    # A pair that was not chosen in the grid may stand far below what it shows.
+    out_of_sight = [line for line in lines[ROWS:] if pair_of(line) == first]
+    lines = [*out_of_sight, *(line for line in lines if line not in out_of_sight)]
+    pairs = [pair_of(line) for line in lines]
+    columns = ("firm", "need_title", "township", "expert", "fit", "firm_rank", "expert_rank")
+    table = pd.DataFrame(
+        [{**{name: getattr(line, name) for name in columns}, "state": state_of(say, line, standing)} for line in lines],
+        columns=[*columns, "state"],
+    )
+    widths = {"firm": 150, "need_title": 130, "township": 72, "expert": 64, "state": 76}
+    most = max((line.fit or 0.0 for line in lines), default=0.0)
+    config: dict[str, Any] = {
+        name: st.column_config.TextColumn(say(f"page.column.{name}"), width=width) for name, width in widths.items()
+    }
+    config["fit"] = st.column_config.ProgressColumn(
+        say("page.column.fit"), width=96, format="%.2f", min_value=0.0, max_value=max(most, 0.01)
+    )
+    for name in ("firm_rank", "expert_rank"):
+        config[name] = st.column_config.NumberColumn(
+            say(f"page.column.{name}"), width=52, format="%d", help=say(f"page.column.{name}.help")
+        )
+    key = f"grid-{hash((*pairs, say.lang))}"
+
+    def picked() -> None:
+        selection = st.session_state[key]["selection"]
+        # A click anywhere in a row chooses a cell; it is to mean the row.
+        rows = [cell[0] for cell in selection["cells"]] or selection["rows"]
+        if rows and rows[0] < len(pairs):
+            choose_pair(pairs[rows[0]])
+            st.session_state[key] = {"selection": {"rows": rows[:1], "columns": [], "cells": []}}
+
+    row = pairs.index(chosen)
+    if key in st.session_state and st.session_state[key]["selection"]["rows"] != [row]:
+        st.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+
+    st.dataframe(
+        table,
+        hide_index=True,
+        row_height=36,
+        height=36 * min(len(lines), ROWS) + 38,
+        column_config=config,
+        on_select=picked,
+        selection_mode=["single-row-required", "single-cell"],
+        selection_default={"selection": {"rows": [row]}},
+        alt=say("page.list.alt", {"shown": len(lines)}),
+        key=key,
+    )
+
+
+def _cards(say: Words, lines: Sequence[Placement], standing: Standing, chosen: Pair) -> None:
+    """Show the list as cards, each a link to its pair, some at a time."""
+    shown = st.session_state.get("cards", CARDS)
+    most = max((line.fit or 0.0 for line in lines), default=0.0) or 1.0
+    items = []
+    for line in lines[:shown]:
+        query = urlencode({**st.query_params.to_dict(), "need": line.need_id, "expert": line.expert_id})
+        ranks = say("page.card.ranks", {"firm": line.firm_rank, "expert": line.expert_rank})
+        fit = tag("span", bar((line.fit or 0.0) / most) + text(number(line.fit)), "fit")
+        content = (
+            tag("b", text(line.firm))
+            + tag("span", text(line.need_title))
+            + tag("span", text(f"{line.expert} · {line.institution}"), "who")
+            + tag("span", fit + text(ranks), "quiet")
+            + tag("span", state_chip(say, line, standing))
+        )
+        current = "true" if pair_of(line) == chosen else None
+        items.append(
+            tag("li", tag("a", content, "pair-card", href=f"?{query}#why", target="_self", aria_current=current))
+        )
+    st.html(tag("ul", "".join(items), "cards"))
+    if len(lines) > shown and st.button(say("page.card.more", {"count": len(lines) - shown}), width="stretch"):
+        st.session_state["cards"] = shown + CARDS
+        st.rerun()
+
+
+def choose_pair(pair: Pair) -> None:
+    """Keep the choice in the address, so that a link leads to it."""
+    st.query_params["need"], st.query_params["expert"] = pair
+
+
+def state_of(say: Words, line: Placement, standing: Standing) -> str:
+    """Say what became of a pair: its state once it was put before both sides, else what the run made of it."""
+    placed = standing.placed.get(pair_of(line))
+    if placed is not None:
+        return say(f"value.ending.{placed.ending}" if placed.ending else f"value.placement.{placed.state}")
+    return say("value.status.locked" if standing.is_locked(line) else f"value.status.{line.status or 'new'}")
+
+
+def state_chip(say: Words, line: Placement, standing: Standing) -> str:
+    """Write the state of a pair; in the colour of attention where it has ended."""
+    placed = standing.placed.get(pair_of(line))
+    kind = "accent" if placed is None or placed.state != "ended" else "attention"
+    locked = placed is not None and standing.is_locked(line)
+    return chip(state_of(say, line, standing), kind) + (" " + chip(say("value.status.locked")) if locked else "")

@@ -1,0 +1,135 @@
+"""How a placement list is spread, as charts: ranks, places, the best possible, townships and industries."""
+
+import streamlit as st
+
+from matcher.pages.charts import HEAT_MOST, bar_chart, heat_map
+from matcher.pages.markup import bar_line, bars, notice, tag, text
+from matcher.pages.words import Words
+from matcher.services.board import Board
+from matcher.services.spread import against_the_best, places_by_institution, ranks_reached, townships_by_industry
+
+INSTITUTIONS_SHOWN = 12
+
+
+def spread(say: Words, board: Board) -> None:
+    """Show the charts, two beside each other."""
+    left, right = st.columns(2, gap="small")
+    with left:
+        with st.container(border=True, key="card-ranks"):
+            _ranks(say, board)
+        with st.container(border=True, key="card-best"):
+            _best(say, board)
+    with right:
+        with st.container(border=True, key="card-institutions"):
+            _places(say, board)
+        with st.container(border=True, key="card-townships"):
+            _townships(say, board)
+    with st.container(border=True, key="card-heat"):
+        _heat(say, board)
+
+
+def _ranks(say: Words, board: Board) -> None:
+    st.subheader(say("page.spread.ranks"), anchor=False)
+    rows = [
+        {
+            "rank": say("page.rank", {"rank": _class(row)}),
+            "count": row["count"],
+            "side": say(f"value.side.{row['side']}"),
+        }
+        for row in ranks_reached(board)
+    ]
+    columns = {name: say(f"page.spread.column.{name}") for name in ("rank", "count", "side")}
+    bar_chart(say, rows, columns, title=say("page.spread.ranks"), kind="side")
+    st.html(tag("p", text(say("page.spread.ranks.note")), "quiet"))
+
+
+def _class(row: dict[str, int | None]) -> str:
+    low, high = row["low"], row["high"]
+    return f"{low}+" if high is None else str(low) if low == high else f"{low}–{high}"
+
+
+def _places(say: Words, board: Board) -> None:
+    st.subheader(say("page.spread.institutions"), anchor=False)
+    if board.rebuilt is None:
+        _not_now(say)
+        return
+    found = places_by_institution(board, board.rebuilt)
+    rows = [
+        {"institution": row["institution"], "places": row[kind], "kind": say(f"page.spread.{kind}")}
+        for row in found[:INSTITUTIONS_SHOWN]
+        for kind in ("offered", "used")
+    ]
+    columns = {name: say(f"page.spread.column.{name}") for name in ("institution", "places", "kind")}
+    height = 60 + 30 * min(len(found), INSTITUTIONS_SHOWN)
+    title = say("page.spread.institutions")
+    bar_chart(say, rows, columns, title=title, kind="kind", height=height, is_horizontal=True)
+    largest = max(found, key=lambda row: row["used"])
+    values = {"shown": min(len(found), INSTITUTIONS_SHOWN), "count": len(found)}
+    most = {"institution": largest["institution"], "share": f"{largest['share']:.0%}"}
+    st.html(tag("p", text(say("page.spread.institutions.note", {**values, **most})), "quiet"))
+
+
+def _best(say: Words, board: Board) -> None:
+    st.subheader(say("page.spread.best"), anchor=False)
+    if board.rebuilt is None:
+        _not_now(say)
+        return
+    rows = [{"share": _share(say, row), "firms": row["count"]} for row in against_the_best(board, board.rebuilt)]
+    columns = {name: say(f"page.spread.column.{name}") for name in ("share", "firms")}
+    bar_chart(say, rows, columns, title=say("page.spread.best"))
+    st.html(tag("p", text(say("page.spread.best.note")), "quiet"))
+
+
+def _share(say: Words, row: dict[str, float | None]) -> str:
+    low, high = row["low"], row["high"]
+    if low is None or high is None:
+        return say("page.spread.best.nobody")
+    if low == high:
+        return f"{low:.0%}"
+    return f"{low:.0%}–{high:.0%}" if low else f"< {high:.0%}"
+
+
+def _heat(say: Words, board: Board) -> None:
+    st.subheader(say("page.spread.heat"), anchor=False)
+    rows = [
+        {
+            "township": _named(say, row["township"]),
+            "industry": _named(say, row["industry"]),
+            "pairs": row["pairs"],
+        }
+        for row in townships_by_industry(board, HEAT_MOST)
+    ]
+    columns = {name: say(f"page.spread.column.{name}") for name in ("township", "industry", "pairs")}
+    heat_map(say, rows, columns, title=say("page.spread.heat"), height=440)
+
+
+def _named(say: Words, name: str | None) -> str:
+    return say("page.spread.rest") if name is None else name or say("page.spread.no_township")
+
+
+def _townships(say: Words, board: Board) -> None:
+    found = board.report["statistics"]["townships"]
+    most = max((group["needs"] for group in found.values()), default=1)
+    st.subheader(say("page.spread.townships"), anchor=False)
+    st.html(
+        bars(
+            bar_line(
+                text(name or say("page.spread.no_township")),
+                _of(group["placed"] / most, group["needs"] / most),
+                f"{group['placed']} / {group['needs']}",
+            )
+            for name, group in found.items()
+        )
+    )
+    st.html(tag("p", text(say("page.spread.townships.note")), "quiet"))
+
+
+def _of(reached: float, whole: float) -> str:
+    """Draw what was reached in the accent, and what is missing of the whole after it in the colour of attention."""
+    left, width = f"{reached:.2%}", f"{max(whole - reached, 0):.2%}"
+    drawn = tag("i", "", style=f"width:{left}") + tag("i", "", "attention", style=f"width:{width}")
+    return tag("span", drawn, "track two", aria_hidden="true")
+
+
+def _not_now(say: Words) -> None:
+    st.html(notice(say("page.spread.not_now"), [say("page.make_run")]))
