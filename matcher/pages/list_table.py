@@ -176,7 +176,7 @@ def choose_pair(pair: Pair) -> None:
 
 def state_of(say: Words, line: Placement, standing: Standing) -> str:
     """Say what became of a pair: its state once it was put before both sides, else what the run made of it."""
-    placed = standing.placed.get(pair_of(line))
+    placed = standing.became(line)
     if placed is not None:
         return say(f"value.ending.{placed.ending}" if placed.ending else f"value.placement.{placed.state}")
     return say("value.status.locked" if standing.is_locked(line) else f"value.status.{line.status or 'new'}")
@@ -184,7 +184,7 @@ def state_of(say: Words, line: Placement, standing: Standing) -> str:
 
 def state_chip(say: Words, line: Placement, standing: Standing) -> str:
     """Write the state of a pair; in the colour of attention where it has ended."""
-    placed = standing.placed.get(pair_of(line))
+    placed = standing.became(line)
     kind = "accent" if placed is None or placed.state != "ended" else "attention"
     locked = placed is not None and standing.is_locked(line)
     return chip(state_of(say, line, standing), kind) + (" " + chip(say("value.status.locked")) if locked else "")

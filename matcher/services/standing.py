@@ -29,8 +29,8 @@ class Standing:
         The run whose list it is: the one put before both sides, else the last that is done.
     waiting : Run or None
         The newest run of the scenario that is not over.
-    placed : mapping of (str, str) to PlacedPair
-        What became of each pair of that run, as far as it was put before both sides: the last word on it.
+    placed : mapping of str to mapping of str to PlacedPair
+        What became of the pairs of that run that were put before both sides, by need, then by expert: the last of each.
     locks, bans : tuples of (str, str)
         Of the scenario, which may be lifted.
     fixed_locks, fixed_bans : tuples of (str, str)
@@ -40,7 +40,7 @@ class Standing:
     scenario: Scenario
     shown: Shown
     waiting: Run | None
-    placed: Mapping[Pair, PlacedPair]
+    placed: Mapping[str, Mapping[str, PlacedPair]]
     locks: tuple[Pair, ...]
     bans: tuple[Pair, ...]
     fixed_locks: tuple[Pair, ...]
@@ -51,13 +51,17 @@ class Standing:
         """Whether the scenario is no longer what the run was made of."""
         return self.scenario.version != self.shown.run.scenario_version
 
+    def became(self, line: Placement) -> PlacedPair | None:
+        """Tell what became of a pair; None where it was not put before both sides."""
+        return self.placed.get(line.need_id, {}).get(line.expert_id)
+
     def is_locked(self, line: Placement) -> bool:
         """Whether a pair is to stay."""
         return (line.need_id, line.expert_id) in {*self.locks, *self.fixed_locks}
 
     def is_to_review(self, line: Placement) -> bool:
         """Whether a pair is worth a look: it has ended, a side declined, or a side got somebody from far down."""
-        placed = self.placed.get((line.need_id, line.expert_id))
+        placed = self.became(line)
         return is_far_down(line) or (
             placed is not None and (placed.state == "ended" or "declined" in (placed.firm_answer, placed.expert_answer))
         )
@@ -78,7 +82,7 @@ def standing(store: Store, who: Principal, scenario_id: int) -> Standing | None:
             scenario=scenario,
             shown=Shown(run, batch.name, round_, scenario.name, _publication(view, run)),
             waiting=next(reversed(view.listed(Run, scenario_id=scenario_id, state=runs.OPEN)), None),
-            placed={row.pair: row for row in sorted(view.listed(PlacedPair, run_id=run.id), key=lambda row: row.id)},
+            placed=_placed(view, run),
             locks=chosen.locks,
             bans=chosen.bans,
             fixed_locks=tuple(fixed_locks(view, round_)),
@@ -102,6 +106,14 @@ def _proposed(view: Reader, round_: Round, scenario: Scenario) -> Run | None:
     """Give the run that was put before both sides, where it is one of the scenario's."""
     run = view.get(Run, id=round_.proposed_run) if round_.proposed_run is not None else None
     return run if run is not None and run.scenario_id == scenario.id else None
+
+
+def _placed(view: Reader, run: Run) -> dict[str, dict[str, PlacedPair]]:
+    """Gather the pairs of a run that were put before both sides; what was proposed again takes the earlier's place."""
+    found: dict[str, dict[str, PlacedPair]] = {}
+    for row in sorted(view.listed(PlacedPair, run_id=run.id), key=lambda row: row.id):
+        found.setdefault(row.need_id, {})[row.expert_id] = row
+    return found
 
 
 def _publication(view: Reader, run: Run) -> Publication | None:

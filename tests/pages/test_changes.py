@@ -1,0 +1,99 @@
+"""Changing a list pair by pair: the consequences before, the scenario after, and what is refused."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from streamlit.testing.v1 import AppTest
+
+from matcher.domain.settings import Settings
+from matcher.services import runs, scenarios
+from matcher.store import Store
+from tests.bureau import WHO, matching, proposed, ran
+from tests.databases import THE_DAY
+from tests.pages.test_placements import words
+
+Open = Callable[..., AppTest]
+
+
+def opened(open_page: Open, service: Store) -> tuple[AppTest, int]:
+    scenario_id = ran(service, matching(service)).scenario_id
+    return open_page(None, name="placements", need="F1", expert="E1"), scenario_id
+
+
+def press(page: AppTest, label: str, *, key: str | None = None) -> AppTest:
+    return next(one for one in page.button if one.label == label and key in (None, one.key)).click().run()
+
+
+def rules(service: Store, scenario_id: int) -> tuple[object, object]:
+    chosen = Settings.model_validate(scenarios.scenario_of(service, WHO, scenario_id).settings).assignment
+    return chosen.locks, chosen.bans
+
+
+def test_a_ban_shows_who_moves_and_then_is_in_force_until_it_is_lifted(open_page: Open, service: Store) -> None:
+    page, scenario_id = opened(open_page, service)
+    page = press(page, "先看后果", key="change-ban-preview")
+    assert "如果禁止这一对" in words(page)
+    assert "陈永 E1" in words(page)
+    assert rules(service, scenario_id) == ((), ())
+
+    page.text_area(key="change-ban-why").set_value("有投资关系")
+    page = press(page, "否决这一对")
+    assert "已否决" in words(page)
+    assert "这份名单还是改动之前的" in words(page)
+    assert rules(service, scenario_id) == ((), (("F1", "E1"),))
+
+    page.text_area(key="lift-why").set_value("已澄清")
+    page = press(page, "解除")
+    assert rules(service, scenario_id) == ((), ())
+    page = press(page, "重新运行")
+    assert [run.state for run in runs.runs_of(service, WHO, scenario_id)] == ["done", "queued"]
+    assert "正在运行或排队" in words(page)
+
+
+def test_a_swap_and_another_expert_are_weighed_and_done(open_page: Open, service: Store) -> None:
+    page, scenario_id = opened(open_page, service)
+    page.selectbox(key="swap-with").set_value(("F3", "E4")).run()
+    page = press(page, "先看后果", key="change-swap-preview")
+    assert "如果这样调换" in words(page)
+    assert "吴燃 E4" in words(page)
+
+    page.selectbox(key="why_not").set_value("E4").run()
+    page = press(page, "先看后果", key="instead-preview")
+    assert "如果这样调换" in words(page)
+    page.text_area(key="instead-why").set_value("企业要求")
+    page = press(page, "换成这位专家")
+    assert rules(service, scenario_id) == ((("F1", "E4"),), (("F1", "E1"),))
+
+
+def test_what_can_not_be_done_is_told_before_it_is_tried(open_page: Open, service: Store) -> None:
+    run = ran(service, matching(service), bans=[["F1", "E1"]])
+    page = open_page(None, name="placements", need="F3", expert="E4")
+    scenarios.lock(service, WHO, run.scenario_id, ("F3", "E4"), "别处锁定")
+    page = press(page, "先看后果", key="change-ban-preview")
+
+    assert "这个改动不能做" in words(page)
+    assert "已被锁定，不能禁止" in words(page)
+    assert not [one for one in page.button if one.label == "否决这一对"]
+
+
+def test_without_a_reason_or_on_an_old_version_nothing_is_changed_or_lost(open_page: Open, service: Store) -> None:
+    page, scenario_id = opened(open_page, service)
+    page = press(page, "先看后果", key="change-lock-preview")
+    page = press(page, "锁定这一对")
+    assert "没有完成" in words(page)
+    assert rules(service, scenario_id) == ((), ())
+
+    page.text_area(key="change-lock-why").set_value("合作多年")
+    scenarios.ban(service, WHO, scenario_id, ("F3", "E1"), "另一个页面")
+    page = press(page, "锁定这一对")
+    assert "没有完成" in words(page)
+    assert rules(service, scenario_id) == ((), (("F3", "E1"),))
+
+
+def test_before_both_sides_the_list_says_its_states_and_how_to_change_it(open_page: Open, service: Store) -> None:
+    proposed(replace(service, clock=lambda: THE_DAY))
+    page = open_page(None, name="placements", lang="en")
+
+    assert "step the round back to matching" in words(page)
+    assert not [one for one in page.button if str(one.key).startswith("change-")]
+    assert set(page.dataframe[0].value["state"]) == {"proposed"}
