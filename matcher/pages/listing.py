@@ -8,7 +8,7 @@ from matcher.pages.markup import notice, tag, text
 from matcher.pages.words import Words, language_switch, words_of_reader
 from matcher.services.showing import newest_list
 
-COLUMNS = ("need_id", "township", "industry", "expert_id", "fit")
+COLUMNS = ("need_id", "township", "expert_id", "fit")
 
 
 def render() -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from matcher.domain.errors import InputError
+from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
 from matcher.domain.roles import CONSENTS, PARTIES, Consent, Principal
 from matcher.domain.settings import Side
 from matcher.services.permissions import permitted
 from matcher.store import Reader, Store
+from matcher.store.access import china_day
 from matcher.store.entities import Account, Application, GivenConsent, Mark, NeedForm
 
 
@@ -34,6 +35,8 @@ def state_consent(
     ------
     InputError
         When the office does not say how it knows, or nothing is held of the party; when that side is not asked for it.
+    NotAllowed
+        When the office would put a yes in the place of a no that the party said itself.
     """
     if who.role not in PARTIES and not basis.strip():
         raise InputError([Problem(Message("consents.basis_missing"))])
@@ -46,6 +49,8 @@ def state_consent(
             _confirm_known(work, side, own_id)
         key = {"side": side, "party": own_id, "kind": kind}
         found = work.find(GivenConsent, **key)
+        if who.role not in PARTIES and given and found is not None and not (found.given or found.basis):
+            raise NotAllowed([Message("consents.own_no", {"id": own_id, "date": china_day(found.changed_at)})])
         if found is None:
             return work.insert(GivenConsent, "state_consent", **key, given=given, basis=basis.strip())
         return work.change(found, "state_consent", given=given, basis=basis.strip())

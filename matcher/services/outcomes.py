@@ -24,7 +24,7 @@ from matcher.services.forms import records_of
 from matcher.services.freezing import fixed_bans, fixed_locks, freeze, load_frozen, with_round
 from matcher.services.permissions import permitted
 from matcher.services.placing import REPORT
-from matcher.services.pseudonyms import veil_of, veiled_line
+from matcher.services.pseudonyms import veil_of, veiled_lines
 from matcher.store import Reader, Store
 from matcher.store.entities import Round, Run, Scenario
 
@@ -173,7 +173,7 @@ def lines_for(view: Reader, who: Principal, store: Store, run: Run) -> list[Plac
     if who.role == "administrator":
         return lines
     veil = veil_of(view.get(Scenario, id=run.scenario_id).round_id, store, "lists")
-    return sorted((veiled_line(veil, line) for line in lines), key=lambda line: (line.need_id, line.expert_id))
+    return veiled_lines(veil, lines)
 
 
 def last_result(view: Reader, scenario_id: int) -> Run:

@@ -40,7 +40,7 @@ from matcher.services.issuing import (
 )
 from matcher.services.permissions import permitted
 from matcher.services.placing import REPORT, UNPLACED
-from matcher.services.pseudonyms import veil_of, veiled_line
+from matcher.services.pseudonyms import veil_of, veiled_lines
 from matcher.services.publishing import LIST
 from matcher.services.reminding import reminders_in
 from matcher.store import Store
@@ -110,7 +110,8 @@ def workbook(store: Store, who: Principal, publication_id: int, *, seen: str | N
     book = ListBook(lines, found.listed, left, json.loads(found.files[REPORT]), about(found))
     name = paper_name(found.issue, label("papers.sheet.list", "zh"), found.issue.document_number, suffix="xlsx")
     paper = Paper(name, XLSX, list_workbook(book, found.issue, on))
-    return _issued(store, who, paper, (f"publications/{publication_id}/workbook", found.publication.round_id), seen)
+    of = (f"publications/{publication_id}/workbook", found.publication.round_id)
+    return _issued(store, who, paper, of, seen, has_wishes=True)
 
 
 @permitted
@@ -191,14 +192,15 @@ def list_csv(store: Store, who: Principal, publication_id: int, *, seen: str | N
     content = found.files[LIST]
     if who.role == "analyst":
         veil = veil_of(found.publication.round_id, store, "lists")
-        veiled = sorted((veiled_line(veil, line) for line in found.listed), key=lambda line: line.need_id)
+        veiled = veiled_lines(veil, found.listed)
         cells = [[cell_text(getattr(line, name)) for name in PLACEMENT_COLUMNS] for line in veiled]
         content = csv_bytes(PLACEMENT_COLUMNS, cells)
     if found.issue.is_demo:
         header, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
         content = csv_bytes([*header, "demo"], [[*row, found.issue.banner] for row in rows])
     paper = Paper(paper_name(found.issue, "list", found.issue.document_number, suffix="csv"), CSV, content)
-    return _issued(store, who, paper, (f"publications/{publication_id}/list", found.publication.round_id), seen)
+    of = (f"publications/{publication_id}/list", found.publication.round_id)
+    return _issued(store, who, paper, of, seen, has_wishes=who.role != "analyst")
 
 
 @permitted
@@ -268,12 +270,16 @@ def _digest_of(warnings: Sequence[Message]) -> str:
     return hashlib.sha256(json.dumps(as_plain(list(warnings)), ensure_ascii=False).encode()).hexdigest()[:32]
 
 
-def _issued(store: Store, who: Principal, paper: Paper, of: tuple[str, int], seen: str | None) -> Paper:
-    """Write down that a paper is handed out, of what and of which round; then only is it."""
+def _issued(
+    store: Store, who: Principal, paper: Paper, of: tuple[str, int], seen: str | None, *, has_wishes: bool = False
+) -> Paper:
+    """Write down that a paper is handed out, of what and of which round, and that wishes are in it; then only is it."""
     if seen is not None and paper.warnings and seen != (digest := _digest_of(paper.warnings)):
         raise Unseen(paper.warnings, digest)
     about_, round_id = of
     with store.writing(who.name) as work:
+        if has_wishes:
+            work.note("look_into_preferences", about_, round_id=round_id)
         work.note("export", about_, round_id=round_id)
     return paper
 

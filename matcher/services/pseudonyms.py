@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from matcher.domain.records import Placement
@@ -13,6 +14,8 @@ from matcher.store.entities import Preferences
 Veil = Callable[[str, str], str]
 """Gives the pseudonym of a ``firm``, a ``need`` or an ``expert`` by its id."""
 
+FEWEST = 5
+"""Lines that share what is shown of them: fewer could be told apart in the published list."""
 _LENGTH = 10
 """Letters of a pseudonym, of 5 bits each."""
 
@@ -70,15 +73,56 @@ def veiled_wishes(veil: Veil, row: Preferences, firms: frozenset[str]) -> Prefer
     )
 
 
-def veiled_line(veil: Veil, line: Placement) -> Placement:
+def veiled_lines(veil: Veil, lines: Iterable[Placement]) -> list[Placement]:
     """
-    Show a line of a list without what names its sides, or lets them be found among the profiles, or tells their wishes.
+    Show lines of a list without what names their sides, or lets them be found in the published list, or tells wishes.
 
-    What groups needs stays, and the figures, in two digits.
+    The fits stay, in two digits, and the township where at least `FEWEST` lines share what is shown of it. The value
+    does not: it tells who was wished for, and how much.
+
+    Returns
+    -------
+    list of Placement
+        By pseudonym, so that the order tells nothing.
     """
-    ids = {"firm_id": veil("firm", line.firm_id), "need_id": veil("need", line.need_id)}
-    names = ("firm", "need_title", "expert", "institution", "expert_title", "term_from", "term_to", "reasons")
-    figures = {name: getattr(line, name) for name in ("firm_fit", "expert_fit", "fit", "value")}
-    rough = {name: None if value is None else round(value, 2) for name, value in figures.items()}
-    hidden = {**dict.fromkeys(names, ""), "firm_rank": None, "expert_rank": None, "row": None}
-    return replace(line, **ids, expert_id=veil("expert", line.expert_id), **rough, **hidden)
+    listed = list(lines)
+    shown = _townships(listed)
+    names = (
+        "firm",
+        "industry",
+        "need_title",
+        "expert",
+        "institution",
+        "expert_title",
+        "term_from",
+        "term_to",
+        "reasons",
+    )
+    hidden = {**dict.fromkeys(names, ""), "value": None, "firm_rank": None, "expert_rank": None, "row": None}
+    veiled = [
+        replace(
+            line,
+            **hidden,
+            **{
+                kind: veil(kind.removesuffix("_id"), getattr(line, kind))
+                for kind in ("firm_id", "need_id", "expert_id")
+            },
+            **{name: _rough(getattr(line, name)) for name in ("firm_fit", "expert_fit", "fit")},
+            township=line.township if line.township in shown else "",
+        )
+        for line in listed
+    ]
+    return sorted(veiled, key=lambda line: (line.need_id, line.expert_id))
+
+
+def _townships(lines: list[Placement]) -> set[str]:
+    """Find the townships that enough lines share; those without one are enough, too, or none."""
+    counts = Counter(line.township for line in lines)
+    shown = {name for name, count in counts.items() if count >= FEWEST}
+    while shown and 0 < sum(count for name, count in counts.items() if name not in shown) < FEWEST:
+        shown.discard(min(shown, key=lambda name: (counts[name], name)))
+    return shown
+
+
+def _rough(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from matcher.domain.errors import InputError, NotAllowed, SignInRefused, Throttled
 from matcher.domain.messages import Message, Problem
-from matcher.domain.roles import CONSENTS, Consent, Principal
+from matcher.domain.roles import CONSENTS, PARTIES, Consent, Principal
 from matcher.language.catalogue import DEFAULT
 from matcher.services import consents, devices, signing_in
 from matcher.services.privacy import STATEMENT
@@ -156,22 +156,21 @@ async def privacy(house: House, request: Request) -> Response:
     return page(house, request, "privacy", values)
 
 
-def _consents_of(house: House, who: Principal) -> dict[Consent, bool]:
-    """Tell what a party may agree to, and whether it does; nothing for whoever is no party."""
+def _consents_of(house: House, who: Principal) -> dict[Consent, bool | None]:
+    """Tell what a party may agree to, and what it said, None where that is nothing; nothing for whoever is no party."""
     if who.role not in ("firm", "expert"):
         return {}
     said = {row.kind: row.given for row in consents.consents_of(house.store, who, who.role, str(who.party))}
-    return {kind: said.get(kind, False) for kind in CONSENTS[who.role]}
+    return {kind: said.get(kind) for kind in CONSENTS[who.role]}
 
 
 def _state_consents(house: House, who: Principal, given: Mapping[str, str]) -> None:
-    """Write down what was decided: a box that stays empty is a no, which no other ground overrules."""
-    if who.role not in ("firm", "expert"):
-        return
-    said = {row.kind: row.given for row in consents.consents_of(house.store, who, who.role, str(who.party))}
-    for kind in CONSENTS[who.role]:
-        if said.get(kind) is not (kind in given):
-            consents.state_consent(house.store, who, who.role, str(who.party), kind, given=kind in given)
+    """Write down what was decided, and nothing where nothing was: silence is no answer."""
+    said = _consents_of(house, who)
+    for kind, before in said.items():
+        decided = {"yes": True, "no": False}.get(given.get(kind, ""))
+        if decided is not None and decided is not before and who.role in PARTIES:
+            consents.state_consent(house.store, who, who.role, str(who.party), kind, given=decided)
 
 
 async def let_in(house: House, request: Request, token: str, *, wished: str | None = None) -> Response:

@@ -4,6 +4,7 @@ import inspect
 import json
 import pkgutil
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from datetime import date
@@ -18,9 +19,10 @@ from matcher.domain.errors import InputError, MatcherError, NotAllowed
 from matcher.domain.messages import Message
 from matcher.domain.roles import MACHINE, ROLES, Principal
 from matcher.domain.settings import Settings
-from matcher.services import consents, following, forms, preferences, proposing, publishing, rounds, runs
+from matcher.services import consents, following, forms, outcomes, preferences, proposing, publishing, rounds, runs
 from matcher.services.inputs import Options
 from matcher.services.permissions import RULES, WITHOUT_A_PRINCIPAL, name_of
+from matcher.services.pseudonyms import veil_of, veiled_lines
 from matcher.services.scenarios import change_settings, create
 from matcher.store import Store, connect
 from matcher.store.entities import Application, Event, NeedForm, PlacedPair, Publication, Run, Scenario
@@ -341,8 +343,25 @@ def test_nobody_is_named_in_public_who_did_not_agree_unless_there_is_a_ground_fo
         publishing.publish(store, WHO, confirming.id, **bureau.NOTICE)
     with pytest.raises(InputError, match="请写明依据"):
         consents.state_consent(store, WHO, "expert", "E1", "notice", given=True)
-    consents.state_consent(store, WHO, "expert", "E1", "notice", given=True, basis="2026-06-01 书面同意")
+    with pytest.raises(NotAllowed, match="须由本人改为同意"):
+        consents.state_consent(store, WHO, "expert", "E1", "notice", given=True, basis="电话")
+    consents.state_consent(store, expert("E1"), "expert", "E1", "notice", given=True)
     assert publishing.publish(store, WHO, confirming.id, **bureau.NOTICE).version == 1
+
+
+def test_an_analysts_list_tells_neither_wishes_nor_who_is_alone_in_a_township(store: Store) -> None:
+    run = bureau.ran(store, bureau.matching(store))
+    line = outcomes.list_of(store, WHO, run.id)[0]
+    sizes = {"甲": 12, "乙": 5, "丙": 2, "丁": 1}
+    lines = [
+        replace(line, township=name, need_id=f"{name}{number}")
+        for name, size in sizes.items()
+        for number in range(size)
+    ]
+    veiled = veiled_lines(veil_of(1, store, "lists"), lines)
+    assert {(row.value, row.industry, row.firm_rank) for row in veiled} == {(None, "", None)}
+    assert Counter(row.township for row in veiled) == {"甲": 12, "": 8}, "three alone would stand out"
+    assert {row.township for row in veiled_lines(veil_of(1, store, "lists"), lines[:17])} == {"甲", "乙"}
 
 
 def test_wishes_are_looked_into_while_matching_alone_by_an_analyst_under_pseudonyms(store: Store) -> None:

@@ -526,16 +526,20 @@ def _account(service: Service, name: str) -> Account:
 def test_a_party_agrees_to_each_thing_by_itself_takes_it_back_and_has_its_own_data(service: Service) -> None:
     with service.logged_in("agrees", "expert", "E1") as browser:
         shown = browser.get("/account/privacy").text
-        assert shown.count('type="checkbox"') == 2
-        assert "checked" not in shown, "nothing is agreed to before somebody says so"
-        saved = browser.post("/account/privacy", data={"consents": "1", "notice": "1"}, follow_redirects=True).text
-        assert ("已保存" in saved, saved.count(" checked")) == (True, 1)
-        again = browser.post("/account/privacy", data={"consents": "1"}, follow_redirects=True).text
-        assert " checked" not in again
+        assert shown.count('type="radio"') == 4
+        assert " checked" not in shown, "nothing is decided before somebody says so"
+
+        def saved(**said: str) -> str:
+            sent = {"consents": "1", **said}
+            return browser.post("/account/privacy", data=sent, follow_redirects=True).text
+
+        assert " checked" not in saved(), "who decides nothing has said nothing"
+        assert saved(notice="yes").count('value="yes" checked') == 1
+        assert saved(notice="no", contact="no").count('value="no" checked') == 2
         held = browser.get("/export/own/data.json").json()
     assert {form["record"]["expert_id"] for form in held["forms"]} == {"E1"}
     assert {(row["kind"], row["given"]) for row in held["consents"]} == {("notice", False), ("contact", False)}
     assert "$argon2" not in json.dumps(held)
     with service.logged_in("has no data") as browser:
         assert browser.get("/export/own/data.json").status_code == 404
-        assert 'type="checkbox"' not in browser.get("/account/privacy").text
+        assert 'type="radio"' not in browser.get("/account/privacy").text
