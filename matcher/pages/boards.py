@@ -18,8 +18,8 @@ def board_of_run(url: str, run_id: int, _who: Principal) -> Board:  # noqa: ARG0
     """
     Give the board of a run; made once, since a run does not change any more, for all who may see it.
 
-    Who that is, `newest_result` is asked at every look; so it is before this is. That they look is written down by
-    `written_down`, since a board that is there already is not made again for the next one.
+    Who that is, `matcher.services.standing.standing` is asked at every look; so it is before this is. That they look
+    is written down by `written_down`, since a board that is there already is not made again for the next one.
     """
     return showing.board_of(identity.the_store(), _who, run_id)
 

@@ -47,12 +47,13 @@ def render() -> None:
             new_scenario(say, store, who, round_)
     if not is_open:
         st.html(notice(say("page.running.closed", {"state": say(f"value.round.{round_.state}")})))
-    if not scenarios.scenarios(store, who, round_.id):
-        st.html(notice(say("page.scenarios.none"), [say(f"page.scenarios.none.{'hint' if is_open else 'closed'}")]))
-        return
     left, right = st.columns([1.55, 1], gap="small")
     with left, st.container(border=True, key="card-settings"):
-        scenario, draft = _settings(say, store, who, round_, is_open=is_open)
+        scenario = chosen_scenario(say, store, who, round_)
+        if scenario is None:
+            st.html(notice(say("page.scenarios.none"), [say(f"page.scenarios.none.{'hint' if is_open else 'closed'}")]))
+            return
+        draft = _settings(say, store, who, scenario, is_open=is_open)
     with right:
         with st.container(border=True, key="card-feasible"):
             found = _feasible(say, store, who, round_, draft)
@@ -87,18 +88,20 @@ def stored_of(scenario: Scenario) -> Stored:
 
 
 @st.cache_data(show_spinner=False, max_entries=8, ttl=30)
-def groups_of(url: str, round_id: int, name: str, _who: Principal) -> Mapping[GroupColumn, Sequence[str]]:  # noqa: ARG001 - parts of the key
-    """Give the cells that groups are made of; asked anew after half a minute."""
-    return asking.groups(the_store(), _who, round_id)
+def groups_of(
+    url: str,  # noqa: ARG001 - part of the key: another database has other rounds under the same ids
+    round_id: int,
+    who: Principal,
+) -> Mapping[GroupColumn, Sequence[str]]:
+    """Give the cells that groups are made of, to each who asks; asked anew after half a minute."""
+    return asking.groups(the_store(), who, round_id)
 
 
-def _settings(say: Words, store: Store, who: Principal, round_: Round, *, is_open: bool) -> tuple[Scenario, Draft]:
-    """Let a scenario be chosen, and its settings be changed."""
-    chosen = chosen_scenario(say, store, who, round_)
-    assert chosen is not None  # noqa: S101 - there is one: whoever calls has looked
+def _settings(say: Words, store: Store, who: Principal, chosen: Scenario, *, is_open: bool) -> Draft:
+    """Let the settings of a scenario be changed."""
     stored = stored_of(chosen)
     draft = settings_form.settings_form(
-        say, stored, groups_of(database_url(), round_.id, who.name, who), is_editable=is_open
+        say, stored, groups_of(database_url(), chosen.round_id, who), is_editable=is_open
     )
 
     def saved() -> None:
@@ -123,7 +126,7 @@ def _settings(say: Words, store: Store, who: Principal, round_: Round, *, is_ope
             )
             if draft.is_changed:
                 st.html(chip(say("page.settings.unsaved"), "attention"))
-    return chosen, draft
+    return draft
 
 
 def _save(

@@ -196,7 +196,7 @@ def _defaults(say: Words, store: Store, who: Principal, round_: Round) -> None:
     """Let the settings be changed that new scenarios of the round begin with."""
     st.html(tag("p", text(say("page.scenarios.defaults.note")), "quiet"))
     stored = _stored_of(round_)
-    groups = groups_of(database_url(), round_.id, who.name, who)
+    groups = groups_of(database_url(), round_.id, who)
     draft = settings_form.settings_form(say, stored, groups, name="defaults")
 
     def saved() -> None:

@@ -29,6 +29,9 @@ from matcher.store.entities import (
 Room = Literal["experts", "needs", "scenarios", "placements", "notices", "service", "accounts", "rounds"]
 """Where something is done: the office's pages go by these names."""
 
+_ROOMS: Mapping[str, Room] = {"sign_in": "accounts", "answer": "placements", "rate": "service", "renew": "service"}
+"""Where what parties have not done is followed up; forms and wishes are on the roll of their side."""
+
 
 @dataclass(frozen=True, slots=True)
 class Matter:
@@ -138,5 +141,5 @@ def _of_parties(view: Reader, round_: Round) -> Iterator[Matter]:
     waiting = Counter((one.matter.code, one.side) for one in reminders_in(view, round_))
     for (code, side), count in sorted(waiting.items()):
         kind = code.rpartition(".")[2]
-        room: Room = "accounts" if kind == "sign_in" else "needs" if side == "firm" else "experts"
+        room: Room = _ROOMS.get(kind, "needs" if side == "firm" else "experts")
         yield Matter(Message(f"overview.waiting.{kind}", {"side": Message(f"value.side.{side}"), "count": count}), room)

@@ -213,7 +213,6 @@ RULES: Mapping[str, Rule] = {
     "scenarios.unlock": _OFFICE,
     "showing.board_of": _OFFICE,
     "showing.newest_list": _DESK,
-    "showing.newest_result": _OFFICE,
     "showing.note_look": _OFFICE,
     "showing.placed_now": _or_own(_of_party),
     "standings.ranks_reached": _OFFICE,

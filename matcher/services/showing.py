@@ -48,13 +48,6 @@ class Shown:
 
 
 @permitted
-def newest_result(store: Store, who: Principal) -> Shown | None:
-    """Tell which run was done last; None where none is."""
-    with store.reading() as view:
-        return _newest(view)
-
-
-@permitted
 def newest_list(store: Store, who: Principal) -> tuple[Shown, list[Placement]] | None:
     """Give the list of the run that was done last, for an analyst under pseudonyms; None where none is."""
     with store.reading() as view:

@@ -144,8 +144,9 @@ def test_a_demonstration_is_made_anew_with_logins_that_work_and_a_list_to_look_a
         found = signing_in.signed_in(store, token)
         assert found is not None
         signed_in[login.role] = found.principal
-    shown = showing.newest_result(store, signed_in["administrator"])
-    assert shown is not None
+    newest = showing.newest_list(store, signed_in["administrator"])
+    assert newest is not None
+    shown = newest[0]
     board = showing.board_of(store, signed_in["administrator"], shown.run.id)
     assert (len(board.placements) > 100, board.departures, board.outdated) == (True, (), ())
     for side in ("firm", "expert"):
