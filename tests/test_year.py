@@ -12,7 +12,7 @@ import pytest
 from matcher.services import consents, following, importing, preferences, proposing, publishing, rounds, runs, scenarios
 from matcher.services.exporting import export_round
 from matcher.services.supervising import execute
-from matcher.store import Store, connect
+from matcher.store import Store, connect, verify
 from matcher.store.entities import EarlierPair, EarlierRating, PlacedPair, Round
 from tests.bureau import WHO, expert, party
 from tests.city import City, city_in, run
@@ -134,3 +134,6 @@ def test_a_year_goes_round_and_the_next_one_begins_with_what_it_has_left(
         assert [row.expert_id for row in view.listed(EarlierRating, batch_id=follows.batch_id)] == [served.expert_id]
         kept = {(row.need_id, row.expert_id) for row in view.listed(EarlierPair, batch_id=follows.batch_id)}
     assert kept == proposed - gone
+
+    # Whatever was done in the year, the log tells of it.
+    assert verify(store).findings == ()

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Generic, TypeVar
 
 from matcher.domain.records import Expert, Need, Placement, Rating
+from matcher.store.access import SHADE
 
 R = TypeVar("R", Expert, Need, Rating, Placement)
 
 Key = tuple[Any, ...]
 
 CONTACT = "contact"
-THERE = "•"
-"""Shown in the place of contact data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +148,4 @@ def _shown(record: Any) -> Any:
 
 
 def _hidden(name: str, value: Any) -> Any:
-    return THERE if name == CONTACT and value else value
+    return SHADE if name == CONTACT and value else value

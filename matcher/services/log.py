@@ -8,10 +8,10 @@ from typing import Any
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.roles import Principal
-from matcher.services.differences import THERE
 from matcher.services.moments import day_in_china
 from matcher.services.permissions import permitted
 from matcher.store import Store
+from matcher.store.access import SHADE
 from matcher.store.entities import Event, Round
 from matcher.store.log import newest_entries
 
@@ -101,4 +101,4 @@ def _without_wishes(entry: Event) -> Event:
 def _veiled(columns: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if columns is None:
         return None
-    return {name: THERE if name in _WISHES and value else value for name, value in columns.items()}
+    return {name: SHADE if name in _WISHES and value else value for name, value in columns.items()}

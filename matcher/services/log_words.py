@@ -7,8 +7,8 @@ from typing import Any
 from matcher.domain.messages import Message, from_plain
 from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.roles import PARTIES
-from matcher.services.differences import THERE
 from matcher.services.moments import in_china
+from matcher.store.access import SHADE
 from matcher.store.entities import Event
 from matcher.store.schema import METADATA, form_fields
 
@@ -111,7 +111,7 @@ def _values(table: str, columns: Mapping[str, Any]) -> Iterator[Message]:
 def _changes(table: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Message]:
     for name, new in after.items():
         old, column = before.get(name), column_label(table, name)
-        if THERE in (old, new):
+        if SHADE in (old, new):
             yield Message("log.hidden_changed", {"column": column})
         elif isinstance(old, Mapping) or isinstance(new, Mapping):
             parts = dict(_leaves(old)), dict(_leaves(new))
@@ -136,7 +136,7 @@ def _said(table: str, name: str, value: Any) -> object:
     prefix = _WORDS.get(f"{table}.{name}")
     if value in (None, "", []):
         return None
-    if value == THERE:
+    if value == SHADE:
         return Message("log.hidden")
     if prefix is not None:
         return Message(f"{prefix}.{value}")

@@ -22,8 +22,8 @@ Json = Mapping[str, Any]
 _OWNERS = {"scenario_id": SCENARIOS, "placement_id": PLACEMENTS, "publication_id": PUBLICATIONS}
 """Whose round a row is of that names none itself."""
 
-_HIDDEN = frozenset({"contact", "password", "token", "code"})
-"""Columns whose values no event holds."""
+HIDDEN, SHADE = frozenset({"contact", "password", "token", "code"}), "•"
+"""Columns whose values no event holds, and what it says in place of one that is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +396,7 @@ def _without_hidden(columns: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Name contact data, and what opens a door, as there or changed, and no more."""
     if columns is None:
         return None
-    return {name: "•" if name in _HIDDEN and value else value for name, value in columns.items()}
+    return {name: SHADE if name in HIDDEN and value else value for name, value in columns.items()}
 
 
 def _shown(key: Any) -> str:

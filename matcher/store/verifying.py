@@ -22,16 +22,12 @@ from matcher.store.chain import (
 )
 from matcher.store.engine import Store
 from matcher.store.guards import missing_guards
-from matcher.store.schema import ERASURES, EVENT_CONTENTS, EVENTS, FILES, PUBLICATIONS, RUNS, SCENARIOS, WITHDRAWALS
+from matcher.store.schema import ERASURES, EVENT_CONTENTS, EVENTS, FILES, METADATA, PUBLICATIONS, RUNS, SCENARIOS
 from matcher.store.secret import fingerprint_of
+from matcher.store.telling import TOLD, Telling
 
 HEAD_DIGITS = 16
 """How much of a head is told at least, where it was printed short."""
-
-_FROZEN = (PUBLICATIONS, WITHDRAWALS, ERASURES)
-"""Tables whose rows never change: each is as the entry says that added it."""
-
-_FROZEN_ROWS = tuple(f"{table.name}/" for table in _FROZEN)
 
 Row = Mapping[str, Any]
 
@@ -107,10 +103,7 @@ class _Verification:
     secret: bytes
     known: str | None
     findings: list[Message] = field(default_factory=list)
-    told: dict[str, tuple[Row | None, str]] = field(default_factory=dict)
-    """What entries say of rows that never change, by the rows: the columns, None where erased, and the code before."""
-    unsure: set[str] = field(default_factory=set)
-    """Those of which something erased is said later on: they may have been taken away."""
+    telling: Telling = field(default_factory=Telling)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("entries", "sealed", "erased"), 0))
     head: str = ""
     knows: bool = False
@@ -147,7 +140,7 @@ class _Verification:
             elif entry["mac"] != code_of(key, before, entry):
                 self._find("entry", id=entry["id"], at=entry["at"], who=entry["who"])
             self._content(entry, erasures)
-            self._remember(entry)
+            self.telling.take(entry, self.head)
             self.head = entry["mac"] or ""
             self.knows = self.knows or (self.known is not None and self.head.startswith(self.known))
         contents = self.connection.execute(select(func.count()).select_from(EVENT_CONTENTS)).scalar_one()
@@ -162,31 +155,16 @@ class _Verification:
         elif digest_of_content(entry) != entry["digest"]:
             self._find("content", id=entry["id"], at=entry["at"], who=entry["who"])
 
-    def _remember(self, entry: Row) -> None:
-        """Keep what an entry says of a row that never changes: that it was added, or taken away."""
-        about, is_erased = entry["about"], entry["event_id"] is None
-        if not about.startswith(_FROZEN_ROWS):
-            return
-        if is_erased and about in self.told:
-            self.unsure.add(about)
-        elif is_erased or (entry["before"] is None and entry["after"] is not None):
-            self.told[about] = (entry["after"], self.head)
-        elif entry["after"] is None and entry["before"] is not None:
-            self.told.pop(about, None)
-
     def _rows(self) -> None:
-        """Hold the rows that never change against what their entries say."""
-        for table in _FROZEN:
-            for row in self.connection.execute(select(table)).mappings().all():
+        """Hold the rows against what their entries say."""
+        for name in TOLD:
+            table = METADATA.tables[name]
+            for row in self.connection.execute(select(table), execution_options={"yield_per": 1000}).mappings():
                 about = _about(table, row)
-                said, before = self.told.pop(about, (None, None))
-                if before is None:
-                    self._find("row_of_none", about=about)
-                elif said is not None and not _is_as_said(table, row, said):
-                    self._find("row", about=about)
-                elif table is PUBLICATIONS and (row["chain_head"] or "") != before:
-                    self._find("publication_head", about=about)
-        for about in sorted(self.told.keys() - self.unsure):
+                finding = self.telling.finding(table, about, row)
+                if finding:
+                    self._find(finding, about=about)
+        for about in self.telling.left():
             self._find("row_gone", about=about)
 
     def _files(self) -> None:
@@ -229,12 +207,6 @@ def _covers(erasure: Row, entry: Row) -> bool:
 
 def _about(table: Table, row: Row) -> str:
     return "/".join([table.name, *(str(row[column.name]) for column in table.primary_key.columns)])
-
-
-def _is_as_said(table: Table, row: Row, said: Row) -> bool:
-    """Say whether a row has the columns that its entry says; a column that came later is empty."""
-    keys = {column.name for column in table.primary_key.columns}
-    return all(row[name] == said.get(name) for name in row if name not in keys or name in said)
 
 
 def _files_of(publications: Iterable[Row], runs: Iterable[Row]) -> Iterator[tuple[str, str, str]]:

@@ -24,7 +24,7 @@ from matcher.services.inputs import Options
 from matcher.services.permissions import RULES, WITHOUT_A_PRINCIPAL, name_of
 from matcher.services.pseudonyms import veil_of, veiled_lines
 from matcher.services.scenarios import change_settings, create
-from matcher.store import Store, connect
+from matcher.store import Store, connect, verify
 from matcher.store.entities import Application, Event, NeedForm, PlacedPair, Publication, Run, Scenario
 from tests import bureau
 from tests.bureau import EXPERTS, NEEDS, WHO, expert, firm, later, party
@@ -77,6 +77,7 @@ def test_what_is_called_without_a_principal_takes_none() -> None:
 def year(every_engine: dict[str, Databases], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
     store = connect(every_engine["sqlite"].ready(), clock=lambda: THE_DAY)
     yield prepared(store, tmp_path_factory.mktemp("out"))
+    assert verify(store).findings == ()  # whichever use case wrote, the log tells of it
     store.close()
 
 
