@@ -728,3 +728,26 @@ def test_compare_shows_all_objectives_side_by_side(matcher, city: City, tmp_path
     english = matcher("--lang", "en", "compare", city.experts, city.firms, "--out", tmp_path / "en")
     assert "value of the worst-off need placed" in english.err
     assert "least disruption" not in english.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("assign",), "缺少 EXPERTS"),
+        (("assign", "a", "b", "--ou", "x"), "没有 --ou 这个选项，是不是 --out？"),
+        (("assign", "a", "b", "--nonsense"), "没有 --nonsense 这个选项"),
+        (("assign", "a", "b", "--out"), "--out 后面要写上它的值"),
+        (("assign", "a", "b", "--out", "o", "--seed", "x"), "--seed 应为整数"),
+        (("serve", "--port", "99999"), "--port 应为 0 到 65535 之间的整数"),
+        (("account", "add", "wang", "--role", "chief"), "--role 只能是：administrator、analyst、firm、expert"),
+        (("account", "bogus"), "没有这样的命令，可用的有：add、invite"),
+        (("check", "a", "b", "c"), "命令不对："),
+    ],
+)
+def test_a_command_that_is_written_wrongly_is_told_in_words_and_where_its_help_is(matcher, words, said: str) -> None:
+    ran = matcher(*words)
+    assert (ran.code, ran.out) == (2, "")
+    first, second = ran.err.splitlines()
+    assert first.startswith(said)
+    assert second.startswith("用法见 matcher")
+    assert "For help: matcher" in matcher("--lang", "en", *words).err

@@ -8,16 +8,21 @@ from collections.abc import Sequence
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.exceptions import Abort, TyperException
 
 from matcher import __version__
 from matcher.cli import account, database, learning, matching, papers, privacy, serving
 from matcher.cli.shared import FINE, INFEASIBLE, OUR_FAULT, WRONG_INPUT, say, say_all, say_lines, warn
+from matcher.cli.usage import misuse
 from matcher.domain.errors import AuditError, InfeasibleProblem, MatcherError
 from matcher.domain.messages import Message
 from matcher.language import label, use
 
 _CODES = {InfeasibleProblem: INFEASIBLE, AuditError: OUR_FAULT}
 """Codes of the errors that are not wrong input."""
+
+_INTERRUPTED = 130
+"""As shells have it of whoever was told to stop by Ctrl-C."""
 
 app = typer.Typer(
     name="matcher", help="cli.app", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -52,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         words, command = _choose_language(words), typer.main.get_command(app)
         _in_words(command)
-        command.main(args=words, prog_name="matcher")
+        code = command.main(args=words, prog_name="matcher", standalone_mode=False)
     except MatcherError as fault:
         warn(getattr(fault, "warnings", ()))
         if isinstance(fault, InfeasibleProblem):
@@ -61,11 +66,19 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         else:
             say_all("cli.problems", fault.messages)
         sys.exit(next((code for kind, code in _CODES.items() if isinstance(fault, kind)), WRONG_INPUT))
+    except TyperException as fault:
+        if type(fault).__name__ == "NoArgsIsHelpError":
+            fault.show()  # ty: ignore[missing-attribute]  # the help itself
+        else:
+            say_lines(misuse(fault))
+        sys.exit(WRONG_INPUT)
+    except Abort:
+        sys.exit(_INTERRUPTED)
     except Exception as fault:  # noqa: BLE001 - the last line of defence: whatever gets here is our fault, and says so
         typer.echo(label("cli.fault"), err=True)
         traceback.print_exception(fault)
         sys.exit(OUR_FAULT)
-    sys.exit(FINE)
+    sys.exit(code or FINE)
 
 
 @app.callback(invoke_without_command=True)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import typer
 
@@ -223,6 +224,7 @@ def _sheet(out: Path, store: "Store", round_id: int, asked: dict[str, Any], addr
     from matcher.files.stationery import stationery
     from matcher.files.writing import new_file
     from matcher.services import accounts, papers
+    from matcher.services.server import is_near
     from matcher.store import home
 
     who = at_terminal()
@@ -232,6 +234,8 @@ def _sheet(out: Path, store: "Store", round_id: int, asked: dict[str, Any], addr
         if not found:
             say(Message("cli.account.nobody_to_invite"))
             return found
+        if is_near(urlsplit(address).hostname or ""):
+            say(Message("cli.account.sheet_near", {"address": address}))
         try:
             paper = papers.invitations(store, who, round_id, found, address=address, to=SHEETS[out.suffix.lower()])
             file.write(paper.content)

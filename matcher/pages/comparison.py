@@ -9,7 +9,7 @@ from matcher.domain.records import Placement
 from matcher.domain.roles import Principal
 from matcher.pages.charts import bar_chart
 from matcher.pages.grid import Column, grid
-from matcher.pages.markup import tag, text
+from matcher.pages.markup import literal, tag, text
 from matcher.pages.words import Words
 from matcher.services import outcomes
 from matcher.services.standings import RANKS, Standing, ranks_reached
@@ -163,8 +163,8 @@ def _difference(say: Words, store: Store, who: Principal, compared: Sequence[Sta
     found = outcomes.difference(store, who, here, there)
     lists: Mapping[str, tuple[Placement, ...]] = {"here": found.here, "there": found.there, "both": found.both}
     values = {"here": of_id[here], "there": of_id[there]}
-    labels = [say(f"page.difference.only.{name}", {**values, "count": len(lists[name])}) for name in lists]
-    for (name, lines), tab in zip(lists.items(), st.tabs(labels), strict=True):
+    said = [say(f"page.difference.only.{name}", {**values, "count": len(lists[name])}) for name in lists]
+    for (name, lines), tab in zip(lists.items(), st.tabs([literal(label) for label in said]), strict=True):
         with tab:
             if lines:
                 _pairs(say, lines, f"difference-{name}")

@@ -18,7 +18,7 @@ from matcher.pages.acting import attempt
 from matcher.pages.chosen import pick
 from matcher.pages.form_editing import edit
 from matcher.pages.grid import table
-from matcher.pages.markup import chip, fact, notice, tag, text
+from matcher.pages.markup import chip, fact, literal, notice, tag, text
 from matcher.pages.record_fields import ELSEWHERE, facts, reading
 from matcher.pages.words import Words
 from matcher.services import forms, preferences
@@ -75,7 +75,7 @@ def title_of(look: Look, record: Any) -> str:
 def panel(look: Look, form: Any) -> None:
     """Show a form."""
     say = look.say
-    st.subheader(title_of(look, form.record), anchor="form")
+    st.subheader(literal(title_of(look, form.record)), anchor="form")
     values = {"by": form.changed_by, "at": form.changed_at[:10]}
     state = chip(say(f"value.form.{form.state}"), _kind_of(form.state))
     about = state + " " + text(f"{form.own_id} · {say('page.desk.changed', values)}")

@@ -1,5 +1,6 @@
-"""Pieces of HTML. Every text that comes from data is escaped here, and nowhere else is HTML put together."""
+"""Pieces of HTML. Every text that comes from data is escaped here, for HTML as for labels, which are Markdown."""
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -23,6 +24,20 @@ def tag(name: str, content: str, css: str = "", **attributes: object) -> str:
 def text(value: object) -> str:
     """Escape a text."""
     return escape(str(value))
+
+
+def literal(value: object) -> str:
+    r"""
+    Write a text so that a label of Streamlit, which is Markdown, shows it as it was typed.
+
+    A word joiner, which nobody sees, stands behind a colon: names of icons, colours and emoji are read after escapes.
+
+    Examples
+    --------
+    >>> literal("5~10mm *2*"), literal(":red[x]") == ":\u2060red\\[x\\]"
+    ('5\\~10mm \\*2\\*', True)
+    """
+    return re.sub(r":(?=[\w+-])", ":\u2060", re.sub(r"([\\`*_\[\]<>$~#&|])", r"\\\1", str(value)))
 
 
 def marked(pieces: Pieces) -> str:

@@ -13,7 +13,7 @@ from matcher.pages.chosen import chosen_round, round_name, steps
 from matcher.pages.frame import heading, link_to
 from matcher.pages.grid import table
 from matcher.pages.identity import current_principal, the_store
-from matcher.pages.markup import fact, notice, tag, text
+from matcher.pages.markup import fact, literal, notice, tag, text
 from matcher.pages.words import Words, words_of_reader
 from matcher.services import proposing, rounds
 from matcher.store import Store
@@ -41,7 +41,7 @@ def render() -> None:
     else:
         batch = rounds.batch_of(store, who, round_)
         with st.container(border=True, key="card-round"):
-            st.subheader(round_name(say, batch, round_), anchor=False)
+            st.subheader(literal(round_name(say, batch, round_)), anchor=False)
             st.html(steps(say, round_.state) + _facts(say, round_))
             _next_steps(say, store, who, round_)
     left, right = st.columns([1.6, 1], gap="small")

@@ -8,6 +8,7 @@ from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Settings
 from matcher.files import write_bytes
+from matcher.language import label
 from matcher.pipeline import MatchResult
 from matcher.services.following import handed_on
 from matcher.services.freezing import FROZEN, freeze, load_frozen
@@ -15,8 +16,8 @@ from matcher.services.inputs import Inputs, Options
 from matcher.services.permissions import permitted
 from matcher.services.placing import REPORT, place
 from matcher.services.runs import contents
-from matcher.store import Store
-from matcher.store.entities import Publication, Round, Withdrawal
+from matcher.store import Reader, Store
+from matcher.store.entities import Mark, Publication, Round, Withdrawal
 
 NEXT, PUBLISHED, INPUT = "next", "published", "input"
 """Folders: what the next batch begins with, the latest publication, what a list was made of."""
@@ -67,6 +68,7 @@ def export_round(store: Store, who: Principal, round_id: int, out: Path) -> tupl
         ]
         if publications:
             files |= _inside(PUBLISHED, contents(view, publications[-1].files))
+        files |= _mark(view)
     for name, content in files.items():
         write_bytes(out / name, content)
     with store.writing(who.name) as work:
@@ -122,11 +124,21 @@ def place_round(
         chosen = options.resolve(None if options.settings else Settings.model_validate(round_.settings))
         files = freeze(work, round_, chosen)
         work.note("look_into_preferences", f"rounds/{round_id}/lists", round_id=round_id)
+        mark = _mark(work)
     for name in FROZEN:  # of an earlier run: this one may be made of fewer
         (folder / name).unlink(missing_ok=True)
+    for name, content in mark.items():
+        write_bytes(out / name, content)
     inputs = load_frozen(files, folder)
     return inputs, place(inputs, out, started=started, on_progress=on_progress)
 
 
 def _inside(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {f"{folder}/{name}": content for name, content in files.items()}
+
+
+def _mark(view: Reader) -> dict[str, bytes]:
+    """Give the file that says of a folder that it is a demonstration's; the others are as programs read them."""
+    if view.find(Mark, name="demo") is None:
+        return {}
+    return {f"{label('papers.demo.short', 'zh')}.txt": f"{label('papers.demo', 'zh')}\n".encode()}

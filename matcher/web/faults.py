@@ -1,10 +1,10 @@
 """What is answered where something can't be done: a status, and a page with the sentences that its reader may have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from matcher.domain.errors import (
     ChangedMeanwhile,
@@ -15,12 +15,11 @@ from matcher.domain.errors import (
     StorageError,
     Throttled,
 )
-from matcher.domain.messages import Message, Problem
+from matcher.domain.messages import Problem
 from matcher.domain.roles import PARTIES
-from matcher.language import sentence
 from matcher.web.house import House
 from matcher.web.logs import codes_of, log
-from matcher.web.plain import error_page, language_of
+from matcher.web.plain import error_answer
 
 STATUSES: Mapping[type[MatcherError], int] = {
     Throttled: 429,
@@ -48,11 +47,11 @@ async def matcher_error(house: House, request: Request, fault: MatcherError) -> 
     if status is None:
         raise fault
     if _NOT_THERE.intersection(codes_of(fault)):
-        return _answer(house, request, 404)
+        return error_answer(house, request, 404)
     if status in (422, 503):
         log.warning("refused", extra={"fields": {"codes": codes_of(fault)}})
     told = () if _is_of_the_house(fault) and not _is_of_the_office(request) else fault.messages
-    answer = _answer(house, request, status, told)
+    answer = error_answer(house, request, status, told=told)
     if isinstance(fault, Throttled):
         answer.headers["Retry-After"] = str(fault.wait_s)
     return answer
@@ -60,18 +59,9 @@ async def matcher_error(house: House, request: Request, fault: MatcherError) -> 
 
 async def http_error(house: House, request: Request, fault: HTTPException) -> Response:
     """Answer what there is not, or what is no request."""
-    answer = _answer(house, request, fault.status_code if fault.status_code in _SAID else 400)
+    answer = error_answer(house, request, fault.status_code if fault.status_code in _SAID else 400)
     answer.status_code = fault.status_code
     return answer
-
-
-def _answer(house: House, request: Request, status: int, told: Sequence[Message | Problem] = ()) -> Response:
-    """Make a page for a browser, and the same sentences for anything else."""
-    if "text/html" in request.headers.get("accept", ""):
-        return error_page(house, request, status, told=told)
-    said = told or (Message(f"web.error.{status}"),)
-    lang = language_of(request)
-    return PlainTextResponse("".join(f"{sentence(message, lang)}\n" for message in said), status)
 
 
 def _is_of_the_house(fault: MatcherError) -> bool:

@@ -5,13 +5,13 @@ from urllib.parse import quote, urlencode
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from matcher.domain.errors import StorageError
 from matcher.web.house import House
 from matcher.web.logs import codes_of, log
-from matcher.web.plain import error_page
+from matcher.web.plain import error_answer
 
 OPEN = frozenset(
     {
@@ -90,7 +90,7 @@ class Guard:
     def _sent_to(self, scope: Scope, place: str, status: int) -> ASGIApp:
         """Lead a page to another, and come back afterwards; tell anything else by a status."""
         if not _is_page(scope):
-            return PlainTextResponse("Log in first.\n" if status == 401 else "Read the statement first.\n", status)
+            return error_answer(self.house, Request(scope), status, "" if status == 401 else "statement")
         if self.house.settings.identity and status == 401 and "_streamlit_user=" in _cookies(scope):
             place = "/account/identity"  # they come from the provider: let them in
         query = scope["query_string"].decode("latin-1")
@@ -101,9 +101,7 @@ class Guard:
         return RedirectResponse(place + (f"?{given}" if given else ""), 303)
 
     def _error(self, scope: Scope, status: int, why: str = "") -> ASGIApp:
-        if "text/html" in Headers(scope=scope).get("accept", ""):
-            return error_page(self.house, Request(scope), status, why)
-        return PlainTextResponse("Refused.\n", status)
+        return error_answer(self.house, Request(scope), status, why)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         token = self.house.token_of(scope)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from matcher.domain.messages import Message, Problem
 from matcher.language import LANGUAGES, sentence
@@ -60,6 +60,17 @@ def error_page(
     code = f"web.error.{status}" + (f".{why}" if why else "")
     values = {"status": status, "title": Message(code), "hint": Message(f"{code}.hint"), "told": tuple(told)}
     return page(house, request, "error", values, status=status)
+
+
+def error_answer(
+    house: House, request: Request, status: int, why: str = "", told: Sequence[Message | Problem] = ()
+) -> Response:
+    """Make the page of an error for a browser, and its sentences alone for anything else."""
+    if "text/html" in request.headers.get("accept", ""):
+        return error_page(house, request, status, why, told)
+    said = told or (Message(f"web.error.{status}" + (f".{why}" if why else "")),)
+    lang = language_of(request)
+    return PlainTextResponse("".join(f"{sentence(message, lang)}\n" for message in said), status)
 
 
 def language_of(request: Request) -> str:
