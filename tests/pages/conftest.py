@@ -3,9 +3,11 @@
 import csv
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from matcher.domain.roles import Principal
@@ -14,10 +16,10 @@ from matcher.pages import identity
 from matcher.services import rounds
 from matcher.services.inputs import Options, load_inputs
 from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED, place, read_paths
-from matcher.store import Store, connect, upgrade
-from matcher.store.engine import sqlite_url
+from matcher.store import Store, connect
 from matcher.store.entities import Round, Run, Scenario
 from tests.bureau import WHO
+from tests.databases import Databases
 from tests.strategies import DATA
 
 ADMINISTRATOR = Principal("王科长", "administrator")
@@ -83,11 +85,18 @@ def tiny(tmp_path: Path) -> Path:
     return run_job(tmp_path / "experts.csv", tmp_path / "firms.csv", None, tmp_path / "out")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _packages_are_scanned_once() -> Iterator[None]:
+    """AppTest looks through all that is installed for components, page by page: half a second, and always the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
 @pytest.fixture
-def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def service(every_engine: dict[str, Databases], monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A database of the service, which the pages find."""
-    store = connect(sqlite_url(tmp_path / "service.db"), create=True)
-    upgrade(store)
+    store = connect(every_engine["sqlite"].ready())
     monkeypatch.setenv("MATCHER_DATABASE_URL", store.url)
     yield store
     store.close()
