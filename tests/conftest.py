@@ -2,14 +2,21 @@
 
 import os
 import warnings
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
 
+from matcher import pipeline
+from matcher.domain.records import Expert, Need
+from matcher.domain.settings import TextSettings
 from matcher.files import read_experts, read_firms, read_ratings
 from matcher.pipeline import MatchResult, match
 from matcher.services import passwords
+from matcher.text import Lexicon, Profiles, StoredVectors, Tokenizer, profile
+from matcher.text.profiles import profile_texts
 from tests.databases import databases, every_engine, store
 from tests.strategies import DATA, Sample
 
@@ -41,3 +48,37 @@ def sample_result(sample: Sample) -> MatchResult:
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash passwords quickly: those of tests nobody guesses."""
     monkeypatch.setattr(passwords, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(scope="module")
+def weighed_once() -> Iterator[None]:
+    """
+    Weigh the same texts once for all tests that ask for this, which are about what is done with them afterwards.
+
+    To weigh those of the sample is two thirds of a match.
+    """
+
+    def weighed(
+        experts: Sequence[Expert],
+        needs: Sequence[Need],
+        settings: TextSettings,
+        tokenizer: Tokenizer | None = None,
+        *,
+        lexicon: Lexicon | None = None,
+        vectors: StoredVectors | None = None,
+    ) -> Profiles:
+        if tokenizer or vectors:
+            return profile(experts, needs, settings, tokenizer, lexicon=lexicon, vectors=vectors)
+        documents, queries = (expert.profile for expert in experts), ((need.need_title, need.text) for need in needs)
+        return _weighed(tuple(documents), tuple(queries), settings, lexicon)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "profile", weighed)
+        yield
+
+
+@lru_cache(maxsize=64)
+def _weighed(
+    documents: tuple[str, ...], queries: tuple[tuple[str, str], ...], settings: TextSettings, lexicon: Lexicon | None
+) -> Profiles:
+    return profile_texts(documents, queries, settings, lexicon=lexicon)

@@ -13,6 +13,8 @@ from matcher import cli
 from matcher.language import use
 from tests.city import City, city_in
 
+pytestmark = pytest.mark.usefixtures("weighed_once")
+
 ROOT = Path(__file__).resolve().parents[1]
 EXPERTS, FIRMS, RATINGS = (str(ROOT / "data" / f"{name}.csv") for name in ("experts", "firms", "ratings"))
 
