@@ -93,6 +93,11 @@ def _packages_are_scanned_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _weighed_once(weighed_once: None) -> None:
+    """Weigh no text twice: pages are about what is shown of a match."""
+
+
 @pytest.fixture
 def service(every_engine: dict[str, Databases], monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A database of the service, which the pages find."""

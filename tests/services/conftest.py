@@ -11,6 +11,11 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     return city_in(tmp_path_factory.mktemp("city"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _weighed_once(weighed_once: None) -> None:
+    """Weigh no text twice: services are about what is done with a match."""
+
+
 @pytest.fixture(autouse=True)
 def _in_chinese() -> Iterator[None]:
     use("zh")
