@@ -11,6 +11,8 @@ from matcher.domain.settings import Settings
 from matcher.pipeline import match, open_market
 from tests.strategies import Sample
 
+pytestmark = pytest.mark.usefixtures("weighed_once")
+
 LOOSE = {"min_fit": 0.0}
 
 

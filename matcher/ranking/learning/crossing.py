@@ -122,8 +122,8 @@ class _Models:
         if key not in self.known:
             rows = self.rows(firms, experts)
             model = FitModel(self.model.prior, strength=strength, least=self.model.least)
-            self.known[key] = model.fit(self.X[rows], self.is_good[rows].astype(int))
-        return expit(self.known[key].decision_function(self.X[cell]))
+            self.known[key] = model.learn(self.X[rows], self.is_good[rows], np.ones(rows.sum()))
+        return expit(self.known[key].log_odds(self.X[cell]))
 
     def inner_loss(self, a: int, b: int, strength: float) -> float:
         """Sum a strength's loss over what a cell's model is trained on, foretold by models that leave more out."""

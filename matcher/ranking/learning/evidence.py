@@ -284,13 +284,13 @@ def _shares(
     on_step: Callable[[], None],
 ) -> dict[str, Estimate]:
     """Estimate the learned shares, by learning again from resampled firms, and from resampled experts."""
-    target, bounds = rated.is_good.astype(int), []
+    bounds = []
     for groups in sides:
         n, drawn = int(groups.max()) + 1, []
         for _ in range(_REFITS):
             times = luck.multinomial(n, np.full(n, 1 / n))[groups]
             again = FitModel(learner.prior, strength=learner.strength, least=learner.least)
-            drawn.append(again.fit(rated.X, target, sample_weight=times.astype(float)).weights_)
+            drawn.append(again.learn(rated.X, rated.is_good, times.astype(float)).weights_)
             on_step()
         bounds.append([_interval(shares) for shares in np.array(drawn).T])
     return {

@@ -103,7 +103,23 @@ class FitModel(ClassifierMixin, BaseEstimator):
         if len(self.classes_) > 2:
             raise ValueError(f"Only binary classification is supported. y has {len(self.classes_)} classes")
         is_good = y == self.classes_[-1] if len(self.classes_) == 2 else np.full(len(y), bool(self.classes_[0] != 0))
-        weight = _check_sample_weight(sample_weight, X)
+        return self.learn(X, is_good, _check_sample_weight(sample_weight, X))
+
+    def learn(self, X: np.ndarray, is_good: np.ndarray, weight: np.ndarray) -> "FitModel":
+        """
+        Do what `fit` does with rows that were checked before: hundreds of models see parts of the same ones.
+
+        Parameters
+        ----------
+        X : float, shape (n, n_features)
+        is_good : bool, shape (n,)
+        weight : float, shape (n,)
+
+        Returns
+        -------
+        FitModel
+            itself.
+        """
         self.prior_, least = self._shares(X.shape[1])
         if not (self.strength > 0):
             raise ValueError(f"strength must be more than 0, not {self.strength}")
@@ -116,7 +132,10 @@ class FitModel(ClassifierMixin, BaseEstimator):
     def decision_function(self, X: np.ndarray) -> np.ndarray:
         """Give the log-odds of the good class, shape (n,)."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
+        return self.log_odds(validate_data(self, X, dtype=np.float64, reset=False))
+
+    def log_odds(self, X: np.ndarray) -> np.ndarray:
+        """Give what `decision_function` gives of rows that were checked before."""
         return self.intercept_ + self.slope_ * (X @ self.weights_)
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
