@@ -20,6 +20,7 @@ PAGES: Mapping[Role | str, Mapping[str, tuple[str, ...]]] = {
         "desk": ("overview", "rounds", "imports"),
         "rolls": ("experts", "needs"),
         "matching": ("running", "scenarios", "placements"),
+        "after": ("notices",),
     },
     "analyst": {"matching": ("listing",)},
     "firm": {"own": ("own",)},
@@ -126,6 +127,11 @@ def link_to(say: Words, name: str, label: str, *, icon: str | None = None, **que
     kept = {key: st.query_params[key] for key in _KEPT if key in st.query_params}
     shown = f":material/{icon}:" if icon else None
     st.page_link(page, label=label, icon=shown, query_params={**say.query, **kept, **query})
+
+
+def export_link(say: Words, label: str, path: str) -> str:
+    """Write a link to a file to take away; what is to be looked at first, its address says before it gives the file."""
+    return tag("a", text(label), "download", href=_with_language(say, path), target="_self")
 
 
 def _forget_others(who: Principal | None) -> None:

@@ -1,13 +1,13 @@
 """What parties agree to apart from the rest, and on what ground the office goes where nobody was asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
 from matcher.domain.roles import CONSENTS, PARTIES, Consent, Principal
 from matcher.domain.settings import Side
 from matcher.services.permissions import permitted
-from matcher.store import Reader, Store
+from matcher.store import Reader, Store, Writer
 from matcher.store.access import china_day
 from matcher.store.entities import Account, Application, GivenConsent, Mark, NeedForm
 
@@ -45,15 +45,26 @@ def state_consent(
         values = {"kind": Message(f"value.consent_kind.{kind}"), "side": Message(f"value.side.{side}"), "kinds": kinds}
         raise InputError([Problem(Message("consents.not_of_side", values))])
     with store.writing(who.name) as work:
-        if who.role not in PARTIES:
-            _confirm_known(work, side, own_id)
-        key = {"side": side, "party": own_id, "kind": kind}
-        found = work.find(GivenConsent, **key)
-        if who.role not in PARTIES and given and found is not None and not (found.given or found.basis):
-            raise NotAllowed([Message("consents.own_no", {"id": own_id, "date": china_day(found.changed_at)})])
-        if found is None:
-            return work.insert(GivenConsent, "state_consent", **key, given=given, basis=basis.strip())
-        return work.change(found, "state_consent", given=given, basis=basis.strip())
+        return _stated(work, who, (side, own_id, kind), given=given, basis=basis)
+
+
+@permitted
+def agree_for(store: Store, who: Principal, kind: Consent, expert_ids: Sequence[str], basis: str) -> list[GivenConsent]:
+    """
+    Record that several experts agree to something, as one paper of theirs says; of all of them, or of none.
+
+    Raises
+    ------
+    InputError
+        When nobody is named, the office does not say how it knows, or nothing is held of one of them.
+    NotAllowed
+        When one of them has said no.
+    """
+    missing = [code for code, value in (("nobody", expert_ids), ("basis_missing", basis.strip())) if not value]
+    if missing:
+        raise InputError([Problem(Message(f"consents.{code}")) for code in missing])
+    with store.writing(who.name) as work:
+        return [_stated(work, who, ("expert", one, kind), given=True, basis=basis) for one in expert_ids]
 
 
 @permitted
@@ -96,6 +107,20 @@ def agreeing(view: Reader, kind: Consent, side: Side, parties: Iterable[str]) ->
     said = {row.party: row.given for row in view.listed(GivenConsent, side=side, kind=kind)}
     by_default = view.find(Mark, name=_mark(kind)) is not None
     return {party for party in parties if said.get(party, by_default)}
+
+
+def _stated(work: Writer, who: Principal, of: tuple[Side, str, Consent], *, given: bool, basis: str) -> GivenConsent:
+    """Write down what a party says, or what the office has of it in writing, in the place of what was said before."""
+    side, own_id, kind = of
+    if who.role not in PARTIES:
+        _confirm_known(work, side, own_id)
+    key = {"side": side, "party": own_id, "kind": kind}
+    found = work.find(GivenConsent, **key)
+    if who.role not in PARTIES and given and found is not None and not (found.given or found.basis):
+        raise NotAllowed([Message("consents.own_no", {"id": own_id, "date": china_day(found.changed_at)})])
+    if found is None:
+        return work.insert(GivenConsent, "state_consent", **key, given=given, basis=basis.strip())
+    return work.change(found, "state_consent", given=given, basis=basis.strip())
 
 
 def nothing_held(own_id: str) -> InputError:

@@ -11,11 +11,20 @@ from matcher.domain.rounds import PlacementState
 from matcher.files.stationery import stationery
 from matcher.services.issuing import issue_of_round
 from matcher.services.permissions import permitted
-from matcher.services.publishing import LIST, answers_open, hindrances, is_out_of_date, pairs_in, staying, unnamed
+from matcher.services.publishing import (
+    LIST,
+    answers_open,
+    hindrances,
+    is_out_of_date,
+    pairs_in,
+    staying,
+    unnamed,
+    wrong_days,
+)
 from matcher.store import Reader, Store
 from matcher.store.access import china_day
 from matcher.store.engine import home
-from matcher.store.entities import Objection, PlacedPair, Publication, Round, Run, Withdrawal
+from matcher.store.entities import GivenConsent, Objection, PlacedPair, Publication, Round, Run, Withdrawal
 
 Version = tuple[Publication, Withdrawal | None]
 
@@ -36,6 +45,8 @@ class Notices:
         Why the list can't be published now.
     unnamed : mapping of str to str
         Experts, by id, whom nothing allows to be named in the notice.
+    refusing : frozenset of str
+        Those of them who have said no: no ground of the office's helps there.
     is_due : bool
         Whether a list waits to be published, for the first time or anew.
     versions : tuple of (Publication, Withdrawal or None)
@@ -57,6 +68,7 @@ class Notices:
     states: Mapping[PlacementState | str, int]
     in_the_way: tuple[Message, ...]
     unnamed: Mapping[str, str]
+    refusing: frozenset[str]
     is_due: bool
     versions: tuple[Version, ...]
     public: tuple[PlacedPair, ...]
@@ -76,13 +88,17 @@ class Span:
     first, last : date
     working_days, least : int
         How many there are, and how many there are to be at least.
+    wrong : tuple of Message
+        Why a list can't be published with these days.
     warnings : tuple of Message
+        What is to be looked at, though it can.
     """
 
     first: date
     last: date
     working_days: int
     least: int
+    wrong: tuple[Message, ...]
     warnings: tuple[Message, ...]
 
 
@@ -103,6 +119,8 @@ def notices(store: Store, who: Principal, round_id: int) -> Notices:
         waiting = [row for row in asked if row.state == "proposed"]
         said = answers_open(round_, waiting, today.isoformat()) if round_.state == "confirming" else None
         nobody = Message("publishing.nobody_confirmed") if is_due and not named else None
+        missing = unnamed(view, named)
+        said_no = view.listed(GivenConsent, side="expert", kind="notice", given=False, party=tuple(missing))
         in_force = view.listed(PlacedPair, batch_id=round_.batch_id, state="active")
         active = {row.pair for row in in_force}
         pairs = {row.id: pairs_in(view, row.files[LIST]) for row in published}
@@ -111,7 +129,8 @@ def notices(store: Store, who: Principal, round_id: int) -> Notices:
             round_=round_,
             states=dict(Counter("declined" if row.ending == "declined" else row.state for row in asked)),
             in_the_way=tuple(message for message in (said, nobody) if message),
-            unnamed=unnamed(view, named),
+            unnamed=missing,
+            refusing=frozenset(row.party for row in said_no),
             is_due=is_due,
             versions=tuple(reversed(versions)),
             public=tuple(row for row in placed.values() if row.state == "public"),
@@ -142,8 +161,9 @@ def look_at_span(store: Store, who: Principal, round_id: int, notice: tuple[date
     on = stationery(home())
     with store.reading() as view:
         issue = replace(issue_of_round(view, view.get(Round, id=round_id)), notice=notice)
-    count = on.bureau.holidays.working_days(*notice)
-    return Span(*notice, count, on.bureau.notice_working_days, tuple(notice_warnings(issue, on)))
+    count, wrong = on.bureau.holidays.working_days(*notice), wrong_days(notice, china_day(store.now()).isoformat())
+    warnings = () if wrong else tuple(notice_warnings(issue, on))
+    return Span(*notice, count, on.bureau.notice_working_days, tuple(wrong), warnings)
 
 
 def _to_be_named(view: Reader, round_: Round, asked: list[PlacedPair]) -> list[PlacedPair]:

@@ -107,6 +107,7 @@ RULES: Mapping[str, Rule] = {
     "accounts.reset": _OFFICE,
     "accounts.revoke_invitation": _OFFICE,
     "accounts.unlink": _OFFICE,
+    "consents.agree_for": _OFFICE,
     "consents.basis_of": _EVERYBODY,
     "consents.consents_of": _or_own(_of_party),
     "consents.record_basis": _OFFICE,

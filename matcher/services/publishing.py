@@ -273,13 +273,18 @@ def staying(view: Reader, round_: Round, run: Run) -> list[PlacedPair]:
 
 def _confirm_notice(approved_by: str, document_number: str, notice: tuple[date, date], today: str) -> None:
     missing = [name for name, value in (("approver", approved_by), ("document", document_number)) if not value.strip()]
-    problems = [Problem(Message(f"publishing.{name}_missing")) for name in missing]
-    if notice[1] < notice[0]:
-        problems.append(Problem(Message("publishing.notice_ends_first", {"start": notice[0], "end": notice[1]})))
-    elif notice[0].isoformat() < today:
-        problems.append(Problem(Message("publishing.notice_past", {"value": notice[0], "today": today})))
+    problems = [Message(f"publishing.{name}_missing") for name in missing] + wrong_days(notice, today)
     if problems:
-        raise InputError(problems)
+        raise InputError([Problem(message) for message in problems])
+
+
+def wrong_days(notice: tuple[date, date], today: str) -> list[Message]:
+    """Find what is wrong with the days of a notice."""
+    first, last = notice
+    if last < first:
+        return [Message("publishing.notice_ends_first", {"start": first, "end": last})]
+    past = Message("publishing.notice_past", {"value": first, "today": today})
+    return [past] if first.isoformat() < today else []
 
 
 def _confirm_consents(view: Reader, everybody: Sequence[PlacedPair]) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 
-from matcher.domain.errors import InputError
+from matcher.domain.errors import InputError, MatcherError
 from matcher.services import consents, publishing
 from matcher.services.notices import look_at_span, notices, propose_span
 from matcher.store import Store, connect
@@ -38,7 +39,9 @@ def test_an_expert_who_refuses_to_be_named_is_named_before(store: Store) -> None
     assert not notices(store, WHO, round_.id).unnamed
     consents.state_consent(store, WHO, "expert", "E1", "notice", given=False, basis="来函")
 
-    assert notices(store, WHO, round_.id).unnamed == {"E1": "陈永"}
+    found = notices(store, WHO, round_.id)
+    assert found.unnamed == {"E1": "陈永"}
+    assert found.refusing == {"E1"}
     with pytest.raises(InputError, match="陈永"):
         publishing.publish(store, WHO, round_.id, **NOTICE)
 
@@ -84,3 +87,33 @@ def test_a_notice_that_is_too_short_is_told_before_it_is_published(store: Store)
     assert "papers.notice_too_short" in [message.code for message in short.warnings]
     enough = look_at_span(store, WHO, round_.id, propose_span(store, WHO))
     assert "papers.notice_too_short" not in [message.code for message in enough.warnings]
+
+
+def test_days_that_publishing_refuses_are_told_before(store: Store) -> None:
+    round_ = bureau.agreed(store)
+    for days in ((date(2026, 6, 8), date(2026, 6, 5)), (date(2026, 5, 29), date(2026, 6, 5))):
+        found = look_at_span(store, WHO, round_.id, days)
+        given: dict[str, Any] = {**NOTICE, "notice": days}
+        with pytest.raises(InputError) as refused:
+            publishing.publish(store, WHO, round_.id, **given)
+        assert str(refused.value) == "\n".join(map(str, found.wrong))
+
+
+def test_one_paper_of_several_experts_is_recorded_for_all_of_them_or_for_none(store: Store) -> None:
+    bureau.collecting(store)
+    consents.state_consent(store, bureau.expert("E2"), "expert", "E2", "notice", given=False)
+
+    def says(one: str) -> list[bool]:
+        return [row.given for row in consents.consents_of(store, WHO, "expert", one)]
+
+    for names, basis, told in (
+        (["E1", "E2"], "书面", "须由本人改为同意"),
+        (["E1", "E9"], "书面", "没有 E9 的资料"),
+        (["E1"], " ", "请写明依据"),
+        ([], "书面", "至少一位"),
+    ):
+        with pytest.raises(MatcherError, match=told):
+            consents.agree_for(store, WHO, "notice", names, basis)
+        assert says("E1") == []
+    consents.agree_for(store, WHO, "notice", ["E1", "E3"], "5 月 8 日书面同意")
+    assert (says("E1"), says("E2"), says("E3")) == ([True], [False], [True])

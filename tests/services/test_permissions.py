@@ -113,7 +113,7 @@ def prepared(store: Store, out: Path) -> Year:
         "answer_by": date(2026, 7, 1), "silence": "accept", "approved_by": "李", "document_number": "1",
         "notice": (date(2026, 7, 2), date(2026, 7, 9)), "objector": "赵", "ground": "有误",
         "settings": Settings(), "pair": ("F1", "E1"), "pairs": (("F1", "E1"), ("F3", "E4")), "expert_id": "E2",
-        "out": out, "options": Options(), "started": 0.0, "experts": None, "firms": None,
+        "expert_ids": ["E2"], "out": out, "options": Options(), "started": 0.0, "experts": None, "firms": None,
         "previewed": None, "batch": None, "contact": "", "until": date(2029, 1, 1),
         "invited": [], "address": "https://match.example", "role": "analyst", "account_id": 1,
         "issuer": "https://id.example", "subject": "1", "statement": "2026-1", "old": "x" * 12,
