@@ -20,7 +20,7 @@ PAGES: Mapping[Role | str, Mapping[str, tuple[str, ...]]] = {
         "desk": ("overview", "rounds", "imports"),
         "rolls": ("experts", "needs"),
         "matching": ("running", "scenarios", "placements"),
-        "after": ("notices",),
+        "after": ("notices", "service"),
     },
     "analyst": {"matching": ("listing",)},
     "firm": {"own": ("own",)},

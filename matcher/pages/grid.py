@@ -110,6 +110,7 @@ def grid(
         "height": _ROW_PX * min(len(rows), ROWS) + _FRAME_PX,
         "column_config": {key: _configured(column) for key, column in columns.items()},
         "alt": alt,
+        "placeholder": "–",
     }
     if choice is None:
         st.dataframe(table, key=name, **shape)

@@ -51,7 +51,7 @@ def _version(office: Office, publication: Publication, withdrawal: Withdrawal | 
         values = {"at": in_china(withdrawal.withdrawn_at), "by": withdrawal.withdrawn_by}
         taken_back = notice(say("page.notices.taken_back", values), [withdrawal.reason], "attention")
     names = [*LISTS, *(["notice.docx"] if withdrawal is None else [])]
-    names += PAPERS if publication.id in office.found.in_force else ()
+    names += PAPERS if is_newest and publication.id in office.found.in_force else ()
     links = "".join(
         export_link(say, say(f"page.notices.file.{name}"), f"/export/publication/{publication.id}/{name}")
         for name in names

@@ -61,7 +61,7 @@ def render() -> None:
 def _figures(office: Office) -> None:
     """Show what both sides said, and how the notice stands."""
     say, found = office.say, office.found
-    agreed = sum(found.states.get(state, 0) for state in ("confirmed", "public", "active"))
+    agreed = sum(found.states.get(state, 0) for state in ("confirmed", "public", "active", "ended"))
     of_all = say("page.notices.figure.of", {"count": sum(found.states.values())})
     open_, latest = sum(row.upheld is None for row, _ in found.objections), office.latest
     cards = [

@@ -1,0 +1,171 @@
+"""Pairs in force: how much was served and when last, how it went, who wishes to go on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from matcher.pages.chosen import chosen_round, pick
+from matcher.pages.frame import heading, link_to
+from matcher.pages.grid import Column, grid, searched
+from matcher.pages.identity import current_principal, the_store
+from matcher.pages.markup import chip, notice, tag, text
+from matcher.pages.service_forms import Office
+from matcher.pages.service_pair import days_served, named, panel, state_of
+from matcher.pages.words import words_of_reader
+from matcher.services import rounds
+from matcher.services.in_force import QUIET_DAYS, InForce, pairs_in_force
+
+CARDS = 12
+"""Pairs on a narrow screen; the search finds the others."""
+KEEPS: Mapping[str, Callable[[InForce], bool]] = {
+    "active": lambda pair: pair.placed.state == "active",
+    "quiet": lambda pair: pair.is_quiet,
+    "unassessed": lambda pair: not is_assessed(pair),
+    "renew": lambda pair: pair.both_renew,
+    "ended": lambda pair: pair.placed.state == "ended",
+    "all": lambda _pair: True,
+}
+"""What the list can be narrowed to."""
+
+
+def is_assessed(pair: InForce) -> bool:
+    """Whether the office has said how a pair went."""
+    return pair.said is not None and pair.said.assessment is not None
+
+
+def render() -> None:
+    """Show the page."""
+    say, store, who = words_of_reader(), the_store(), current_principal()
+    if who is None:
+        return
+    title, round_ = say("page.title.service"), chosen_round(say, store, who)
+    if round_ is None:
+        heading(say, title)
+        st.html(notice(say("page.overview.none"), [say("page.overview.none.hint")]))
+        link_to(say, "imports", say("page.title.imports"))
+        return
+    batch, pairs = rounds.batch_of(store, who, round_), pairs_in_force(store, who, round_.batch_id)
+    heading(say, title, say("page.service.subtitle", {"batch": batch.name, "count": len(pairs)}))
+    if not pairs:
+        st.html(notice(say("page.service.none"), [say("page.service.none.hint")]))
+        link_to(say, "notices", say("page.title.notices"))
+        return
+    office = Office(say, store, who)
+    _figures(office, pairs)
+    left, right = st.columns([1.55, 1], gap="small")
+    with left, st.container(border=True, key="card-pairs"):
+        chosen = _list(office, pairs)
+    with right, st.container(border=True, key="card-pair"):
+        if chosen is None:
+            st.html(notice(say("page.service.nobody"), [say("page.service.nobody.hint")]))
+        else:
+            panel(office, chosen)
+
+
+def _figures(office: Office, pairs: Sequence[InForce]) -> None:
+    """Show how the batch is served as a whole."""
+    say, active = office.say, [pair for pair in pairs if pair.placed.state == "active"]
+    quiet = sum(pair.is_quiet for pair in pairs)
+    agreed = sum(pair.agreed or 0 for pair in active)
+    cards = [
+        ("active", f"{len(active):,}", say("page.service.figure.ended", {"count": len(pairs) - len(active)}), False),
+        ("served", f"{sum(pair.served for pair in pairs):g}", say("page.service.figure.of", {"days": agreed}), False),
+        ("quiet", f"{quiet:,}", say("page.service.figure.quiet.note", {"days": QUIET_DAYS}), bool(quiet)),
+        ("assessed", f"{sum(map(is_assessed, pairs)):,} / {len(pairs):,}", say("page.service.figure.all"), False),
+        ("renew", f"{sum(pair.both_renew for pair in pairs):,}", say("page.service.figure.both"), False),
+    ]
+    with st.container(key="figures"):
+        for column, (name, value, note, is_urgent) in zip(st.columns(len(cards)), cards, strict=True):
+            column.metric(
+                say(f"page.service.figure.{name}"),
+                value,
+                note,
+                delta_color="orange" if is_urgent else "off",
+                delta_arrow="off",
+                border=True,
+            )
+
+
+def _list(office: Office, pairs: Sequence[InForce]) -> InForce | None:
+    """Show the pairs, and give the one that is chosen; None where none fits what is asked for."""
+    say = office.say
+    count = {name: sum(map(keeps, pairs)) for name, keeps in KEEPS.items()}
+    views = [name for name in KEEPS if count[name] or name == "all"]
+    view = pick(
+        say("page.view"), views, "view", format_func=lambda name: f"{say(f'page.service.view.{name}')} {count[name]:,}"
+    )
+    kept = [pair for pair in pairs if KEEPS[view](pair)]
+    rows = searched(say, [_row(office, pair) for pair in kept], "search", say("page.service.search"))
+    with st.container(key="wide"):
+        id_ = grid(
+            say,
+            rows,
+            _columns(office, has_term=any(row["until"] for row in rows)),
+            name="pair",
+            alt=say("page.service.alt", {"count": len(rows)}),
+            choice=(say("page.service.choose"), "called"),
+        )
+    with st.container(key="narrow"):
+        st.html(_cards(office, rows, id_))
+    return next((pair for pair in kept if str(pair.placed.id) == id_), None)
+
+
+def _row(office: Office, pair: InForce) -> dict[str, Any]:
+    """Give what the list shows of a pair, and what the search finds it by."""
+    say, line, said = office.say, pair.placed.line, pair.said
+    return {
+        "id": str(pair.placed.id),
+        "called": named(say, pair),
+        **{name: line[name] for name in ("firm", "need_title", "expert", "institution", "township")},
+        "until": line["term_to"],
+        "served": pair.served,
+        "agreed": pair.agreed,
+        "days": days_served(say, pair),
+        "last": pair.last_on,
+        "assessment": say(f"value.assessment.{said.assessment}") if said and said.assessment else None,
+        "state": state_of(say, pair),
+        "is_urgent": pair.is_quiet or pair.placed.state == "ended",
+    }
+
+
+def _columns(office: Office, *, has_term: bool) -> dict[str, Column]:
+    """Say what the list shows; the last day only where a list says it."""
+    say = office.say
+    columns = {
+        "firm": Column(say("page.column.firm"), 150 if has_term else 214),
+        "expert": Column(say("page.column.expert"), 64),
+        "until": Column(say("page.service.column.until"), 84),
+        "served": Column(say("page.service.column.served"), 58, "number", "%.1f"),
+        "agreed": Column(say("page.service.column.agreed"), 58, "number", "%d", say("page.service.column.agreed.help")),
+        "last": Column(say("page.service.column.last"), 84),
+        "assessment": Column(say("page.service.column.assessment"), 68),
+        "state": Column(say("page.desk.state"), 72),
+    }
+    return columns if has_term else {name: column for name, column in columns.items() if name != "until"}
+
+
+def _cards(office: Office, rows: Sequence[Mapping[str, Any]], chosen: str | None) -> str:
+    """Write the list as cards, each a link to its pair: what the grid does, where the screen is narrow."""
+    items = []
+    for row in rows[:CARDS]:
+        query = urlencode({**st.query_params.to_dict(), "pair": row["id"]})
+        state = chip(row["state"], "attention" if row["is_urgent"] else "accent")
+        content = (
+            tag("b", text(row["firm"]))
+            + tag("span", text(row["need_title"]))
+            + tag("span", text(f"{row['expert']} · {row['institution']}"), "who")
+            + tag("span", state + " " + text(row["days"]), "quiet")
+        )
+        current = "true" if row["id"] == chosen else None
+        items.append(
+            tag("li", tag("a", content, "pair-card", href=f"?{query}#pair", target="_self", aria_current=current))
+        )
+    more = len(rows) - CARDS
+    rest = tag("p", text(office.say("page.more", {"count": more})), "quiet") if more > 0 else ""
+    return tag("ul", "".join(items), "cards") + rest
+
+
+if __name__ == "__main__":
+    render()
