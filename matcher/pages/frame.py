@@ -21,6 +21,7 @@ PAGES: Mapping[Role | str, Mapping[str, tuple[str, ...]]] = {
         "rolls": ("experts", "needs"),
         "matching": ("running", "scenarios", "placements"),
         "after": ("notices", "service"),
+        "system": ("accounts",),
     },
     "analyst": {"matching": ("listing",)},
     "firm": {"own": ("own",)},
@@ -132,6 +133,12 @@ def link_to(say: Words, name: str, label: str, *, icon: str | None = None, **que
 def export_link(say: Words, label: str, path: str) -> str:
     """Write a link to a file to take away; what is to be looked at first, its address says before it gives the file."""
     return tag("a", text(label), "download", href=_with_language(say, path), target="_self")
+
+
+def door_link(say: Words, label: str, path: str, *, icon: str, is_primary: bool = False) -> None:
+    """Lead to a plain page, or to a file to take away, beside Streamlit's pages and in the same language."""
+    kind = "primary" if is_primary else "secondary"
+    st.link_button(label, _with_language(say, path), icon=f":material/{icon}:", type=kind)
 
 
 def _forget_others(who: Principal | None) -> None:

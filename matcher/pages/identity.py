@@ -3,6 +3,7 @@
 from functools import cache
 
 import streamlit as st
+from streamlit import config
 
 from matcher.domain.roles import Principal
 from matcher.services import signing_in
@@ -25,6 +26,18 @@ def current_principal() -> Principal | None:
 def the_store() -> Store:
     """Give the database of the service, opened once."""
     return _opened(database_url())
+
+
+def server() -> ServerSettings:
+    """
+    Give the settings of the server, as the doors have them: links to hand out begin with its address.
+
+    Raises
+    ------
+    SettingsError
+        With every fault of ``server.toml``.
+    """
+    return ServerSettings(port=config.get_option("server.port")) if is_demonstration() else server_settings()
 
 
 def is_demonstration() -> bool:

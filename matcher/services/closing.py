@@ -30,7 +30,7 @@ def close_party(work: Writer, party: Party, what: str, why: str) -> tuple[list[M
     for consent in consents:
         work.delete(consent, what, why)
     work.erase(what, why, about=f"consents/{side}/{own_id}/")
-    accounts = [row for row in work.listed(Account, role=side, party=own_id) if row.name != _erased_name(row)]
+    accounts = [row for row in work.listed(Account, role=side, party=own_id) if row.name != erased_name(row)]
     # Since entries are signed by a handle, a login name is in none; those of before are under the chain.
     is_named = any(work.listed(Event, who=account.name) for account in accounts)
     for account in accounts:
@@ -52,12 +52,13 @@ def _close(work: Writer, account: Account, what: str, why: str) -> None:
             work.delete(row, None)
             work.erase(what, why, about=f"{kind.TABLE.name}/{_place(account, row, key)}")
     blank = dict.fromkeys(("code", "password", "issuer", "subject"))
-    named = {"name": _erased_name(account), "person": "", "disabled_at": account.disabled_at or work.at}
+    named = {"name": erased_name(account), "person": "", "disabled_at": account.disabled_at or work.at}
     work.change(account, what, why, **blank, **named)
     work.erase(what, why, about=f"accounts/{account.id}")
 
 
-def _erased_name(account: Account) -> str:
+def erased_name(account: Account) -> str:
+    """Name an account of somebody who was erased: it is closed for good."""
     return f"erased-{account.id}"
 
 

@@ -1,16 +1,25 @@
 """Who has not done yet what the state of a round asks of them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
-from matcher.domain.roles import PARTIES
+from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.settings import Side
 from matcher.files.reminder_sheet import Reminder
-from matcher.store import Reader
+from matcher.services.permissions import permitted
+from matcher.store import Reader, Store
 from matcher.store.entities import Account, Application, AssessedPair, NeedForm, PlacedPair, Preferences, Round
 
 _WRITING = ("collecting", "choosing")
+
+
+@permitted
+def reminders_of(store: Store, who: Principal, round_id: int) -> list[Reminder]:
+    """List who has not done yet what the state of a round asks of them, without how to reach them."""
+    with store.reading() as view:
+        return [replace(one, contact="") for one in reminders_in(view, view.get(Round, id=round_id))]
 
 
 def reminders_in(view: Reader, round_: Round) -> list[Reminder]:

@@ -144,4 +144,5 @@ def _app(house: "House") -> Any:
     door = str(beside_the_package(DOOR))
     given = doors(door, house)
     config.set_option("server.fileWatcherType", "none")
+    config.set_option("server.port", house.settings.port)  # for the pages of a demonstration, which has no settings
     return st.App(door, **given)
