@@ -265,7 +265,7 @@ def invitations(
     return _issued(store, who, paper, (f"rounds/{round_id}/invitations", round_id), None)
 
 
-def _digest_of(warnings: Sequence[Message]) -> str:
+def digest_of(warnings: Sequence[Message]) -> str:
     """Name some warnings, in their order: whoever has read these has not read others."""
     return hashlib.sha256(json.dumps(as_plain(list(warnings)), ensure_ascii=False).encode()).hexdigest()[:32]
 
@@ -274,7 +274,7 @@ def _issued(
     store: Store, who: Principal, paper: Paper, of: tuple[str, int], seen: str | None, *, has_wishes: bool = False
 ) -> Paper:
     """Write down that a paper is handed out, of what and of which round, and that wishes are in it; then only is it."""
-    if seen is not None and paper.warnings and seen != (digest := _digest_of(paper.warnings)):
+    if seen is not None and paper.warnings and seen != (digest := digest_of(paper.warnings)):
         raise Unseen(paper.warnings, digest)
     about_, round_id = of
     with store.writing(who.name) as work:

@@ -142,6 +142,8 @@ RULES: Mapping[str, Rule] = {
     "importing.preview": _OFFICE,
     "in_force.pairs_in_force": _OFFICE,
     "in_force.reach": _OFFICE,
+    "inviting.invitation_sheets": _OFFICE,
+    "inviting.sheet_warnings": _OFFICE,
     "log.entries": _OFFICE,
     "notices.look_at_span": _OFFICE,
     "notices.notices": _OFFICE,

@@ -28,7 +28,7 @@ from matcher.language import LANGUAGES, sentence
 from matcher.services.opening import open_for_service
 from matcher.services.server import is_near, server_settings
 from matcher.services.supervising import Supervisor
-from matcher.web import account, exports, identity
+from matcher.web import account, exports, identity, invitations
 from matcher.web.faults import http_error, matcher_error
 from matcher.web.guard import Guard
 from matcher.web.headers import SecurityHeaders
@@ -90,6 +90,7 @@ def doors(script: str, house: House | None = None, *, is_bound: bool = False) ->
         "routes": [
             *account.routes(house),
             *identity.routes(house),
+            *invitations.routes(house),
             *exports.routes(house),
             Route("/healthz", partial(health, house)),
             *(Route(f"/{room}/{{rest:path}}", _missing, methods=_METHODS) for room in ("account", "export")),

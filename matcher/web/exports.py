@@ -65,19 +65,18 @@ async def export(house: House, request: Request) -> Response:
     make = EXPORTS.get((kind, name))
     if make is None or not 0 < id_ < 2**31:
         raise HTTPException(404)
-    call = partial(make, house.store, _who(request), id_, seen=request.query_params.get("seen", ""))
+    call = partial(make, house.store, who_asks(request), id_, seen=request.query_params.get("seen", ""))
     try:
         paper = await to_thread.run_sync(call)
     except Unseen as fault:
         values = {"told": fault.messages, "file": name, "address": with_query(request, seen=fault.digest)}
         return page(house, request, "warnings", values, status=409)  # a program is not to take the page for the file
-    disposition = f"attachment; filename=\"{kind}-{id_}-{name}\"; filename*=UTF-8''{quote(paper.name)}"
-    return Response(paper.content, media_type=paper.media_type, headers={"Content-Disposition": disposition})
+    return file_answer(paper, f"{kind}-{id_}-{name}")
 
 
 async def export_own_data(house: House, request: Request) -> Response:
     """Give a party everything that is held of it; the office's people have theirs by asking the office."""
-    who = _who(request)
+    who = who_asks(request)
     if who.role not in PARTIES:
         raise HTTPException(404)
     content = await to_thread.run_sync(own_data, house.store, who, who.role, str(who.party))
@@ -88,5 +87,12 @@ async def export_own_data(house: House, request: Request) -> Response:
     )
 
 
-def _who(request: Request) -> Principal:
+def who_asks(request: Request) -> Principal:
+    """Tell who is connected: the guard lets nobody else come here."""
     return request.scope["matcher.signed_in"].principal
+
+
+def file_answer(paper: Paper, plain: str) -> Response:
+    """Give a paper as a file to keep: by its name, and by a plain one where a browser can't read that."""
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(paper.name)}"
+    return Response(paper.content, media_type=paper.media_type, headers={"Content-Disposition": disposition})

@@ -32,7 +32,7 @@ from matcher.services.server import ServerSettings
 from matcher.services.signing_in import SignedIn
 from matcher.store import Store, connect
 from matcher.store.entities import Event, PlacedPair
-from matcher.web import exports
+from matcher.web import exports, invitations
 from matcher.web.faults import matcher_error
 from matcher.web.house import House
 from tests import bureau
@@ -47,15 +47,25 @@ class Browser:
     def __init__(self, store: Store, who: Principal | None, *routes: Route) -> None:
         house = House(store, ServerSettings())
         handlers: dict[Any, Any] = {MatcherError: partial(matcher_error, house)}
-        self._app = Starlette(routes=routes or exports.routes(house), exception_handlers=handlers)
+        self._app = Starlette(
+            routes=routes or [*invitations.routes(house), *exports.routes(house)], exception_handlers=handlers
+        )
         self._signed_in = None if who is None else SignedIn(who, "", has_accepted=True, begun_at="")
 
     def get(self, path: str, accept: str = "text/html") -> httpx.Response:
+        return self._ask("GET", path, accept)
+
+    def post(self, path: str, data: dict[str, str]) -> httpx.Response:
+        return self._ask("POST", path, data=data)
+
+    def _ask(
+        self, method: str, path: str, accept: str = "text/html", data: dict[str, str] | None = None
+    ) -> httpx.Response:
         async def ask() -> httpx.Response:
             async with httpx.AsyncClient(
                 transport=httpx.ASGITransport(self._as_somebody), base_url="http://x"
             ) as client:
-                return await client.get(path, headers={"Accept": accept})
+                return await client.request(method, path, headers={"Accept": accept}, data=data)
 
         return asyncio.run(ask())
 
