@@ -21,7 +21,7 @@ PAGES: Mapping[Role | str, Mapping[str, tuple[str, ...]]] = {
         "rolls": ("experts", "needs"),
         "matching": ("running", "scenarios", "placements"),
         "after": ("notices", "service"),
-        "system": ("accounts",),
+        "system": ("accounts", "log"),
     },
     "analyst": {"matching": ("listing",)},
     "firm": {"own": ("own",)},

@@ -1,10 +1,10 @@
 """Entries of the log, the newest first: what is asked of it is answered by the database, not by reading all of it."""
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from matcher.store.access import Reader, entity_of, is_about
 from matcher.store.entities import Event
-from matcher.store.schema import EVENT_LOG
+from matcher.store.schema import EVENT_LOG, EVENTS
 
 
 def newest_entries(
@@ -51,3 +51,17 @@ def newest_entries(
     asked = [condition for condition in conditions if condition is not True]
     statement = select(EVENT_LOG).where(*asked).order_by(columns.id.desc()).limit(limit)
     return [entity_of(Event, row._mapping) for row in view.connection.execute(statement)]
+
+
+def names_in_log(view: Reader) -> list[str]:
+    """List whoever stands in the log, each once, by name."""
+    return _each(view, EVENTS.c.who)
+
+
+def actions_in_log(view: Reader) -> list[str]:
+    """List what was done, each action once, by its code."""
+    return _each(view, EVENTS.c.what)
+
+
+def _each(view: Reader, column: ColumnElement[str]) -> list[str]:
+    return sorted(view.connection.execute(select(column).distinct()).scalars())

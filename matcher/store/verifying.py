@@ -1,6 +1,6 @@
 """What the database can prove of itself: recomputed from its rows and the secret, and what that does not see."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,9 @@ from matcher.store.telling import TOLD, Telling
 
 HEAD_DIGITS = 16
 """How much of a head is told at least, where it was printed short."""
+
+TOLD_EVERY = 500
+"""Entries between two words on how far it is."""
 
 Row = Mapping[str, Any]
 
@@ -72,7 +75,9 @@ def has_its_secret(store: Store) -> bool:
         return store.secret is not None and fingerprint_in(connection) == fingerprint_of(store.secret)
 
 
-def verify(store: Store, head: str | None = None) -> Verified:
+def verify(
+    store: Store, head: str | None = None, *, on_progress: Callable[[int, int, str], None] | None = None
+) -> Verified:
     """
     Recompute the log, what it says of rows that never change, and the digests of files.
 
@@ -82,6 +87,8 @@ def verify(store: Store, head: str | None = None) -> Verified:
         Of the newest revision.
     head : str or None
         A head that is known from elsewhere, such as from a printed notice: in hexadecimal, at least 16 digits of it.
+    on_progress : callable or None
+        Called every `TOLD_EVERY` entries, with how many are done, of how many, and the stage ``verify``.
 
     Raises
     ------
@@ -92,7 +99,7 @@ def verify(store: Store, head: str | None = None) -> Verified:
     """
     known = None if head is None else _known(head)
     with store.connected() as connection:
-        return _Verification(connection, store.known_secret, known).done()
+        return _Verification(connection, store.known_secret, known, on_progress).done()
 
 
 @dataclass(slots=True)
@@ -102,6 +109,7 @@ class _Verification:
     connection: Connection
     secret: bytes
     known: str | None
+    on_progress: Callable[[int, int, str], None] | None = None
     findings: list[Message] = field(default_factory=list)
     telling: Telling = field(default_factory=Telling)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("entries", "sealed", "erased"), 0))
@@ -131,7 +139,10 @@ class _Verification:
         key, sealed = chain_key(self.secret), Sealed()
         last_seal = self.connection.execute(select(func.max(EVENTS.c.id)).where(EVENTS.c.what == SEAL)).scalar() or 0
         erasures = self.connection.execute(select(ERASURES)).mappings().all()
+        total = self.connection.execute(select(func.count()).select_from(EVENTS)).scalar_one()
         for entry in entries_in(self.connection):
+            if self.on_progress is not None and self.counts["entries"] % TOLD_EVERY == 0:
+                self.on_progress(self.counts["entries"], total, "verify")
             self.counts["entries"] += 1
             before = sealed.digest() if entry["id"] == last_seal else self.head
             if entry["id"] < last_seal:

@@ -78,8 +78,8 @@ def test_the_file_holds_links_and_codes_that_open_what_they_are_for(office: Stor
     tokens = set(re.findall(r"http://127\.0\.0\.1:8501/account/invite\?token=([\w-]+)", text))
     codes = set(re.findall(rf"(?<![\w-]){CODE}(?![\w-])", text))
     assert (len(tokens), len(codes)) == (7, 7)
-    found = {signing_in.invitation_of(office, token).party for token in tokens}
-    assert found == {signing_in.invitation_of(office, read_code(code)).party for code in codes}
+    found = {signing_in.invitation_of(office, token).name for token in tokens}
+    assert found == {signing_in.invitation_of(office, read_code(code)).name for code in codes}
     assert {moment(one.expires_at) for one in invited(office)} == {THE_DAY + timedelta(days=30)}
     with office.reading() as view:
         assert [(event.who, event.about) for event in view.listed(Event, what="export")] == [
@@ -91,7 +91,7 @@ def test_those_invited_already_are_left_out_unless_that_is_asked(office: Store) 
     accounts.invite_parties(office, WHO, 1)
     browser = Browser(office, WHO)
     page = browser.get(FORM).text
-    assert "<dt>已邀请，未使用</dt><dd>7</dd>" in page
+    assert "<dt>已邀请未用</dt><dd>7</dd>" in page
 
     refused = browser.post(FORM, filled(page, days="7", to="xlsx"))
     assert refused.status_code == 422

@@ -1,0 +1,241 @@
+"""The log: who did what, when, to what, what was so before; and the proof that nobody changed it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from matcher.domain.roles import Principal
+from matcher.pages.chosen import pick, round_name
+from matcher.pages.frame import heading
+from matcher.pages.grid import Column, grid
+from matcher.pages.identity import current_principal, the_store
+from matcher.pages.log_proof import proof
+from matcher.pages.markup import chip, fact, notice, tag, text
+from matcher.pages.record_fields import capital
+from matcher.pages.words import Words, words_of_reader
+from matcher.services import log, rounds
+from matcher.services.log_desk import InLog, in_log
+from matcher.services.log_words import worded
+from matcher.store import Store
+from matcher.store.entities import Event
+
+TABS = ("entries", "proof")
+PAGE = 50
+"""Entries of a page."""
+CARDS = 12
+_WIDTHS: Mapping[str, int] = {"at": 128, "who": 150, "what": 118, "about": 190, "why": 160}
+_BEFORE = "before"
+
+
+def render() -> None:
+    """Show the page."""
+    say, store, who = words_of_reader(), the_store(), current_principal()
+    if who is None:
+        return
+    heading(say, say("page.title.log"), say("page.log.subtitle"))
+    tab = pick(say("page.log.tab"), TABS, "tab", format_func=lambda name: say(f"page.log.tab.{name}"))
+    if tab == "proof":
+        proof(say, store, who)
+        return
+    known, of_round = in_log(store, who), _rounds(say, store, who)
+    with st.container(border=True, key="card-filters"):
+        asked = _asked(say, known, of_round)
+    before = _number(_BEFORE)
+    found = log.entries(store, who, **asked, before=before, limit=PAGE + 1)
+    if not found:
+        st.html(notice(say("page.log.none"), [say("page.log.none.hint")]))
+        return
+    entries, has_more = found[:PAGE], len(found) > PAGE
+    left, right = st.columns([1.7, 1], gap="small")
+    with left, st.container(border=True, key="card-entries"):
+        chosen = _list(say, known, entries)
+        _turn(say, entries, has_more=has_more, is_first=before is None)
+    with right, st.container(border=True, key="card-entry"):
+        _entry(say, known, of_round, next(entry for entry in entries if str(entry.id) == chosen))
+
+
+def _rounds(say: Words, store: Store, who: Principal) -> dict[str, str]:
+    """Name every round, by its id."""
+    return {
+        str(round_.id): round_name(say, batch, round_)
+        for batch in rounds.batches(store, who)
+        for round_ in rounds.rounds(store, who, batch.id)
+    }
+
+
+def _asked(say: Words, known: InLog, of_round: Mapping[str, str]) -> dict[str, Any]:
+    """Ask which entries are wanted; all of it stands in the address."""
+    actions = {what: capital(say(f"value.what.{what}")) for what in known.actions}
+    first, second = st.columns([1, 1, 1.4, 1.4], gap="small"), st.columns([2, 1.4, 1.4], gap="small")
+    with first[0]:
+        since = _day(say, "since")
+    with first[1]:
+        until = _day(say, "until")
+    with first[2]:
+        by = _one(say, "by", known.people)
+    with first[3]:
+        what = _one(say, "what", dict(sorted(actions.items(), key=lambda item: item[1])))
+    with second[0]:
+        about = _object(say)
+    with second[1]:
+        round_id = _one(say, "of", of_round)
+    with second[2], st.container(key="clear-row", vertical_alignment="bottom", height="stretch"):
+        st.button(say("page.log.clear"), icon=":material/filter_alt_off:", on_click=_clear, key="clear")
+    return {
+        "since": since,
+        "until": until,
+        "by": by,
+        "what": what,
+        "about": about,
+        "round_id": int(round_id) if round_id else None,
+    }
+
+
+_ASKED = ("since", "until", "by", "what", "about", "of")
+
+
+def _kept(name: str, as_text: Callable[[Any], str] = str) -> None:
+    """Keep what was asked for in the address, from the newest entry on."""
+    value = st.session_state[name]
+    st.query_params.pop(_BEFORE, None)
+    if value in (None, "", "any"):
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = as_text(value)
+
+
+def _clear() -> None:
+    for name in (*_ASKED, _BEFORE):
+        st.query_params.pop(name, None)
+
+
+def _day(say: Words, name: str) -> date | None:
+    try:
+        st.session_state[name] = date.fromisoformat(st.query_params.get(name, ""))
+    except ValueError:
+        st.session_state[name] = None
+    return st.date_input(
+        say(f"page.log.{name}"), value=None, format="YYYY-MM-DD", key=name, on_change=_kept, args=(name,)
+    )
+
+
+def _one(say: Words, name: str, options: Mapping[str, str]) -> str | None:
+    asked = st.query_params.get(name, "any")
+    st.session_state[name] = asked if asked in options else "any"
+    chosen = st.selectbox(
+        say(f"page.log.{name}"),
+        ["any", *options],
+        format_func=lambda key: say("page.log.any") if key == "any" else options[key],
+        key=name,
+        on_change=_kept,
+        args=(name,),
+    )
+    return None if chosen == "any" else chosen
+
+
+def _object(say: Words) -> str | None:
+    st.session_state["about"] = st.query_params.get("about", "")
+    given = st.text_input(
+        say("page.log.about"),
+        placeholder=say("page.log.about.placeholder"),
+        key="about",
+        on_change=_kept,
+        args=("about", str.strip),
+    )
+    return (given or "").strip() or None
+
+
+def _list(say: Words, known: InLog, entries: Sequence[Event]) -> str | None:
+    """Show the entries, and give the one that is chosen."""
+    rows = []
+    for entry in entries:
+        said = worded(entry)
+        person, what, about = known.people.get(entry.who, entry.who), say.say(said.what), say.say(said.about)
+        row = {"at": said.at, "who": person, "what": capital(what), "about": about, "why": entry.why or ""}
+        rows.append({"id": str(entry.id), "called": f"{said.at} · {what} · {about}", **row})
+    with st.container(key="wide"):
+        columns = {name: Column(say(f"page.log.column.{name}"), width) for name, width in _WIDTHS.items()}
+        alt = say("page.log.alt", {"count": len(rows)})
+        chosen = grid(say, rows, columns, name="entry", alt=alt, choice=(say("page.log.choose"), "called"))
+    with st.container(key="narrow"):
+        st.html(_cards(say, rows, chosen))
+    return chosen
+
+
+def _cards(say: Words, rows: Sequence[Mapping[str, str]], chosen: str | None) -> str:
+    items = []
+    for row in rows[:CARDS]:
+        query = urlencode({**st.query_params.to_dict(), "entry": row["id"]})
+        content = tag("b", text(row["what"])) + tag("span", text(row["about"]))
+        content += tag("span", text(f"{row['at']} · {row['who']}"), "quiet")
+        current = "true" if row["id"] == chosen else None
+        card = tag("a", content, "pair-card", href=f"?{query}#entry", target="_self", aria_current=current)
+        items.append(tag("li", card))
+    more = len(rows) - CARDS
+    rest = tag("p", text(say("page.log.more", {"count": more})), "quiet") if more > 0 else ""
+    return tag("ul", "".join(items), "cards") + rest
+
+
+def _turn(say: Words, entries: Sequence[Event], *, has_more: bool, is_first: bool) -> None:
+    """Lead to older entries, and back to the newest."""
+
+    def turned(to: int | None) -> None:
+        st.query_params.pop("entry", None)
+        if to is None:
+            st.query_params.pop(_BEFORE, None)
+        else:
+            st.query_params[_BEFORE] = str(to)
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="turn"):
+        values = {"first": entries[0].id, "last": entries[-1].id, "count": len(entries)}
+        st.html(tag("p", text(say("page.log.span", values)), "quiet"))
+        if not is_first:
+            st.button(say("page.log.newest"), icon=":material/first_page:", on_click=turned, args=(None,), key="newest")
+        if has_more:
+            last = entries[-1].id
+            st.button(
+                say("page.log.older"), icon=":material/chevron_right:", on_click=turned, args=(last,), key="older"
+            )
+
+
+def _entry(say: Words, known: InLog, of_round: Mapping[str, str], entry: Event) -> None:
+    """Show all that an entry says."""
+    said = worded(entry)
+    what, person = say.say(said.what), known.people.get(entry.who, entry.who)
+    st.subheader(capital(what), anchor="entry")
+    number = text(say("page.log.number", {"number": entry.id}))
+    st.html(tag("p", chip(say.say(said.how), "attention" if entry.is_erased else "") + " " + number, "quiet"))
+    values = {"who": person, "at": said.at, "what": what, "about": say.say(said.about)}
+    st.html(tag("p", text(say("page.log.sentence", values)), "text"))
+    facts = [fact(say("page.log.handle"), text(entry.who))] if person != entry.who else []
+    if entry.round_id is not None:
+        facts.append(fact(say("page.log.of"), text(of_round.get(str(entry.round_id), entry.round_id))))
+    if entry.why:
+        facts.append(fact(say("page.log.column.why"), text(entry.why)))
+    if facts:
+        st.html(tag("dl", "".join(facts), "facts"))
+    if said.changes:
+        lines = "".join(tag("li", text(say.say(change))) for change in said.changes)
+        st.html(tag("h4", text(say("page.log.changes"))) + tag("ul", lines, "changes"))
+    with st.container(horizontal=True, gap="small", key="only"):
+        for name, value in (("about", entry.about), ("by", entry.who)):
+            if st.query_params.get(name) != value:
+                st.button(say(f"page.log.only.{name}"), on_click=_only, args=(name, value), key=f"only-{name}")
+
+
+def _only(name: str, value: str) -> None:
+    st.query_params.pop(_BEFORE, None)
+    st.query_params[name] = value
+
+
+def _number(name: str) -> int | None:
+    """Read a number of the address; None where there is none."""
+    given = st.query_params.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
+if __name__ == "__main__":
+    render()
