@@ -29,7 +29,7 @@ def add_account(say: Words, store: Store, who: Principal, parties: Mapping[Side,
         role: Role = st.segmented_control(
             say("page.accounts.fact.role"),
             ROLES,
-            format_func=lambda role: say(f"value.role.{role}"),
+            format_func=lambda role: say(f"page.role.{role}"),
             default=ROLES[0],
             required=True,
             key="add-role",

@@ -39,7 +39,7 @@ def panel(say: Words, store: Store, who: Principal, status: AccountStatus, party
     account, state = status.account, state_of(status)
     st.subheader(account.name, anchor="account")
     is_closed = account.name == erased_name(account)
-    about = text(say("page.accounts.is", {"role": say(f"value.role.{account.role}"), "number": account.id}))
+    about = text(say("page.accounts.is", {"role": say(f"page.role.{account.role}"), "number": account.id}))
     st.html(tag("p", chip(say(f"page.accounts.state.{state}"), KINDS[state]) + " " + about, "quiet"))
     st.html(tag("dl", "".join(_facts(say, status, party)), "facts"))
     if is_closed:

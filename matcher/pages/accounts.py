@@ -28,7 +28,7 @@ from matcher.store import Store
 TABS = ("list", "invite", "remind")
 CARDS = 12
 """Accounts on a narrow screen; the search finds the others."""
-_WIDTHS: Mapping[str, int] = {"name": 108, "person": 190, "role": 66, "party": 84, "state": 72, "seen": 128}
+_WIDTHS: Mapping[str, int] = {"name": 108, "person": 180, "role": 88, "party": 70, "state": 72, "seen": 128}
 
 
 def render() -> None:
@@ -116,7 +116,7 @@ def _list(say: Words, found: Admission) -> AccountStatus | None:
             ("any", *ROLES),
             "role",
             key_of=str,
-            format_func=lambda name: say("page.accounts.role.any" if name == "any" else f"value.role.{name}"),
+            format_func=lambda name: say("page.accounts.role.any" if name == "any" else f"page.role.{name}"),
         )
         wanted = [
             status
@@ -149,7 +149,7 @@ def _row(say: Words, found: Admission, status: AccountStatus) -> dict[str, Any]:
         "called": " · ".join(filter(None, (account.name, account.person or party))),
         "name": account.name,
         "person": account.person,
-        "role": say(f"value.role.{account.role}"),
+        "role": say(f"page.role.{account.role}"),
         "party": account.party or "",
         "party_name": party,
         "code": account.code or "",

@@ -26,7 +26,7 @@ TABS = ("entries", "proof")
 PAGE = 50
 """Entries of a page."""
 CARDS = 12
-_WIDTHS: Mapping[str, int] = {"at": 128, "who": 150, "what": 118, "about": 190, "why": 160}
+_WIDTHS: Mapping[str, int] = {"at": 124, "who": 200, "what": 112, "about": 224, "why": 160}
 _BEFORE = "before"
 
 
@@ -49,7 +49,7 @@ def render() -> None:
         st.html(notice(say("page.log.none"), [say("page.log.none.hint")]))
         return
     entries, has_more = found[:PAGE], len(found) > PAGE
-    left, right = st.columns([1.7, 1], gap="small")
+    left, right = st.columns([2.2, 1], gap="small")
     with left, st.container(border=True, key="card-entries"):
         chosen = _list(say, known, entries)
         _turn(say, entries, has_more=has_more, is_first=before is None)
