@@ -89,7 +89,7 @@ def _draw(say: Words, spec: dict[str, Any], drawn: tuple[Records, Mapping[str, s
     """Draw a table by a specification of Vega-Lite, and write the table below."""
     rows, columns = drawn
     spec["encoding"]["tooltip"] = [{"field": name, "title": label} for name, label in columns.items()]
-    spec["config"] = {"view": {"stroke": None}}
+    spec["config"] = {"view": {"stroke": None}, "padding": {"top": 12, "bottom": 4, "left": 4, "right": 4}}
     st.vega_lite_chart(pd.DataFrame(rows, columns=list(columns)), spec, alt=title)
     with st.expander(say("page.chart.table")):
         st.html(table(columns, [{name: _number(row[name]) for name in columns} for row in rows]))

@@ -29,7 +29,9 @@ def chosen_round(say: Words, store: Store, who: Principal) -> Round | None:
             found,
             "round",
             key_of=lambda round_: str(round_.id),
-            format_func=lambda round_: round_name(say, names[round_.batch_id], round_),
+            format_func=lambda round_: say(  # the sidebar is narrow; the state is beside the title
+                "page.round.short", {"batch": names[round_.batch_id].name, "number": round_.number}
+            ),
         )
 
 

@@ -99,11 +99,12 @@ def _grid(say: Words, lines: Sequence[Placement], standing: Standing, chosen: Pa
     lines = [*out_of_sight, *(line for line in lines if line not in out_of_sight)]
     pairs = [pair_of(line) for line in lines]
     columns = ("firm", "need_title", "township", "expert", "fit", "firm_rank", "expert_rank")
-    table = pd.DataFrame(
-        [{**{name: getattr(line, name) for name in columns}, "state": state_of(say, line, standing)} for line in lines],
-        columns=[*columns, "state"],
-    )
-    widths = {"firm": 150, "need_title": 130, "township": 72, "expert": 64, "state": 76}
+    table = pd.DataFrame([{name: getattr(line, name) for name in columns} for line in lines], columns=list(columns))
+    widths = {"firm": 180, "need_title": 176, "township": 72, "expert": 64}
+    states = [state_of(say, line, standing) for line in lines]
+    if len(set(states)) > 1:  # what is the same of all is said at the head, and names need the room
+        table["state"] = states
+        widths |= {"firm": 150, "need_title": 130, "state": 76}
     most = max((line.fit or 0.0 for line in lines), default=0.0)
     config: dict[str, Any] = {
         name: st.column_config.TextColumn(say(f"page.column.{name}"), width=width) for name, width in widths.items()

@@ -17,13 +17,13 @@ def spread(say: Words, board: Board) -> None:
     with left:
         with st.container(border=True, key="card-ranks"):
             _ranks(say, board)
-        with st.container(border=True, key="card-best"):
-            _best(say, board)
+        with st.container(border=True, key="card-townships"):
+            _townships(say, board)
     with right:
         with st.container(border=True, key="card-institutions"):
             _places(say, board)
-        with st.container(border=True, key="card-townships"):
-            _townships(say, board)
+        with st.container(border=True, key="card-best"):
+            _best(say, board)
     with st.container(border=True, key="card-heat"):
         _heat(say, board)
 

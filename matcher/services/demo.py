@@ -2,23 +2,37 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 from matcher.domain.errors import StorageError
 from matcher.domain.messages import Message
-from matcher.domain.roles import MACHINE, ROLES, Role
+from matcher.domain.records import Assessment
+from matcher.domain.roles import MACHINE, ROLES, Principal, Role
 from matcher.domain.settings import AssignmentSettings, Settings
+from matcher.files import Upload, load_experts, load_firms, records_csv
 from matcher.language import label
-from matcher.services import accounts, importing, proposing, publishing, rounds, runs, scenarios, signing_in
+from matcher.services import (
+    accounts,
+    consents,
+    following,
+    importing,
+    proposing,
+    publishing,
+    rounds,
+    runs,
+    scenarios,
+    signing_in,
+)
 from matcher.services.supervising import execute
 from matcher.store import Store, connect, current, home, upgrade
 from matcher.store.engine import sqlite_url
 from matcher.store.entities import PlacedPair, Round, Run
 from matcher.store.marks import is_demo, mark_demo
 
-_ANSWER_DAYS = 14
+_ANSWER_DAYS, _EARLIER_DAYS = 14, 300
+_EARLIER_EXPERTS, _EARLIER_NEEDS = 36, 28
 _TABLES = ("", "-wal", "-shm")
 """How the names of SQLite's files end."""
 
@@ -51,8 +65,9 @@ def make_demo(data: Path, *, on_progress: Callable[[int, int, str], None] | None
     Returns
     -------
     Store, list of Login
-        A batch whose first round has been matched and put before both sides; a login for each role, its password made
-        by chance and kept nowhere.
+        A small batch of the year before, whose pairs are in force; one of this year whose first round has been matched
+        and put before both sides, of whom some have answered; a login for each role, its password made by chance and
+        kept nowhere.
 
     Raises
     ------
@@ -63,12 +78,71 @@ def make_demo(data: Path, *, on_progress: Callable[[int, int, str], None] | None
     store = connect(demo_url(), create=True)
     upgrade(store)
     mark_demo(store, MACHINE.name)
+    _year_before(store, data, on_progress)
     placed = _placed(store, data, on_progress)
     parties: dict[Role, tuple[str, str]] = {
         "firm": (placed.firm_id, str(placed.line["firm"])),
         "expert": (placed.expert_id, str(placed.line["expert"])),
     }
     return store, [_login(store, role, *parties.get(role, (None, ""))) for role in ROLES]
+
+
+def _year_before(store: Store, data: Path, on_progress: Callable[[int, int, str], None] | None) -> None:
+    """Take a part of the sample through a year, so that there is service to look at."""
+    then = store.clock() - timedelta(days=_EARLIER_DAYS)
+    early = replace(store, clock=lambda: then)
+    year = store.clock().year - 1
+    consents.record_basis(early, MACHINE, "notice", label("demo.basis", "zh"))
+    round_, _ = importing.import_new(early, MACHINE, (str(year), year), **_part(data))
+    for _ in range(2):
+        round_ = rounds.advance(early, MACHINE, round_.id)
+    run = _ran(early, round_, "total", on_progress)
+    proposing.propose(early, MACHINE, run.id, answer_by=then.date() + timedelta(days=_ANSWER_DAYS), silence="accept")
+    _answered(early, round_, lambda _place: (True, True))
+    week = (then.date() + timedelta(days=1), then.date() + timedelta(days=10))
+    number = label("demo.document", "zh").format(year=year)
+    publishing.publish(
+        early, MACHINE, round_.id, approved_by=label("demo.bureau", "zh"), document_number=number, notice=week
+    )
+    publishing.activate(replace(store, clock=lambda: then + timedelta(days=30)), MACHINE, round_.id)
+    for place, placed in enumerate(publishing.placements(store, MACHINE, round_.id)):
+        _served(store, placed, place)
+
+
+def _served(store: Store, placed: PlacedPair, place: int) -> None:
+    """Let a pair work, each its own way: most are at it, some are assessed, some have been quiet."""
+    visits = (place + 3) % 4
+    for visit in range(visits):
+        day = store.clock().date() - timedelta(days=12 + place + 55 * (visits - 1 - visit))
+        done = label(f"demo.done.{visit}", "zh")
+        following.log_service(store, MACHINE, placed.id, day=day, days=1 + visit % 2, done=done)
+    if visits == 3:
+        said: Assessment = "excellent" if place % 8 else "pass"
+        following.assess(store, MACHINE, placed.id, firm_rating=5 - place % 3, expert_rating=4, assessment=said)
+        for side in ("firm", "expert"):
+            following.wish_renewal(store, MACHINE, placed.id, side, wishes=place % 8 > 0)
+
+
+def _part(data: Path) -> dict[str, Upload]:
+    """Give a part of the sample as sheets, in which nobody speaks of who is not in it."""
+    experts = load_experts(data / "experts.csv").records[:_EARLIER_EXPERTS]
+    needs = load_firms(data / "firms.csv").records[:_EARLIER_NEEDS]
+    nothing = {side: {f"{kind}_{side}": () for kind in ("preferred", "vetoed")} for side in ("firms", "experts")}
+    parts = {
+        "experts": [replace(expert, **nothing["firms"]) for expert in experts],
+        "firms": [replace(need, **nothing["experts"]) for need in needs],
+    }
+    return {name: Upload(f"{name}.csv", records_csv(name, records)) for name, records in parts.items()}
+
+
+def _answered(store: Store, round_: Round, says: Callable[[int], tuple[bool | None, bool | None]]) -> None:
+    """Let the sides of pairs answer, each as told by its place in the list; None says nothing yet."""
+    for place, placed in enumerate(publishing.placements(store, MACHINE, round_.id)):
+        for side, accepts in zip(("firm", "expert"), says(place), strict=True):
+            if accepts is not None:
+                who = Principal(MACHINE.name, side, placed.firm_id if side == "firm" else placed.expert_id)
+                why = "" if accepts else label("demo.declined", "zh")
+                proposing.answer(store, who, placed.id, side, accepts=accepts, why=why)
 
 
 def _placed(store: Store, data: Path, on_progress: Callable[[int, int, str], None] | None) -> PlacedPair:
@@ -82,7 +156,17 @@ def _placed(store: Store, data: Path, on_progress: Callable[[int, int, str], Non
     _, run = (_ran(store, round_, objective, on_progress) for objective in ("total", "stable"))
     answer_by = today + timedelta(days=_ANSWER_DAYS)
     proposing.propose(store, MACHINE, run.id, answer_by=answer_by, silence="accept")
+    _answered(store, round_, _says)
     return publishing.placements(store, MACHINE, round_.id)[0]
+
+
+def _says(place: int) -> tuple[bool | None, bool | None]:
+    """Say what the sides of a pair answer: the first, whose sides can log in, is asked still."""
+    if place % 5 == 0 or place > 130:
+        return None, None
+    if place % 29 == 7:
+        return True, False
+    return True, None if place % 5 == 4 else True
 
 
 def _ran(store: Store, round_: Round, objective: str, on_progress: Callable[[int, int, str], None] | None) -> Run:
