@@ -6,9 +6,9 @@ from dataclasses import replace
 from streamlit.testing.v1 import AppTest
 
 from matcher.domain.settings import Settings
-from matcher.services import runs, scenarios
+from matcher.services import proposing, publishing, runs, scenarios
 from matcher.store import Store
-from tests.bureau import WHO, matching, proposed, ran
+from tests.bureau import WHO, expert, matching, proposed, ran
 from tests.databases import THE_DAY
 from tests.pages.test_placements import words
 
@@ -91,9 +91,16 @@ def test_without_a_reason_or_on_an_old_version_nothing_is_changed_or_lost(open_p
 
 
 def test_before_both_sides_the_list_says_its_states_and_how_to_change_it(open_page: Open, service: Store) -> None:
-    proposed(replace(service, clock=lambda: THE_DAY))
+    store = replace(service, clock=lambda: THE_DAY)
+    round_ = proposed(store)
     page = open_page(None, name="placements", lang="en")
 
     assert "step the round back to matching" in words(page)
     assert not [one for one in page.button if str(one.key).startswith("change-")]
-    assert set(page.dataframe[0].value["state"]) == {"proposed"}
+    assert "proposed" in words(page)
+    assert "state" not in page.dataframe[0].value  # where it is the same of all, the names have its room
+
+    placed = publishing.placements(store, WHO, round_.id)[0]
+    proposing.answer(store, expert(placed.expert_id), placed.id, "expert", accepts=False, why="没有时间")
+    states = open_page(None, name="placements", lang="en").dataframe[0].value["state"]
+    assert sorted(set(states)) == ["declined", "proposed"]
