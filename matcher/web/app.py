@@ -29,7 +29,7 @@ from matcher.services.opening import open_for_service
 from matcher.services.server import is_near, server_settings
 from matcher.services.supervising import Supervisor
 from matcher.web import account, exports, identity, invitations
-from matcher.web.faults import http_error, matcher_error
+from matcher.web.faults import http_error, matcher_error, our_fault
 from matcher.web.guard import Guard
 from matcher.web.headers import SecurityHeaders
 from matcher.web.health import health
@@ -98,7 +98,7 @@ def doors(script: str, house: House | None = None, *, is_bound: bool = False) ->
         # The outermost first: whatever is inside, its answers have the headers, and are written down.
         "middleware": [
             Middleware(SecurityHeaders, _inline_script(), is_secure=house.settings.is_secure),
-            Middleware(AccessLog),
+            Middleware(AccessLog, partial(our_fault, house)),
             Middleware(Guard, house),
             Middleware(Shell),
         ],

@@ -64,6 +64,11 @@ async def http_error(house: House, request: Request, fault: HTTPException) -> Re
     return answer
 
 
+def our_fault(house: House, request: Request) -> Response:
+    """Answer what nobody foresaw: that the log says what it was, and nothing else."""
+    return error_answer(house, request, 500)
+
+
 def _is_of_the_house(fault: MatcherError) -> bool:
     """Whether it is about files of this machine, and not about what somebody sent."""
     in_files = any(isinstance(message, Problem) and message.path for message in fault.messages)

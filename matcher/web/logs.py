@@ -5,11 +5,13 @@ import logging
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from matcher import __file__ as package
@@ -44,10 +46,14 @@ class JsonLines(logging.Formatter):
 
 
 class AccessLog:
-    """Write down each request: how, where to by the first two parts of its path, with what status, and how long."""
+    """
+    Write down each request: how, where to by the first two parts of its path, with what status, and how long.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    What went wrong on our side is written down too, and answered by what ``our_fault`` makes.
+    """
+
+    def __init__(self, app: ASGIApp, our_fault: Callable[[Request], Response]) -> None:
+        self.app, self.our_fault = app, our_fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, and write it down."""
@@ -70,9 +76,7 @@ class AccessLog:
             log.error("fault", extra={"fields": described(fault)})
             if status or scope["type"] != "http":
                 raise
-            await PlainTextResponse("Something is wrong on our side; the log says what.\n", 500)(
-                scope, receive, watched
-            )
+            await self.our_fault(Request(scope))(scope, receive, watched)
         finally:
             signed_in = scope.get("matcher.signed_in")
             fields = {

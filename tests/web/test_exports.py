@@ -1,7 +1,7 @@
 """Files to take away, and what is answered where there is none: in-process, and once by the real server."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from html import unescape
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -33,8 +34,9 @@ from matcher.services.signing_in import SignedIn
 from matcher.store import Store, connect
 from matcher.store.entities import Event, PlacedPair
 from matcher.web import exports, invitations
-from matcher.web.faults import matcher_error
+from matcher.web.faults import matcher_error, our_fault
 from matcher.web.house import House
+from matcher.web.logs import AccessLog
 from tests import bureau
 from tests.bureau import WHO, firm
 from tests.databases import THE_DAY, Databases
@@ -44,11 +46,15 @@ from tests.web.conftest import Service
 class Browser:
     """Asks an application of some routes as if somebody were logged in; None: nobody."""
 
-    def __init__(self, store: Store, who: Principal | None, *routes: Route) -> None:
+    def __init__(
+        self, store: Store, who: Principal | None, *routes: Route, middleware: Sequence[Middleware] = ()
+    ) -> None:
         house = House(store, ServerSettings())
         handlers: dict[Any, Any] = {MatcherError: partial(matcher_error, house)}
         self._app = Starlette(
-            routes=routes or [*invitations.routes(house), *exports.routes(house)], exception_handlers=handlers
+            routes=routes or [*invitations.routes(house), *exports.routes(house)],
+            middleware=middleware,
+            exception_handlers=handlers,
         )
         self._signed_in = None if who is None else SignedIn(who, "", has_accepted=True, begun_at="")
 
@@ -207,7 +213,7 @@ def test_each_fault_has_its_status_and_who_reads_what_of_it(
         assert "<html" not in plain.text
 
 
-def test_who_fails_too_often_is_told_when_to_come_again_and_a_fault_of_ours_is_no_page(desk: Store) -> None:
+def test_who_fails_too_often_is_told_when_to_come_again_and_a_fault_of_ours_is_no_refusal(desk: Store) -> None:
     async def waits(_request: Request) -> Response:
         raise Throttled([Message("accounts.throttled", {"minutes": 1})], 42)
 
@@ -217,6 +223,26 @@ def test_who_fails_too_often_is_told_when_to_come_again_and_a_fault_of_ours_is_n
     assert Browser(desk, None, Route("/x", waits)).get("/x").headers["retry-after"] == "42"
     with pytest.raises(AuditError):
         Browser(desk, WHO, Route("/x", is_ours)).get("/x")
+
+
+def test_a_fault_of_ours_is_a_page_of_ours_that_does_not_say_what_it_was(
+    desk: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fails(_request: Request) -> Response:
+        raise ValueError("something about somebody")
+
+    house = House(desk, ServerSettings())
+    logged = Middleware(AccessLog, partial(our_fault, house))
+    asked = Browser(desk, WHO, Route("/x", fails), middleware=(logged,))
+
+    pages = [asked.get("/x"), asked.get("/x?lang=en"), asked.get("/x", accept="*/*")]
+    assert [page.status_code for page in pages] == [500] * 3
+    for page, words in zip(pages, ("系统出错了", "Something is wrong on our side", "系统出错了\n"), strict=True):
+        assert words in page.text
+        assert "somebody" not in page.text
+    assert ["<html" in page.text for page in pages] == [True, True, False]
+    logged_of = [vars(record)["fields"]["error"] for record in caplog.records if record.msg == "fault"]
+    assert logged_of == ["ValueError"] * 3
 
 
 def test_the_real_server_shows_warnings_and_faults_as_pages(service: Service) -> None:
