@@ -119,6 +119,8 @@ def test_what_it_is_made_of_is_not_overwritten(out: Path, capsys: pytest.Capture
 
 def test_templates_are_laid_out_changed_and_used(out: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("templates") == 0
+    names = "templates/agreement.txt、bureau.toml、templates/invitation.txt、templates/letter.txt、templates/notice.txt"
+    assert f"已写入 {home}：{names}\n" in capsys.readouterr().err
     assert {path.name for path in (home / "templates").iterdir()} == {
         *("notice.txt", "letter.txt", "agreement.txt", "invitation.txt"),
     }

@@ -112,7 +112,7 @@ def export(out: Out, batch: BatchName = None) -> None:
 
     store, who = open_store(), at_terminal()
     names = export_round(store, who, round_named(store, who, batch).id, out)
-    say(Message("cli.files", {"names": tuple(str(out / name) for name in names)}))
+    say(Message("cli.files", {"names": tuple(out / name for name in names)}))
 
 
 @app.command(help="cli.database.assign")

@@ -71,7 +71,7 @@ def evaluate(
         found = evaluated(benchmark, chosen, **read, judged=judged, baselines=baselines, on_progress=on_progress)
     if out is not None:
         save_per_query(found, out, folder)
-        say(Message("cli.files", {"names": (str(out),)}))
+        say(Message("cli.files", {"names": (out,)}))
     if as_json:
         write_json(figures_of(found))
     else:

@@ -19,7 +19,7 @@ def export(
 
     path, warnings = print_folder(folder, to, out)
     say_lines(warnings)
-    say(Message("cli.files", {"names": (str(path),)}))
+    say(Message("cli.files", {"names": (path,)}))
 
 
 def templates(
@@ -28,4 +28,5 @@ def templates(
     """Write out the wording of papers, to be changed."""
     from matcher.services.printing import lay_out_templates
 
-    say(Message("cli.files", {"names": tuple(str(path) for path in lay_out_templates(out))}))
+    path, names = lay_out_templates(out)
+    say(Message("cli.templates.written", {"path": path, "names": names}))

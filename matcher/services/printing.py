@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -72,7 +73,7 @@ def print_folder(folder: Path, to: To, out: Path | None = None) -> tuple[Path, t
     return target, tuple(warnings)
 
 
-def lay_out_templates(folder: Path | None = None) -> tuple[Path, ...]:
+def lay_out_templates(folder: Path | None = None) -> tuple[Path, tuple[str, ...]]:
     """
     Write out the wording of papers, and ``bureau.toml``, to be changed.
 
@@ -83,7 +84,10 @@ def lay_out_templates(folder: Path | None = None) -> tuple[Path, ...]:
 
     Returns
     -------
-    tuple of path
+    path
+        The folder.
+    tuple of str
+        What was written, as it is called in the folder.
 
     Raises
     ------
@@ -91,12 +95,12 @@ def lay_out_templates(folder: Path | None = None) -> tuple[Path, ...]:
         When one of them is there, so that nobody's wording is replaced, or can't be written.
     """
     base = home() if folder is None else folder
-    targets = {name: base / ("" if name.endswith(".toml") else "templates") / name for name in template_names()}
-    if there := [name for name, target in targets.items() if target.exists()]:
+    targets = {name: name if name.endswith(".toml") else f"templates/{name}" for name in template_names()}
+    if there := [target for target in targets.values() if os.path.lexists(base / target)]:
         raise StorageError([Message("papers.templates_there", {"path": base, "names": there})])
     for name, target in targets.items():
-        write_bytes(target, template_bytes(name)[1])
-    return tuple(targets.values())
+        write_bytes(base / target, template_bytes(name)[1])
+    return base, tuple(targets.values())
 
 
 def _experts(folder: Path, report: Mapping[str, Any]) -> tuple[dict[str, Expert], list[Message]]:
