@@ -47,13 +47,14 @@ class Reminder:
 
 
 def reminder_workbook(reminders: Sequence[Reminder], issue: Issue, on: Stationery) -> bytes:
-    """Write the list of who has not acted, in the order given; an XLSX, print-ready."""
+    """Write the list of who has not acted, in the order given, or that there is nobody; an XLSX, print-ready."""
     title = f"{issue.batch_words}{label('papers.reminders_title', _LANGUAGE)}{issue.round_words}"
     book = Book(title, on.bureau.name, issue.day, on.bureau.fonts.table, issue.banner)
     names = [f"papers.reminder.{part.name}" for part in fields(Reminder)]
     header = [label(code, _LANGUAGE) for code in ("papers.number", *names)]
     rows = [[number, *_cells(reminder)] for number, reminder in enumerate(reminders, start=1)]
-    book.add(label("papers.sheet.reminders", _LANGUAGE), header, rows, _WIDTHS, title=title, frozen=4)
+    note = "" if reminders else label("papers.reminders_none", _LANGUAGE)
+    book.add(label("papers.sheet.reminders", _LANGUAGE), header, rows, _WIDTHS, title=title, note=note, frozen=4)
     return book.saved()
 
 

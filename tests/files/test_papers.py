@@ -327,6 +327,11 @@ def test_what_opens_the_door_shows_in_no_message() -> None:
     assert "ABCDE" not in repr(INVITED[0])
 
 
+def test_a_sheet_of_nobody_to_remind_says_so(on: Stationery) -> None:
+    (rows,) = sheets(reminder_workbook([], ISSUE, on)).values()
+    assert [row[0] for row in rows] == ["2026年企业科技指导员双向选择催办名单", "目前没有需要催办的企业或专家", "序号"]
+
+
 def test_a_reminder_says_who_what_and_until_when(on: Stationery) -> None:
     matter = Message("papers.matter.answer", {"silence": Message("papers.matter.silence.accept")})
     line = Reminder("firm", "F1", "嵊星电机", "三江街道", matter, "电机 / 陈永", "2026-06-30", "+86 139")
