@@ -143,3 +143,22 @@ def test_a_template_that_is_wrong_is_said_with_its_line(
     assert run("export", out, "--to", "docx") == 2
     assert "第 3 行：没有可填的 {pair}，是否指 {pairs}？" in capsys.readouterr().err
     assert not (out / "notice.docx").exists()
+
+
+def test_a_folder_in_the_place_of_a_template_is_told_in_words_of_templates(
+    out: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "templates" / "notice.txt").mkdir(parents=True)
+    assert run("export", out, "--to", "docx") == 2
+    assert "这是文件夹，应为一个 UTF-8 文本文件" in capsys.readouterr().err
+    assert run("templates") == 2
+    assert "不会被覆盖：templates/notice.txt" in capsys.readouterr().err
+
+
+def test_a_template_by_a_name_that_is_none_is_warned_of(
+    out: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "templates").mkdir(parents=True)
+    (home / "templates" / "notize.txt").write_text("# 公示\n{list}\n", encoding="utf-8")
+    assert run("export", out, "--to", "docx") == 0
+    assert f"{home / 'templates'} 中这些文件没有用上：notize.txt" in capsys.readouterr().err

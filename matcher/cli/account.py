@@ -221,14 +221,13 @@ def _id_of(store: "Store", name: str) -> int:
 
 def _sheet(out: Path, store: "Store", round_id: int, asked: dict[str, Any], address: str) -> list["Invited"]:
     """Invite the parties of a round, and write their invitations into a file that is there for that already."""
-    from matcher.files.stationery import stationery
     from matcher.files.writing import new_file
     from matcher.services import accounts, papers
+    from matcher.services.issuing import stationery_of
     from matcher.services.server import is_near
-    from matcher.store import home
 
     who = at_terminal()
-    stationery(home()).unfilled("invitation")  # what is wrong with the wording is said before anybody is invited
+    stationery_of(store).warnings("invitation")  # what is wrong with the wording is said before anybody is invited
     with new_file(out) as file:
         found = accounts.invite_parties(store, who, round_id, **asked)
         if not found:

@@ -6,6 +6,11 @@ from datetime import date, timedelta
 _WEEKDAYS = 5
 
 
+def is_weekend(day: date) -> bool:
+    """Tell whether a day is a Saturday or a Sunday."""
+    return day.weekday() >= _WEEKDAYS
+
+
 def working_days(
     first: date, last: date, *, off: Collection[date] = (), worked: Collection[date] = ()
 ) -> Iterator[date]:
@@ -44,5 +49,5 @@ def working_days(
         raise ValueError(f"both off and worked: {sorted(both)}")
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
-        if day in worked or (day.weekday() < _WEEKDAYS and day not in off):
+        if day in worked or (not is_weekend(day) and day not in off):
             yield day

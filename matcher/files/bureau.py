@@ -6,11 +6,13 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
 
 from matcher.domain.errors import SettingsError
 from matcher.domain.messages import Message, Problem
-from matcher.domain.working_days import working_days
+from matcher.domain.working_days import is_weekend, working_days
+from matcher.files.own import own_file
 from matcher.files.settings import read_toml
 from matcher.files.templating import template_bytes
 from matcher.language import label
@@ -20,6 +22,27 @@ BUREAU = "bureau.toml"
 
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+_ROLES, _ROLE = range(2, 11), range(2, 21)
+"""How many roles there are, and of how many characters each."""
+
+
+def _roles(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(names) not in _ROLES or len(set(names)) < len(names) or any(len(name) not in _ROLE for name in names):
+        raise ValueError("not the names of roles")
+    return names
+
+
+def _weekdays(days: tuple[date, ...]) -> tuple[date, ...]:
+    """Refuse a day that changes nothing: it was meant to be another. So no day is both off and worked."""
+    if wrong := [day for day in days if is_weekend(day)]:
+        raise PydanticCustomError("off_on_weekend", "at weekends", {"days": wrong})
+    return days
+
+
+def _weekends(days: tuple[date, ...]) -> tuple[date, ...]:
+    if wrong := [day for day in days if not is_weekend(day)]:
+        raise PydanticCustomError("worked_on_weekday", "on weekdays", {"days": wrong})
+    return days
 
 
 class _Part(BaseModel):
@@ -31,14 +54,8 @@ class _Part(BaseModel):
 class Holidays(_Part):
     """Days that are not what their weekday says."""
 
-    off: Annotated[tuple[date, ...], Field(strict=False)] = ()
-    worked: Annotated[tuple[date, ...], Field(strict=False)] = ()
-
-    @model_validator(mode="after")
-    def _each_is_one_of_them(self) -> "Holidays":
-        if set(self.off) & set(self.worked):
-            raise ValueError("a day is off or worked")
-        return self
+    off: Annotated[tuple[date, ...], Field(strict=False), AfterValidator(_weekdays)] = ()
+    worked: Annotated[tuple[date, ...], Field(strict=False), AfterValidator(_weekends)] = ()
 
     def working_days(self, first: date, last: date) -> int:
         """Count the working days of a period, both ends included."""
@@ -65,8 +82,8 @@ class Bureau(_Part):
     The bureau, as its papers name it.
 
     ``basis`` is the document that the selection goes by; ``term`` and ``days`` are what papers say where the list, or
-    the need, says nothing; ``roles`` are what an instructor is for, and ``roles_confirmed`` that somebody has made sure
-    of their names.
+    the need, says nothing, and ``agreement_term`` what the agreement says there, which can't refer to itself; ``roles``
+    are what an instructor is for, and ``roles_confirmed`` that somebody has made sure of their names.
     """
 
     name: _Words
@@ -80,8 +97,9 @@ class Bureau(_Part):
     basis: _Words
     notice_working_days: Annotated[int, Field(ge=1, le=30)]
     term: _Words
+    agreement_term: _Words
     days: _Words
-    roles: Annotated[tuple[_Name, ...], Field(strict=False, min_length=1, max_length=10)]
+    roles: Annotated[tuple[_Name, ...], Field(strict=False), AfterValidator(_roles)]
     roles_confirmed: bool
     holidays: Holidays
     fonts: Fonts
@@ -107,10 +125,12 @@ def read_bureau(folder: Path | None = None) -> Bureau:
     ------
     SettingsError
         With every fault: a name that does not exist, a value of another kind; a file that is no TOML.
+    InputError
+        When what stands there is no file.
     """
     content: dict[str, Any] = tomllib.loads(template_bytes(BUREAU)[1].decode())
-    path = None if folder is None else folder / BUREAU
-    if path is not None and path.exists():
+    path = own_file(folder, BUREAU)
+    if path is not None:
         content = _over(content, read_toml(path))
     try:
         return Bureau.model_validate(content)
@@ -134,8 +154,8 @@ def _message(fault: Mapping[str, Any]) -> Message:
     if fault["type"] == "extra_forbidden":
         section: Any = {"holidays": Holidays, "fonts": Fonts}.get(place[0], Bureau) if len(place) > 1 else Bureau
         return Message("papers.bureau.unknown", {"key": key, "allowed": sorted(section.model_fields)})
-    if fault["type"] == "value_error":
-        return Message("papers.bureau.off_and_worked")
+    if fault["type"] in ("off_on_weekend", "worked_on_weekday"):
+        return Message(f"papers.bureau.{fault['type']}", {"key": key, "days": fault["ctx"]["days"]})
     kinds = {"notice_working_days": "days", "roles_confirmed": "yes_no", "roles": "names"}
     kind = kinds.get(key) or ("dates" if place[:1] == ["holidays"] else "words")
     return Message(f"papers.bureau.{kind}", {"key": key, "value": str(fault["input"])})

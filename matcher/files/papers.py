@@ -59,7 +59,7 @@ def notice_docx(lines: Sequence[PublicLine], issue: Issue, on: Stationery) -> by
 
 def notice_warnings(issue: Issue, on: Stationery) -> list[Message]:
     """Say what is to be looked at before the notice goes out."""
-    found = on.unfilled("notice")
+    found = on.warnings("notice")
     if issue.notice is None:
         return [*found, Message("papers.not_published")]
     holidays, least = on.bureau.holidays, on.bureau.notice_working_days
@@ -84,6 +84,7 @@ def pair_docx(paper: PairPaper, pair: PairLine, issue: Issue, on: Stationery) ->
         When the template is not in order.
     """
     line, bureau = pair.line, on.bureau
+    otherwise = bureau.agreement_term if paper == "agreement" else bureau.term
     days = bureau.days if pair.days is None else label("papers.days", _LANGUAGE).format(days=pair.days)
     values = {
         **on.values(issue),
@@ -92,12 +93,33 @@ def pair_docx(paper: PairPaper, pair: PairLine, issue: Issue, on: Stationery) ->
         "days": days,
         "number": f"{pair.number:03}",
         "mode": label(f"papers.mode.{pair.mode}", _LANGUAGE),
-        "term": term_words(line.term_from, line.term_to, bureau.term),
+        "term": term_words(line.term_from, line.term_to, otherwise),
         "roles": label("join.words", _LANGUAGE).join(bureau.roles),
     }
     title = f"{label(f'papers.{paper}', _LANGUAGE)} {line.expert} {line.firm}"
     how = _print(title, issue, on, is_numbered=paper == "agreement")
     return docx_bytes(on.template(paper).filled(values), how)
+
+
+def pair_blanks(paper: PairPaper, pairs: Sequence[PairLine], on: Stationery) -> list[str]:
+    """Name what the papers of these pairs would print of ``bureau.toml`` that nobody has filled in yet."""
+    return on.blanks(paper, _said(pairs))
+
+
+def pair_warnings(paper: PairPaper, pairs: Sequence[PairLine], on: Stationery) -> list[Message]:
+    """Say what is to be looked at before the papers of these pairs go out."""
+    found = on.warnings(paper, _said(pairs))
+    firms = {pair.line.firm for pair in pairs if not pair.credit_code}
+    if firms and "credit_code" in on.template(paper).fields:
+        found.append(Message("papers.no_credit_code", {"names": sorted(firms)}))
+    return found
+
+
+def _said(pairs: Sequence[PairLine]) -> set[str]:
+    """Name what each of these pairs says itself, so that nothing stands for it."""
+    terms = all(pair.line.term_from or pair.line.term_to for pair in pairs)
+    days = all(pair.days is not None for pair in pairs)
+    return {name for name, is_said in (("term", terms), ("days", days)) if is_said}
 
 
 def pair_file_name(paper: PairPaper, pair: PairLine, issue: Issue) -> str:

@@ -1,13 +1,14 @@
 """What papers are written on: the bureau, its wording, and the issue of the list that they are of."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from matcher.domain.messages import Message
 from matcher.files.bureau import Bureau, read_bureau
-from matcher.files.templating import Template, read_template
+from matcher.files.own import own_names
+from matcher.files.templating import Look, Template, read_template
 from matcher.language import label
 
 _LANGUAGE = "zh"
@@ -27,6 +28,13 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "invitation": (*_ISSUE, "party", "person", "link", "code", "login", "valid_until"),
 }
 """Names that each template may have in braces."""
+_WITHOUT: Mapping[str, tuple[Look, ...]] = {
+    "notice": (),
+    "letter": ("list",),
+    "agreement": ("list",),
+    "invitation": ("list", "cells", "page", "landscape"),
+}
+"""What each has no room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,7 @@ class Stationery:
     def template(self, name: str) -> Template:
         """Read a template, once; raises `InputError` for what is wrong with it."""
         if name not in self._read:
-            self._read[name] = read_template(name, FIELDS[name], self.folder)
+            self._read[name] = read_template(name, FIELDS[name], self.folder, without=_WITHOUT[name])
         return self._read[name]
 
     def values(self, issue: Issue) -> dict[str, str]:
@@ -118,18 +126,40 @@ class Stationery:
             "chain_head": issue.chain_head,
         }
 
-    def unfilled(self, *templates: str) -> list[Message]:
-        """Say what these templates would print that nobody has filled in yet."""
-        used = {name for template in templates for name in self.template(template).fields}
-        used |= {"name"} if "bureau" in used else set()
-        names = [name for name in self.bureau.unfilled if name in used]
-        found = [Message("papers.unfilled", {"names": names})] if names else []
-        if "roles" in used and not self.bureau.roles_confirmed:
+    def blanks(self, template: str, said: Collection[str] = ()) -> list[str]:
+        """
+        Name what a paper would print of ``bureau.toml`` that nobody has filled in yet.
+
+        Parameters
+        ----------
+        template : str
+        said : collection of str
+            Names in braces for which ``bureau.toml`` is not asked, since the list says them.
+        """
+        called = {"bureau": "name", "term": "agreement_term" if template == "agreement" else "term"}
+        used = {called.get(name, name) for name in self.template(template).fields if name not in said}
+        return [name for name in self.bureau.unfilled if name in used]
+
+    def warnings(self, template: str, said: Collection[str] = ()) -> list[Message]:
+        """Say what is to be looked at before a paper goes out; as `blanks` does, and names and files to be checked."""
+        found = []
+        if names := self.blanks(template, said):
+            found.append(Message("papers.unfilled", {"names": names}))
+        if "roles" in self.template(template).fields and not self.bureau.roles_confirmed:
             found.append(Message("papers.roles_unconfirmed", {"roles": self.bureau.roles}))
+        if self.folder is not None and (strays := self._strays(self.folder)):
+            values = {"names": strays, "allowed": [f"{name}.txt" for name in FIELDS], "path": str(self.folder)}
+            found.append(Message("papers.own.unused", values))
         return found
 
+    @staticmethod
+    def _strays(folder: Path) -> list[str]:
+        """List files that look like templates of one's own and are none, such as one whose name is misspelt."""
+        names = own_names(folder) - {f"{name}.txt" for name in FIELDS}
+        return sorted(name for name in names if not name.startswith(".") and not (folder / name).is_dir())
 
-def stationery(home: Path | None = None) -> Stationery:
+
+def stationery(home: Path | None = None, sample: Path | None = None) -> Stationery:
     """
     Read what a service's papers are written on.
 
@@ -137,13 +167,19 @@ def stationery(home: Path | None = None) -> Stationery:
     ----------
     home : path or None
         Folder of the service: its ``bureau.toml``, and in ``templates/`` the wording that stands above ours.
+    sample : path or None
+        Folder whose ``bureau.toml`` says what nobody has filled in: of a demonstration.
 
     Raises
     ------
-    SettingsError
+    InputError, SettingsError
         When its ``bureau.toml`` is not in order.
     """
-    return Stationery(read_bureau(home), None if home is None else home / "templates")
+    bureau = read_bureau(home)
+    if sample is not None:
+        invented = read_bureau(sample)
+        bureau = bureau.model_copy(update={name: getattr(invented, name) for name in bureau.unfilled})
+    return Stationery(bureau, None if home is None else home / "templates")
 
 
 def chinese_date(day: date) -> str:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
+from matcher.files.own import own_file
 from matcher.files.sources import read_bytes
 
 Look = Literal[
@@ -26,6 +27,8 @@ _LANGUAGE = "zh"
 """Of official papers, whoever looks at them."""
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+"""Where editors begin a line; what else `str.splitlines` takes for an end is a character that nothing prints."""
 _MOST_MB = 1
 # What XML 1.0 has no room for, what breaks a line, and what turns the direction of writing around.
 _UNPRINTABLE = re.compile(
@@ -117,7 +120,9 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(" ", text).strip()
 
 
-def read_template(name: str, fields: Collection[str], folder: Path | None = None) -> Template:
+def read_template(
+    name: str, fields: Collection[str], folder: Path | None = None, *, without: Collection[Look] = ("list",)
+) -> Template:
     """
     Read a template and hold it to the names that there are.
 
@@ -129,6 +134,8 @@ def read_template(name: str, fields: Collection[str], folder: Path | None = None
         Names that may stand in braces.
     folder : path or None
         Of templates of one's own: one that is there stands above ours.
+    without : collection of str
+        Looks for which this paper has no room; one that has room for the list has to have it, and once.
 
     Returns
     -------
@@ -138,7 +145,8 @@ def read_template(name: str, fields: Collection[str], folder: Path | None = None
     ------
     InputError
         With every fault and its line: a name that does not exist, with the nearest one and all that do; a brace without
-        its partner; the list within a line; a file that is not UTF-8, or holds nothing.
+        its partner; a character that nothing prints; the list within a line, missing, or there twice; a file that is
+        not UTF-8, or holds nothing.
     """
     path, data = template_bytes(f"{name}.txt", folder)
     try:
@@ -150,11 +158,19 @@ def read_template(name: str, fields: Collection[str], folder: Path | None = None
     problems = [
         Problem(message, path, piece.row)
         for piece in pieces
+        if piece.look not in without
         for part in piece.texts
         for message in _faults(part, fields)
     ]
+    problems += [
+        Problem(Message("papers.template.no_room", {"value": _written(piece.look)}), path, piece.row)
+        for piece in pieces
+        if piece.look in without
+    ]
     if not pieces:
         problems = [Problem(Message("papers.template.empty"), path)]
+    elif "list" not in without:
+        problems += _faults_of_lists([piece.row for piece in pieces if piece.look == "list"], path)
     if problems:
         raise InputError(problems)
     return Template(name, path, pieces)
@@ -162,7 +178,7 @@ def read_template(name: str, fields: Collection[str], folder: Path | None = None
 
 def template_bytes(file: str, folder: Path | None = None) -> tuple[str, bytes]:
     """Give where a file of the templates is, and its bytes: one's own, else ours."""
-    if folder is not None and (own := folder / file).exists():
+    if (own := own_file(folder, file)) is not None:
         try:
             return str(own), read_bytes(own, _MOST_MB)
         except InputError as fault:
@@ -177,7 +193,7 @@ def template_names() -> list[str]:
 
 
 def _pieces(text: str) -> Iterator[Piece]:
-    for row, written in enumerate(text.splitlines(), start=1):
+    for row, written in enumerate(_LINE_END.split(text), start=1):
         bare = written.strip()
         if not bare or bare.startswith(_COMMENT):
             continue
@@ -192,7 +208,22 @@ def _pieces(text: str) -> Iterator[Piece]:
         yield Piece(_MARKS.get(mark, "body"), cells, row, is_optional)
 
 
+def _written(look: Look) -> str:
+    """Give a look as a template has it written."""
+    return next(mark for marks in (_MARKS, _ALONE) for mark, meant in marks.items() if meant == look).strip()
+
+
+def _faults_of_lists(rows: Sequence[int], path: str) -> list[Problem]:
+    if not rows:
+        return [Problem(Message("papers.template.list_missing"), path)]
+    return [Problem(Message("papers.template.list_again", {"row": rows[0]}), path, row) for row in rows[1:]]
+
+
 def _faults(text: str, fields: Collection[str]) -> Iterator[Message]:
+    if found := "".join(_UNPRINTABLE.findall(text.replace("\t", ""))):
+        names = [f"U+{ord(character):04X}" for character in dict.fromkeys(found)]
+        yield Message("papers.template.character", {"names": names})
+        return
     for token in _TOKEN.finditer(text):
         name = token[1]
         if token[0] in "{}":

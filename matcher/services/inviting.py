@@ -5,13 +5,12 @@ from typing import Literal
 from matcher.domain.errors import InputError, Unseen
 from matcher.domain.messages import Message, Problem
 from matcher.domain.roles import Principal
-from matcher.files.stationery import stationery
 from matcher.services import papers
 from matcher.services.accounts import INVITE_DAYS, invite_parties
+from matcher.services.issuing import stationery_of
 from matcher.services.papers import Paper, digest_of
 from matcher.services.permissions import permitted
 from matcher.store import Store
-from matcher.store.engine import home
 
 
 @permitted
@@ -24,7 +23,7 @@ def sheet_warnings(store: Store, who: Principal) -> tuple[tuple[Message, ...], s
     InputError, SettingsError
         When the template, or ``bureau.toml``, is not in order.
     """
-    found = tuple(stationery(home()).unfilled("invitation"))
+    found = tuple(stationery_of(store).warnings("invitation"))
     return found, digest_of(found)
 
 

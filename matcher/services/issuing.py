@@ -9,13 +9,14 @@ from datetime import date
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need, Placement
 from matcher.files import Upload, load_experts, load_firms
-from matcher.files.stationery import Issue
+from matcher.files.stationery import Issue, Stationery, stationery
 from matcher.placement import PairLine, pair_line
 from matcher.services.freezing import EXPERTS, FIRMS
+from matcher.services.opening import beside_the_package
 from matcher.services.placing import PLACEMENTS
 from matcher.services.publishing import LIST
 from matcher.services.runs import contents, lines_in
-from matcher.store import Reader
+from matcher.store import Reader, Store, home, is_demo
 from matcher.store.access import china_day
 from matcher.store.entities import (
     Application,
@@ -42,6 +43,11 @@ class Published:
     of_run: Sequence[Placement]
     experts: Mapping[str, Expert]
     needs: Mapping[str, Need]
+
+
+def stationery_of(store: Store) -> Stationery:
+    """Read what papers are written on; what nobody has filled in is invented in a demonstration, as its data are."""
+    return stationery(home(), beside_the_package("data") if is_demo(store) else None)
 
 
 def published(view: Reader, publication_id: int) -> Published:

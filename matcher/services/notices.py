@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
 from matcher.domain.rounds import PlacementState
-from matcher.files.stationery import stationery
-from matcher.services.issuing import issue_of_round
+from matcher.services.issuing import issue_of_round, stationery_of
 from matcher.services.permissions import permitted
 from matcher.services.publishing import (
     LIST,
@@ -23,7 +22,6 @@ from matcher.services.publishing import (
 )
 from matcher.store import Reader, Store
 from matcher.store.access import china_day
-from matcher.store.engine import home
 from matcher.store.entities import GivenConsent, Objection, PlacedPair, Publication, Round, Run, Withdrawal
 
 Version = tuple[Publication, Withdrawal | None]
@@ -146,7 +144,7 @@ def notices(store: Store, who: Principal, round_id: int) -> Notices:
 @permitted
 def propose_span(store: Store, who: Principal) -> tuple[date, date]:
     """Propose days for a notice: from today on, with as many working days as the bureau's settings ask for."""
-    bureau, first = stationery(home()).bureau, china_day(store.now())
+    bureau, first = stationery_of(store).bureau, china_day(store.now())
     last = first
     while bureau.holidays.working_days(first, last) < bureau.notice_working_days:
         last += timedelta(days=1)
@@ -158,7 +156,7 @@ def look_at_span(store: Store, who: Principal, round_id: int, notice: tuple[date
     """Count the working days of a notice, and say what is to be looked at before it goes out."""
     from matcher.files.papers import notice_warnings
 
-    on = stationery(home())
+    on = stationery_of(store)
     with store.reading() as view:
         issue = replace(issue_of_round(view, view.get(Round, id=round_id)), notice=notice)
     count, wrong = on.bureau.holidays.working_days(*notice), wrong_days(notice, china_day(store.now()).isoformat())

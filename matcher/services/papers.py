@@ -21,7 +21,6 @@ from matcher.domain.errors import NotAllowed, Unseen
 from matcher.domain.messages import Message, as_plain
 from matcher.domain.roles import PARTIES, Principal
 from matcher.files.archive import archive
-from matcher.files.stationery import stationery
 from matcher.files.writing import cell_text, csv_bytes
 from matcher.language import label
 from matcher.placement import PLACEMENT_COLUMNS, public_lines
@@ -36,6 +35,7 @@ from matcher.services.issuing import (
     published,
     published_with,
     rows,
+    stationery_of,
     without_consent,
 )
 from matcher.services.permissions import permitted
@@ -45,7 +45,6 @@ from matcher.services.publishing import LIST
 from matcher.services.reminding import reminders_in
 from matcher.store import Store
 from matcher.store.access import china_day
-from matcher.store.engine import home
 from matcher.store.entities import Account, PlacedPair, Round
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -105,7 +104,7 @@ def workbook(store: Store, who: Principal, publication_id: int, *, seen: str | N
     with store.reading() as view:
         found = published(view, publication_id)
         left = [*rows(found.files[UNPLACED]), *left_since(view, found)]
-    on = stationery(home())
+    on = stationery_of(store)
     lines = public_lines(found.listed, found.experts)
     book = ListBook(lines, found.listed, left, json.loads(found.files[REPORT]), about(found))
     name = paper_name(found.issue, label("papers.sheet.list", "zh"), found.issue.document_number, suffix="xlsx")
@@ -133,7 +132,7 @@ def notice(store: Store, who: Principal, publication_id: int, *, seen: str | Non
         if found.withdrawal is not None:
             raise NotAllowed([Message("papers.withdrawn", {"reason": found.withdrawal.reason})])
         warnings = [*newer(view, found.publication), *without_consent(view, found.listed)]
-    on = stationery(home())
+    on = stationery_of(store)
     content = notice_docx(public_lines(found.listed, found.experts), found.issue, on)
     name = paper_name(found.issue, label("papers.notice", "zh"), found.issue.document_number, suffix="docx")
     paper = Paper(name, DOCX, content, (*notice_warnings(found.issue, on), *warnings))
@@ -167,7 +166,7 @@ def own_letter(store: Store, who: Principal, placement_id: int, *, seen: str | N
     Raises
     ------
     NotAllowed
-        When the pair is not in force.
+        When the pair is not in force; to a party also while the letter has blanks that the bureau is to fill in.
     """
     return _own_paper(store, who, placement_id, "letter", seen)
 
@@ -212,7 +211,7 @@ def reminders(store: Store, who: Principal, round_id: int, *, seen: str | None =
     with store.reading() as view:
         round_ = view.get(Round, id=round_id)
         issue, found = issue_of_round(view, round_), reminders_in(view, round_)
-    content = reminder_workbook(found, issue, stationery(home()))
+    content = reminder_workbook(found, issue, stationery_of(store))
     name = paper_name(issue, label("papers.sheet.reminders", "zh"), issue.batch, suffix="xlsx")
     return _issued(store, who, Paper(name, XLSX, content), (f"rounds/{round_id}/reminders", round_id), seen)
 
@@ -246,7 +245,7 @@ def invitations(
 
     with store.reading() as view:
         issue, names = issue_of_round(view, view.get(Round, id=round_id)), party_names(view, round_id)
-    on = stationery(home())
+    on = stationery_of(store)
     lines = [
         InvitationLine(
             role=one.account.role,
@@ -261,7 +260,7 @@ def invitations(
     ]
     write, kind = (invitation_docx, DOCX) if to == "docx" else (invitation_workbook, XLSX)
     name = paper_name(issue, label("papers.sheet.invitations", "zh"), issue.batch, suffix=to)
-    paper = Paper(name, kind, write(lines, issue, on), tuple(on.unfilled("invitation")))
+    paper = Paper(name, kind, write(lines, issue, on), tuple(on.warnings("invitation")))
     return _issued(store, who, paper, (f"rounds/{round_id}/invitations", round_id), None)
 
 
@@ -285,42 +284,46 @@ def _issued(
 
 
 def _pair_papers(store: Store, who: Principal, publication_id: int, paper: PairPaper, seen: str | None) -> Paper:
-    from matcher.files.papers import pair_docx, pair_file_name, paper_name
+    from matcher.files.papers import pair_docx, pair_file_name, pair_warnings, paper_name
 
     with store.reading() as view:
         found = published(view, publication_id)
         batch_id = view.get(Round, id=found.publication.round_id).batch_id
         in_force = {row.pair: row for row in view.listed(PlacedPair, batch_id=batch_id, state="active")}
-    on = stationery(home())
-    made = {}
+    on = stationery_of(store)
+    made, pairs = {}, []
     for number, line in enumerate(found.listed, start=1):
         placed = in_force.get((line.need_id, line.expert_id))
         if placed is not None:
             pair = pair_of(found, line, number)
             issue = in_force_since(found.issue, placed)
             made[pair_file_name(paper, pair, issue)] = pair_docx(paper, pair, issue, on)
+            pairs.append(pair)
     if not made:
         raise NotAllowed([Message("papers.none_in_force", {"paper": Message(f"papers.{paper}")})])
     name = paper_name(found.issue, label(f"papers.{paper}", "zh"), found.issue.document_number, suffix="zip")
-    done = Paper(name, ZIP, archive(made), tuple(on.unfilled(paper)))
+    done = Paper(name, ZIP, archive(made), tuple(pair_warnings(paper, pairs, on)))
     return _issued(store, who, done, (f"publications/{publication_id}/{paper}s", found.publication.round_id), seen)
 
 
 def _own_paper(store: Store, who: Principal, placement_id: int, paper: PairPaper, seen: str | None) -> Paper:
-    from matcher.files.papers import pair_docx, pair_file_name
+    from matcher.files.papers import pair_blanks, pair_docx, pair_file_name, pair_warnings
 
     with store.reading() as view:
         placed = view.get(PlacedPair, id=placement_id)
         found = published_with(view, placed) if placed.state == "active" else None
     if found is None:
         raise NotAllowed([Message("papers.not_in_force", {"paper": Message(f"papers.{paper}")})])
-    on = stationery(home())
+    on = stationery_of(store)
     number, line = next(
         (number, line)
         for number, line in enumerate(found.listed, start=1)
         if (line.need_id, line.expert_id) == placed.pair
     )
     pair, issue = pair_of(found, line, number), in_force_since(found.issue, placed)
-    warnings = tuple(on.unfilled(paper)) if who.role not in PARTIES else ()
+    is_party = who.role in PARTIES
+    if is_party and pair_blanks(paper, [pair], on):
+        raise NotAllowed([Message("papers.not_filled_in", {"paper": Message(f"papers.{paper}")})])
+    warnings = () if is_party else tuple(pair_warnings(paper, [pair], on))
     done = Paper(pair_file_name(paper, pair, issue), DOCX, pair_docx(paper, pair, issue, on), warnings)
     return _issued(store, who, done, (f"placements/{placement_id}/{paper}", placed.round_id), seen)

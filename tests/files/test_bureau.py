@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from matcher.domain.errors import SettingsError
+from matcher.domain.errors import InputError, SettingsError
 from matcher.files.bureau import read_bureau
+from matcher.files.stationery import stationery
+from tests.strategies import DATA
 
 
 def own(folder: Path, text: str) -> Path:
@@ -41,9 +43,19 @@ def test_holidays_of_the_file_count(tmp_path: Path) -> None:
         ("notice_working_days = 0", "notice_working_days 应为 1–30 的整数，读到 0"),
         ('notice_working_days = "5"', "notice_working_days 应为 1–30 的整数，读到 5"),
         ('roles_confirmed = "是"', "roles_confirmed 应为 true 或 false"),
-        ('roles = "调研员"', "roles 应为方括号中的 1–10 个名称"),
+        ('roles = "调研员"', "roles 应为方括号中的 2–10 个名称"),
+        ('roles = ["a"]', "roles 应为方括号中的 2–10 个名称，每个 2–20 个字，不重复，读到 ['a']"),
+        ('roles = ["调研员"]', "roles 应为方括号中的 2–10 个名称"),
+        ('roles = ["调研员", "调研员"]', "roles 应为方括号中的 2–10 个名称"),
         ("[holidays]\noff = [1]", "holidays.off 应为方括号中的日期"),
-        ("[holidays]\noff = [2026-10-01]\nworked = [2026-10-01]", "同一天不能既放假又上班"),
+        (
+            "[holidays]\noff = [2026-10-01, 2026-10-03, 2026-10-04]",
+            "holidays.off 应为周一至周五中放假的日子；2026-10-03、2026-10-04 是周六或周日",
+        ),
+        (
+            "[holidays]\noff = [2026-10-01]\nworked = [2026-10-01]",
+            "holidays.worked 应为调休上班的周六、周日；2026-10-01 是周一至周五",
+        ),
         ('fonts = "黑体"', "fonts 应为一段文字"),
         ("name = ", "第 1 行"),
     ],
@@ -51,4 +63,24 @@ def test_holidays_of_the_file_count(tmp_path: Path) -> None:
 def test_what_is_wrong_with_the_file_is_said(tmp_path: Path, text: str, found: str) -> None:
     with pytest.raises(SettingsError) as refused:
         read_bureau(own(tmp_path, text))
+    assert len(refused.value.messages) == 1
     assert str(refused.value.messages[0]).startswith(f"{tmp_path / 'bureau.toml'}：{found}")
+
+
+def test_what_stands_there_and_is_no_file_is_not_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "bureau.toml"
+    path.symlink_to(tmp_path / "gone")
+    with pytest.raises(InputError, match="这是一个链接"):
+        read_bureau(tmp_path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(InputError, match="这是文件夹，应为一个 UTF-8 文本文件"):
+        read_bureau(tmp_path)
+
+
+def test_in_a_demonstration_what_nobody_has_filled_in_is_the_samples_and_nothing_else(tmp_path: Path) -> None:
+    bureau = stationery(own(tmp_path, 'office = "科技科"\naddress = "（待填：通讯地址）"\n'), DATA).bureau
+    assert bureau.unfilled == []
+    assert bureau.office == "科技科"
+    assert bureau.address == read_bureau(DATA).address != ""
+    assert not bureau.roles_confirmed

@@ -21,10 +21,17 @@ from matcher.files import Upload, load_placements
 from matcher.files.archive import file_name
 from matcher.files.invitation_sheets import InvitationLine, invitation_docx, invitation_workbook
 from matcher.files.list_workbook import FIGURES, ListBook, list_workbook
-from matcher.files.papers import notice_docx, notice_warnings, pair_docx, pair_file_name
+from matcher.files.papers import (
+    notice_docx,
+    notice_warnings,
+    pair_blanks,
+    pair_docx,
+    pair_file_name,
+    pair_warnings,
+)
 from matcher.files.reminder_sheet import Reminder, reminder_workbook
 from matcher.files.stationery import Issue, Stationery, stationery, term_words
-from matcher.placement import pair_line, public_lines
+from matcher.placement import PairLine, pair_line, public_lines
 from tests.bureau import EXPERTS, NEEDS
 
 EVIL = '=HYPERLINK("http://x","点")\x00\x0b<w:t>&\u202e'
@@ -223,6 +230,36 @@ def test_an_agreement_has_three_parties_who_sign(on: Stationery) -> None:
     assert "方式：现场。每年服务不少于40天" in said
     (table,) = opened(data).tables
     assert [cell.text for cell in table.rows[0].cells] == ["甲方（盖章）", "乙方（盖章）", "丙方（签字）"]
+
+
+def of_no_term(pair: PairLine) -> PairLine:
+    return replace(pair, line=replace(pair.line, term_from="", term_to=""))
+
+
+def test_an_agreement_does_not_refer_to_itself_for_its_term(on: Stationery) -> None:
+    pair = of_no_term(PAIR)
+    assert "（一）期限：（待填：派驻期限）。" in words(pair_docx("agreement", pair, ISSUE, on))
+    assert "聘期：以三方协议约定为准。" in words(pair_docx("letter", pair, ISSUE, on))
+    assert "agreement_term" in pair_blanks("agreement", [PAIR, pair], on)
+    assert "agreement_term" not in pair_blanks("agreement", [PAIR], on)
+    assert "agreement_term" not in pair_blanks("letter", [pair], on)
+    agreed = replace(on, bureau=on.bureau.model_copy(update={"agreement_term": "自签订之日起二年"}))
+    assert "（一）期限：自签订之日起二年。" in words(pair_docx("agreement", pair, ISSUE, agreed))
+
+
+def test_what_a_pair_says_itself_is_no_blank(on: Stationery) -> None:
+    assert "days" in pair_blanks("agreement", [PAIR, replace(PAIR, days=30)], on)
+    assert "days" not in pair_blanks("agreement", [replace(PAIR, days=30)], on)
+    assert pair_blanks("letter", [PAIR], on) == ["name"]
+
+
+def test_firms_whose_agreement_has_no_credit_code_are_named(on: Stationery) -> None:
+    known = replace(PAIR, credit_code="91330683MA2ABCDE0X")
+    other = replace(PAIR, line=replace(PAIR.line, firm="灶王厨具"))
+    warned = pair_warnings("agreement", [other, PAIR, PAIR, known], on)[-1]
+    assert str(warned) == "这些企业没有统一社会信用代码，协议中这一项是空的：嵊星电机、灶王厨具"
+    codes = [one.code for one in (*pair_warnings("agreement", [known], on), *pair_warnings("letter", [PAIR], on))]
+    assert "papers.no_credit_code" not in codes
 
 
 def test_where_one_side_does_not_care_they_meet_as_the_other_wants() -> None:

@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 
 from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.roles import Principal
+from matcher.files.bureau import read_bureau
 from matcher.services import papers, privacy, proposing, publishing, rounds
 from matcher.services.papers import Paper
 from matcher.services.publishing import LIST
@@ -24,6 +25,7 @@ from matcher.web.exports import EXPORTS
 from tests import bureau
 from tests.bureau import WHO, expert
 from tests.databases import THE_DAY, Databases
+from tests.strategies import DATA
 
 ADMIN = Principal("王科长", "administrator", None, 1)
 ANALYST = Principal("分析员", "analyst", None, 2)
@@ -62,6 +64,10 @@ def words(data: bytes) -> str:
 
 def rows(paper: Paper, sheet: str) -> list[list[Any]]:
     return CalamineWorkbook.from_filelike(io.BytesIO(paper.content)).get_sheet_by_name(sheet).to_python()
+
+
+def fill_in(home: Path) -> None:
+    (home / "bureau.toml").write_bytes((DATA / "bureau.toml").read_bytes())
 
 
 def placed_in(store: Store, publication: Publication) -> list[PlacedPair]:
@@ -186,8 +192,9 @@ def test_before_the_notice_is_over_there_is_no_letter_and_no_agreement(desk: Sto
 
 
 @pytest.mark.parametrize("call", [papers.own_agreement, papers.own_letter])
-def test_a_party_gets_its_own_and_nobody_elses(in_force: tuple[Store, Publication], call: Any) -> None:
+def test_a_party_gets_its_own_and_nobody_elses(in_force: tuple[Store, Publication], tmp_path: Path, call: Any) -> None:
     store, publication = in_force
+    fill_in(tmp_path)
     for placed in placed_in(store, publication):
         for side in ("firm", "expert"):
             paper = call(store, party(placed, side), placed.id)
@@ -203,6 +210,45 @@ def test_a_party_gets_its_own_and_nobody_elses(in_force: tuple[Store, Publicatio
                 if owner != (placed.firm_id if side == "firm" else placed.expert_id):
                     with pytest.raises(NotAllowed):
                         call(store, party(placed, side), other.id)
+
+
+def test_a_party_waits_until_the_bureau_has_filled_in_what_its_paper_says(
+    in_force: tuple[Store, Publication], tmp_path: Path
+) -> None:
+    store, publication = in_force
+    placed, *_ = placed_in(store, publication)
+    for call in (papers.own_letter, papers.own_agreement):
+        with pytest.raises(NotAllowed, match="暂时不能下载；请与科技局联系"):
+            call(store, party(placed, "expert"), placed.id)
+        assert "papers.unfilled" in [one.code for one in call(store, ADMIN, placed.id).warnings]
+    (tmp_path / "bureau.toml").write_text('name = "嵊州市科学技术局"\n', encoding="utf-8")
+    assert papers.own_letter(store, party(placed, "expert"), placed.id).warnings == ()
+    with pytest.raises(NotAllowed, match="三方协议"):
+        papers.own_agreement(store, party(placed, "expert"), placed.id)
+    fill_in(tmp_path)
+    assert "待填" not in words(papers.own_agreement(store, party(placed, "expert"), placed.id).content)
+
+
+def test_the_office_reads_which_firms_have_no_credit_code_before_agreements_go_out(
+    in_force: tuple[Store, Publication],
+) -> None:
+    store, publication = in_force
+    firms = {placed.line["firm"] for placed in placed_in(store, publication)}
+    found = {one.code: one.values for one in papers.agreements(store, ADMIN, publication.id).warnings}
+    assert set(found["papers.no_credit_code"]["names"]) == firms  # ty: ignore[invalid-argument-type]
+    assert "agreement_term" in str(found["papers.unfilled"]["names"])
+    assert "papers.no_credit_code" not in [one.code for one in papers.letters(store, ADMIN, publication.id).warnings]
+
+
+def test_of_a_demonstration_a_party_gets_its_papers_of_a_bureau_that_is_nobodys(
+    in_force: tuple[Store, Publication],
+) -> None:
+    store, publication = in_force
+    placed, *_ = placed_in(store, publication)
+    mark_demo(store, "demo")
+    said = words(papers.own_agreement(store, party(placed, "firm"), placed.id).content)
+    assert read_bureau(DATA).name in said
+    assert "待填" not in said
 
 
 # ---- who may, what leaks, what is written down --------------------------------------------

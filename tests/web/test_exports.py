@@ -136,13 +136,22 @@ def test_what_warns_of_nothing_comes_at_once(desk: Store) -> None:
         assert Browser(desk, WHO).get(f"/export/{path}").status_code == 200
 
 
-def test_the_warnings_of_a_letter_are_for_the_office_and_its_party_gets_it_at_once(desk: Store) -> None:
+def test_the_warnings_of_a_letter_are_for_the_office_and_its_party_gets_it_once_nothing_is_blank(
+    desk: Store, home: Path
+) -> None:
     with desk.reading() as view:
         placed = view.listed(PlacedPair, state="active")[0]
     path = f"/export/placement/{placed.id}/letter.docx"
+    office, party, before = Browser(desk, WHO), Browser(desk, firm(placed.firm_id)), taken(desk)
+    told = party.get(path)
 
-    assert Browser(desk, WHO).get(path).status_code == 409
-    assert Browser(desk, firm(placed.firm_id)).get(path).status_code == 200
+    assert office.get(path).status_code == 409
+    assert (told.status_code, "请与科技局联系" in told.text) == (403, True)
+    assert "the bureau has not yet filled in" in party.get(f"{path}?lang=en").text
+    assert taken(desk) == before
+    (home / "bureau.toml").write_text('name = "嵊州市科学技术局"\n', encoding="utf-8")
+    assert party.get(path).status_code == 200
+    assert office.get(path).status_code == 409, "the names of roles are still to be confirmed"
 
 
 @pytest.mark.parametrize(
@@ -150,6 +159,7 @@ def test_the_warnings_of_a_letter_are_for_the_office_and_its_party_gets_it_at_on
     [
         ("bureau.toml", "telephone = 1\n", "telephone"),
         ("templates/letter.txt", "# 聘书\n{fit}\n", "没有可填的 {fit}"),
+        ("templates/letter.txt", "# 聘书\na\x07b\n", "第 2 行：有无法印出的字符 U+0007"),
     ],
 )
 def test_a_fault_in_the_bureaus_files_is_told_to_the_office_and_not_to_a_party(
