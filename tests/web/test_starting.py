@@ -10,13 +10,13 @@ from matcher import cli
 from matcher.domain.errors import MatcherError, SettingsError, StorageError
 from matcher.domain.roles import MACHINE
 from matcher.language import use
-from matcher.services import accounts, passwords, showing, signing_in
+from matcher.services import accounts, following, passwords, showing, signing_in
 from matcher.services.demo import demo_url, make_demo
 from matcher.services.opening import confirm_ready
 from matcher.services.server import ServerSettings, server_settings
-from matcher.store import Store, connect, upgrade
+from matcher.store import Store, connect, upgrade, verify
 from matcher.store.engine import sqlite_url
-from matcher.store.entities import Account, Batch, Round, Scenario
+from matcher.store.entities import Account, AssessedPair, Batch, Round, Scenario, Service
 from matcher.store.marks import is_demo, mark_demo
 from matcher.web.serving import confirm_free, prepare_demo
 from tests.strategies import DATA
@@ -152,9 +152,15 @@ def test_a_demonstration_is_made_anew_with_logins_that_work_and_a_list_to_look_a
     for side in ("firm", "expert"):
         assert showing.placed_now(store, signed_in[side], side, str(signed_in[side].party))
     with store.reading() as view:
-        assert len(view.listed(Batch)) == 1
-        assert [one.name for one in view.listed(Scenario)] == ["总价值最大", "稳定匹配"]
-        assert (shown.scenario, view.listed(Round)[0].proposed_run) == ("稳定匹配", shown.run.id)
+        assert [one.state for one in view.listed(Round)] == ["active", "confirming"]
+        assert [one.name for one in view.listed(Scenario)] == ["总价值最大", "总价值最大", "稳定匹配"]
+        assert (shown.scenario, view.listed(Round)[1].proposed_run) == ("稳定匹配", shown.run.id)
+        before, _ = view.listed(Batch)
+        assert view.listed(Service) and view.listed(AssessedPair)
+    in_force = following.days_served(store, signed_in["administrator"], before.id)
+    assert min(in_force.values()) == 0 < max(in_force.values())
+    assert verify(store).findings == ()
+    with store.reading() as view:
         assert view.find(Account, name="of the last demonstration") is None
 
 
