@@ -155,8 +155,9 @@ def fixed_pairs(store: Store, who: Principal, scenario_id: int) -> list[FixedPai
         round_ = view.get(Round, id=scenario.round_id)
         chosen = Settings.model_validate(scenario.settings).assignment
         of_round = {"lock": fixed_locks(view, round_), "ban": fixed_bans(view, round_)}
-        experts, needs = records_of(view, round_.id)
-    own = {"lock": chosen.locks, "ban": chosen.bans}
+        own = {"lock": chosen.locks, "ban": chosen.bans}
+        is_any = any((*of_round.values(), *own.values()))
+        experts, needs = records_of(view, round_.id) if is_any else ([], [])
     people = {expert.expert_id: expert.name for expert in experts}
     named = {need.firm_id: (need.name, "") for need in needs}
     named |= {need.need_id: (need.name, need.need_title) for need in needs}

@@ -1,7 +1,7 @@
 """A round at a glance: how far its parties are, what waits for the office, and what the last runs have made of it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -96,7 +96,8 @@ def overview(store: Store, who: Principal, round_id: int) -> Overview:
             for scenario in view.listed(Scenario, round_id=round_id)
             if (run := runs.last_done(view, scenario.id)) is not None
         ]
-        matters = [*_matters(view, round_, forms, placed, has_result=bool(done)), *_of_parties(view, round_)]
+        matters = [*_matters(view, round_, forms, placed, has_result=bool(done))]
+        matters += _of_parties(view, round_, [*forms["firm"], *forms["expert"]])
     newest = [scenario_id for _, scenario_id in sorted(done, reverse=True)[:2]]
     return Overview(
         forms={side: dict(Counter(form.state for form in forms[side])) for side in PARTIES},
@@ -136,9 +137,9 @@ def _matters(
             yield Matter(Message("overview.notice_until", {"date": standing[-1].notice_until}), "notices")
 
 
-def _of_parties(view: Reader, round_: Round) -> Iterator[Matter]:
+def _of_parties(view: Reader, round_: Round, forms: Sequence[Any]) -> Iterator[Matter]:
     """Count what waits for the parties, by what it is."""
-    waiting = Counter((one.matter.code, one.side) for one in reminders_in(view, round_))
+    waiting = Counter((one.matter.code, one.side) for one in reminders_in(view, round_, forms))
     for (code, side), count in sorted(waiting.items()):
         kind = code.rpartition(".")[2]
         room: Room = _ROOMS.get(kind, "needs" if side == "firm" else "experts")

@@ -22,7 +22,7 @@ def reminders_of(store: Store, who: Principal, round_id: int) -> list[Reminder]:
         return [replace(one, contact="") for one in reminders_in(view, view.get(Round, id=round_id))]
 
 
-def reminders_in(view: Reader, round_: Round) -> list[Reminder]:
+def reminders_in(view: Reader, round_: Round, forms: Sequence[Application | NeedForm] | None = None) -> list[Reminder]:
     """
     List what parties have not done, firms first, then by id.
 
@@ -30,6 +30,8 @@ def reminders_in(view: Reader, round_: Round) -> list[Reminder]:
     ----------
     view : Reader
     round_ : Round
+    forms : sequence of Application and of NeedForm, or None
+        All of the round, where somebody has read them already.
 
     Returns
     -------
@@ -39,10 +41,8 @@ def reminders_in(view: Reader, round_: Round) -> list[Reminder]:
         a rating, or without a word on renewal. In any state: parties whose invitation is not used. What waits for the
         office is not here.
     """
-    forms: list[Application | NeedForm] = [
-        *view.listed(NeedForm, round_id=round_.id),
-        *view.listed(Application, round_id=round_.id),
-    ]
+    if forms is None:
+        forms = [*view.listed(NeedForm, round_id=round_.id), *view.listed(Application, round_id=round_.id)]
     records: dict[tuple[Side, str], Expert | Need] = {_party(form.record): form.record for form in forms}
     found = [*_never_signed_in(view, records)]
     if round_.state in _WRITING:

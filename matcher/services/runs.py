@@ -9,6 +9,7 @@ imported where it is used: a worker claims its run before it loads the rest.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, timedelta
+from functools import lru_cache
 
 from matcher.domain.errors import InputError, NotAllowed, SettingsError
 from matcher.domain.messages import Message, Problem, as_plain, from_plain
@@ -117,13 +118,19 @@ def lines_of(view: Reader, run: Run) -> list[Placement]:
 
 def lines_in(view: Reader, digest: str) -> list[Placement]:
     """Read a list that was kept as a file."""
+    return list(_lines_of(view.file(digest)))
+
+
+@lru_cache(maxsize=8)
+def _lines_of(content: bytes) -> tuple[Placement, ...]:
+    """Read the bytes of a list, once for the few that pages look at again and again."""
     from matcher.files import Upload, load_placements
     from matcher.services.placing import PLACEMENTS
 
-    loaded = load_placements(Upload(PLACEMENTS, view.file(digest)))
+    loaded = load_placements(Upload(PLACEMENTS, content))
     if loaded.problems:
         raise InputError(loaded.problems)
-    return loaded.records
+    return tuple(loaded.records)
 
 
 def messages_of(run: Run) -> tuple[Message | Problem, ...]:

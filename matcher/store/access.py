@@ -348,7 +348,10 @@ def _source(kind: type[Entity]) -> Any:
 
 def entity_of(kind: type[E], row: Mapping[str, Any]) -> E:
     """Make the entity of a row: lists of JSON become tuples, a form's columns its record."""
-    values = {name: _frozen(value) for name, value in row.items()}
+    values = dict(row)
+    for name, value in row.items():
+        if isinstance(value, list):
+            values[name] = _frozen(value)
     record = getattr(kind, "RECORD", None)
     if record is not None:
         values["record"] = record(**{name: values.pop(name) for name in form_fields(record)})

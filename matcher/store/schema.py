@@ -9,6 +9,7 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any, Literal, get_args
 
 from sqlalchemy import (
@@ -58,6 +59,7 @@ _WISHES = ("preferred_firms", "vetoed_firms", "preferred_experts", "vetoed_exper
 """Fields of a record that stand in `preferences`, not beside the form."""
 
 
+@cache
 def form_fields(record: type[Any]) -> tuple[str, ...]:
     """Name the fields of a record that are columns of its table, in order."""
     return tuple(part.name for part in fields(record) if part.name != "row" and part.name not in _WISHES)
