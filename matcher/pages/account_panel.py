@@ -37,7 +37,7 @@ def panel(say: Words, store: Store, who: Principal, status: AccountStatus, party
         Name of the firm or of the expert that it acts for; empty where the round knows none.
     """
     account, state = status.account, state_of(status)
-    st.subheader(account.name, anchor="account")
+    st.header(account.name, anchor="account")
     is_closed = account.name == erased_name(account)
     about = text(say("page.accounts.is", {"role": say(f"page.role.{account.role}"), "number": account.id}))
     st.html(tag("p", chip(say(f"page.accounts.state.{state}"), KINDS[state]) + " " + about, "quiet"))

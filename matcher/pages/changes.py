@@ -138,7 +138,7 @@ def change_pair(say: Words, desk: Desk, line: Placement) -> None:
 def replace_asked(say: Words, desk: Desk, line: Placement, expert_id: str) -> None:
     """Offer to see what it would bring if the expert just asked about took the place of the one who has it."""
     if desk.is_open:
-        st.html(tag("h4", text(say("page.change.instead"))))
+        st.html(tag("h3", text(say("page.change.instead"))))
         _weigh(say, desk, Change("replace", pair_of(line), expert_id), "instead")
 
 
@@ -151,7 +151,7 @@ def in_force(say: Words, desk: Desk) -> None:
     if not rows:
         return
     with st.container(border=True, key="card-in-force"):
-        st.subheader(say("page.change.in_force"), anchor=False)
+        st.header(say("page.change.in_force"), anchor=False)
         columns = {name: say(f"page.change.column.{name}") for name in ("kind", "pair", "lift")}
         st.html(
             table(

@@ -12,6 +12,8 @@ from matcher.pages.words import Words
 HEAT_MOST = 15
 """Rows and columns of a heat map that can still be read."""
 _NAME_PX = 160
+_INK = {"labelColor": "#3B4B49", "titleColor": "#3B4B49"}
+"""Of what is written in a chart: that of Streamlit is too pale on white."""
 
 Records = Sequence[Mapping[str, Any]]
 
@@ -89,7 +91,8 @@ def _draw(say: Words, spec: dict[str, Any], drawn: tuple[Records, Mapping[str, s
     """Draw a table by a specification of Vega-Lite, and write the table below."""
     rows, columns = drawn
     spec["encoding"]["tooltip"] = [{"field": name, "title": label} for name, label in columns.items()]
-    spec["config"] = {"view": {"stroke": None}, "padding": {"top": 12, "bottom": 4, "left": 4, "right": 4}}
+    room = {"top": 12, "bottom": 4, "left": 4, "right": 4}
+    spec["config"] = {"view": {"stroke": None}, "padding": room, "axis": _INK, "legend": _INK}
     st.vega_lite_chart(pd.DataFrame(rows, columns=list(columns)), spec, alt=title)
     with st.expander(say("page.chart.table")):
         st.html(table(columns, [{name: _number(row[name]) for name in columns} for row in rows]))

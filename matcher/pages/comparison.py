@@ -46,7 +46,7 @@ FIGURES: Mapping[str, tuple[str, bool]] = {
 
 def compare(say: Words, store: Store, who: Principal, done: Sequence[Standing]) -> None:
     """Put two to four scenarios side by side."""
-    st.subheader(say("page.compare"), anchor=False)
+    st.header(say("page.compare"), anchor=False)
     if len(done) < 2:
         st.html(tag("p", text(say("page.compare.too_few")), "quiet"))
         return
@@ -120,7 +120,7 @@ def _charts(say: Words, store: Store, who: Principal, compared: Sequence[Standin
                 for bounds, count in zip(RANKS, row.counts, strict=True)
             ]
             title = say(f"page.spread.ranks.{side}")
-            st.html(tag("h4", text(title)))
+            st.html(tag("h3", text(title)))
             columns = {"rank": say("page.compare.rank"), "pairs": say("page.figure.pairs"), **labels}
             bar_chart(say, rows, columns, title=title, kind=name, height=220)
     with satisfied:
@@ -154,7 +154,7 @@ def _ranks(say: Words, bounds: tuple[int, int | None]) -> str:
 
 def _difference(say: Words, store: Store, who: Principal, compared: Sequence[Standing]) -> None:
     """Tell the pairs of two lists apart: the first two that are compared, or as chosen."""
-    st.subheader(say("page.difference"), anchor=False)
+    st.header(say("page.difference"), anchor=False)
     of_id = {one.scenario.id: one.scenario.name for one in compared}
     left, right = st.columns(2)
     here = left.selectbox(say("page.difference.here"), list(of_id), format_func=of_id.__getitem__, key="here")

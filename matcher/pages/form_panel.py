@@ -75,7 +75,7 @@ def title_of(look: Look, record: Any) -> str:
 def panel(look: Look, form: Any) -> None:
     """Show a form."""
     say = look.say
-    st.subheader(literal(title_of(look, form.record)), anchor="form")
+    st.header(literal(title_of(look, form.record)), anchor="form")
     values = {"by": form.changed_by, "at": form.changed_at[:10]}
     state = chip(say(f"value.form.{form.state}"), _kind_of(form.state))
     about = state + " " + text(f"{form.own_id} · {say('page.desk.changed', values)}")
@@ -261,7 +261,7 @@ def _wishes(look: Look, form: Any) -> None:
     ]
     for title, items in (("tiers", tiers), ("vetoes", vetoes)):
         if items:
-            st.html(tag("h4", text(say(f"page.desk.wishes.{title}"))) + tag("ul", "".join(items), "held"))
+            st.html(tag("h3", text(say(f"page.desk.wishes.{title}"))) + tag("ul", "".join(items), "held"))
 
 
 def _listed(say: Words, tier: tuple[str, ...], names: Mapping[str, str]) -> str:

@@ -135,7 +135,7 @@ def _to_tab(tab: str) -> None:
 
 
 def _new(look: Look) -> None:
-    st.subheader(look.say("page.desk.new"), anchor=False)
+    st.header(look.say("page.desk.new"), anchor=False)
     st.button(look.say("page.desk.new.not"), on_click=_to_tab, args=("facts",), key="new-not")
     add(look.say, look.store, look.who, look.table, look.round_.id)
 

@@ -73,6 +73,7 @@ def show() -> None:
         for name in names
     }
     page = st.navigation(list(pages.values()), position="hidden")
+    st.set_page_config(page_title=f"{page.title} · {say('page.brand')}")
     with st.sidebar:
         st.session_state["pages"], st.session_state["round_place"] = pages, st.container()
         for section, names in sections.items():

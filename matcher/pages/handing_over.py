@@ -54,7 +54,7 @@ def show_handed(say: Words) -> None:
     if handed is None:
         return
     with st.container(border=True, key="card-handed"):
-        st.subheader(say(f"page.accounts.handed.{handed.purpose}", {"name": handed.name}), anchor=False)
+        st.header(say(f"page.accounts.handed.{handed.purpose}", {"name": handed.name}), anchor=False)
         st.html(tag("p", text(say("page.accounts.handed.once")), "once", role="status"))
         left, right = st.columns([2.6, 1], gap="small")
         left.html(tag("p", text(say("page.accounts.handed.link")), "quiet"))

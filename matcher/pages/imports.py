@@ -92,7 +92,7 @@ def render() -> None:
 
 def _upload(say: Words, store: Store, round_: Round | None) -> dict[str, Any]:
     """Ask for the files, and give those that there are."""
-    st.subheader(say("page.imports.upload"), anchor=False)
+    st.header(say("page.imports.upload"), anchor=False)
     st.html(tag("p", text(say("page.imports.upload.note")), "quiet"))
     st.html(_own_words(say))
     number = st.session_state.setdefault(_SET, 0)
@@ -132,7 +132,7 @@ def _columns(say: Words) -> None:
                 for which, codes in (("required", [c.code for c in required]), ("others", [c.code for c in others]))
                 if codes
             )
-            st.html(tag("h4", text(say(f"page.imports.file.{kind}"))) + "".join(lines))
+            st.html(tag("h3", text(say(f"page.imports.file.{kind}"))) + "".join(lines))
 
 
 def _do(say: Words, store: Store, who: Principal, round_: Round | None, given: Mapping[str, Any]) -> None:
@@ -216,11 +216,11 @@ def _show(say: Words, seen: Seen) -> None:
         st.html(notice(title, [say("page.imports.problems.hint")], "attention"))
         _problems(say, seen.problems, "problems")
     if seen.warnings:
-        st.subheader(say("page.imports.warnings", {"count": len(seen.warnings)}), anchor=False)
+        st.header(say("page.imports.warnings", {"count": len(seen.warnings)}), anchor=False)
         _problems(say, seen.warnings, "warnings")
     if seen.preview is None or seen.problems:
         return
-    st.subheader(say("page.imports.differences"), anchor=False)
+    st.header(say("page.imports.differences"), anchor=False)
     given = {kind: part for kind, (name, _) in SHEETS.items() if (part := getattr(seen.preview, name)) is not None}
     st.html(_counts(say, given))
     _differences(say, given)

@@ -16,7 +16,7 @@ def left_out(say: Words, board: Board) -> None:
     """Show who has no placement, and why, with a search."""
     with st.container(border=True, key="card-left"):
         with st.container(horizontal=True, vertical_alignment="center", key="left-head"):
-            st.subheader(say("page.left"), anchor=False)
+            st.header(say("page.left"), anchor=False)
             words = st.text_input(
                 say("page.left.search"),
                 placeholder=say("page.left.placeholder"),

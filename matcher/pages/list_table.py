@@ -24,7 +24,7 @@ CARDS = 12
 def filtered(say: Words, board: Board, standing: Standing) -> list[Placement]:
     """Ask what to show of the list, and find it."""
     with st.container(horizontal=True, vertical_alignment="center", key="list-head"):
-        st.subheader(say("page.list"), anchor=False)
+        st.header(say("page.list"), anchor=False)
         words = st.text_input(
             say("page.search"),
             placeholder=say("page.search.placeholder"),

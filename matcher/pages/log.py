@@ -205,7 +205,7 @@ def _entry(say: Words, known: InLog, of_round: Mapping[str, str], entry: Event) 
     """Show all that an entry says."""
     said = worded(entry)
     what, person = say.say(said.what), known.people.get(entry.who, entry.who)
-    st.subheader(capital(what), anchor="entry")
+    st.header(capital(what), anchor="entry")
     number = text(say("page.log.number", {"number": entry.id}))
     st.html(tag("p", chip(say.say(said.how), "attention" if entry.is_erased else "") + " " + number, "quiet"))
     values = {"who": person, "at": said.at, "what": what, "about": say.say(said.about)}
@@ -219,7 +219,7 @@ def _entry(say: Words, known: InLog, of_round: Mapping[str, str], entry: Event) 
         st.html(tag("dl", "".join(facts), "facts"))
     if said.changes:
         lines = "".join(tag("li", text(say.say(change))) for change in said.changes)
-        st.html(tag("h4", text(say("page.log.changes"))) + tag("ul", lines, "changes"))
+        st.html(tag("h3", text(say("page.log.changes"))) + tag("ul", lines, "changes"))
     with st.container(horizontal=True, gap="small", key="only"):
         for name, value in (("about", entry.about), ("by", entry.who)):
             if st.query_params.get(name) != value:

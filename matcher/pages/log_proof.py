@@ -29,14 +29,14 @@ def proof(say: Words, store: Store, who: Principal) -> None:
     """Show the head, and verify when asked."""
     left, right = st.columns([1, 1.3], gap="small")
     with left, st.container(border=True, key="card-head"):
-        st.subheader(say("page.log.head"), anchor=False)
+        st.header(say("page.log.head"), anchor=False)
         st.html(tag("p", text(say("page.log.head.note")), "quiet"))
         st.code(log_desk.head(store, who) or "–", language=None, wrap_lines=True)
         with st.form("verify-form", border=False):
             st.text_input(say("page.log.known"), key="known-head", help=say("page.log.known.help"))
             is_asked = st.form_submit_button(say("page.log.verify"), type="primary", icon=":material/verified_user:")
     with right, st.container(border=True, key="card-proof"):
-        st.subheader(say("page.log.proof"), anchor=False)
+        st.header(say("page.log.proof"), anchor=False)
         if is_asked:
             _verify(say, store, who)
         _outcome(say)
@@ -73,6 +73,6 @@ def _outcome(say: Words) -> None:
     st.html(notice(title, lines, "" if found.is_sound else "attention"))
     unseen: list[Message] = list(found.unseen)
     st.html(
-        tag("h4", text(say("page.log.unseen")))
+        tag("h3", text(say("page.log.unseen")))
         + tag("ul", "".join(tag("li", text(say.say(line))) for line in unseen), "changes")
     )

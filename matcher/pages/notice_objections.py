@@ -19,7 +19,7 @@ def objections(office: Office) -> None:
     say, found = office.say, office.found
     allowed = ALLOWED[found.round_.state]
     with st.container(horizontal=True, vertical_alignment="center", key="objections-head"):
-        st.subheader(say("page.notices.objections"), anchor=False)
+        st.header(say("page.notices.objections"), anchor=False)
         if "receive_objection" in allowed and found.public:
             with st.popover(say("page.notices.receive"), icon=":material/add:", key="receive"):
                 _receive(office)

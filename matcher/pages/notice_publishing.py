@@ -42,7 +42,7 @@ def publish_form(office: Office) -> None:
     """Ask for what a publication needs, and say before what would keep it back."""
     say, found = office.say, office.found
     number = len(found.versions) + 1
-    st.subheader(say("page.notices.publish", {"version": number}), anchor=False)
+    st.header(say("page.notices.publish", {"version": number}), anchor=False)
     if found.in_the_way:
         st.html(notice(say("page.notices.cannot"), shortened(say, list(found.in_the_way)), "attention"))
         if found.states.get("proposed"):
@@ -107,7 +107,7 @@ def unnamed(office: Office) -> None:
     say, found = office.say, office.found
     refusing = [name for one, name in found.unnamed.items() if one in found.refusing]
     silent = [name for one, name in found.unnamed.items() if one not in found.refusing]
-    st.subheader(say("page.notices.unnamed", {"count": len(found.unnamed)}), anchor=False)
+    st.header(say("page.notices.unnamed", {"count": len(found.unnamed)}), anchor=False)
     for kind, names in (("silent", silent), ("refusing", refusing)):
         if names:
             title = say(f"page.notices.unnamed.{kind}", {"count": len(names)})

@@ -21,7 +21,7 @@ PAPERS = ("letters.zip", "agreements.zip")
 def versions(office: Office) -> None:
     """Show every version, the newest first."""
     say, found = office.say, office.found
-    st.subheader(say("page.notices.versions"), anchor=False)
+    st.header(say("page.notices.versions"), anchor=False)
     if not found.versions:
         st.html(tag("p", text(say("page.notices.versions.none")), "quiet"))
         return

@@ -119,7 +119,7 @@ def _next_step(office: Office) -> None:
 def _activate(office: Office) -> None:
     """Offer to put the list into force; while that can't be, say why."""
     say, found = office.say, office.found
-    st.subheader(say("page.notices.activate"), anchor=False)
+    st.header(say("page.notices.activate"), anchor=False)
     if found.hindrances:
         st.html(notice(say("page.notices.activate.not_yet"), shortened(say, list(found.hindrances)), "attention"))
         return

@@ -24,14 +24,14 @@ def invite_all(say: Words, round_: Round, found: Admission) -> None:
     """Lead to the sheets of invitations, and list whom they would be for."""
     waiting = sum(state_of(status) == "invited" for status in found.accounts)
     with st.container(border=True, key="card-invite"):
-        st.subheader(say("page.accounts.invite_all"), anchor=False)
+        st.header(say("page.accounts.invite_all"), anchor=False)
         values = {"count": len(found.uninvited), "waiting": waiting, "parties": sum(map(len, found.parties.values()))}
         st.html(tag("p", text(say("page.accounts.invite_all.note", values)), "quiet"))
         path = f"/export/round/{round_.id}/invitations"
         label = say("page.accounts.invite_all.do")
         door_link(say, label, path, icon="print", is_primary=bool(found.uninvited))
     with st.container(border=True, key="card-uninvited"):
-        st.subheader(say("page.accounts.uninvited"), anchor=False)
+        st.header(say("page.accounts.uninvited"), anchor=False)
         if not found.uninvited:
             st.html(notice(say("page.accounts.uninvited.none"), [say("page.accounts.uninvited.none.hint")]))
             return
@@ -55,7 +55,7 @@ def remind(say: Words, store: Store, who: Principal, round_: Round) -> None:
     """List who has not acted, and lead to the list with how to reach them, which goes on record."""
     found = reminders_of(store, who, round_.id)
     with st.container(border=True, key="card-remind"):
-        st.subheader(say("page.accounts.remind"), anchor=False)
+        st.header(say("page.accounts.remind"), anchor=False)
         if not found:
             st.html(notice(say("page.accounts.remind.none"), [say("page.accounts.remind.none.hint")]))
             return

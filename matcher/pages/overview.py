@@ -47,7 +47,7 @@ def render() -> None:
     with left, st.container(border=True, key="card-matters"):
         _matters(say, found)
     with right, st.container(border=True, key="card-progress"):
-        st.subheader(say("page.overview.progress"), anchor=False)
+        st.header(say("page.overview.progress"), anchor=False)
         st.html("".join(_progress(say, round_, found, side) for side in PARTIES))
 
 
@@ -78,7 +78,7 @@ def _change(value: Any, before: Mapping[str, Any] | None, name: str, form: str) 
 
 
 def _matters(say: Words, found: Overview) -> None:
-    st.subheader(say("page.overview.matters"), anchor=False)
+    st.header(say("page.overview.matters"), anchor=False)
     if not found.matters:
         st.html(tag("p", text(say("page.overview.nothing_waits")), "quiet"))
     for place, matter in enumerate(found.matters):
@@ -101,7 +101,7 @@ def _progress(say: Words, round_: Round, found: Overview, side: Side) -> str:
     if round_.state != "collecting":
         stated, accepted = found.stated.get(side, 0), max(shown["accepted"], 1)
         lines.append(bar_line(text(say("page.overview.stated")), bar(stated / accepted), f"{stated:,}"))
-    return tag("h4", text(say(f"page.overview.forms.{side}"))) + bars(lines)
+    return tag("h3", text(say(f"page.overview.forms.{side}"))) + bars(lines)
 
 
 def _kind(state: str) -> str:

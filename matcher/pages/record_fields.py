@@ -48,7 +48,7 @@ def facts(say: Words, table_name: str, record: Record, names: Iterable[str], bes
         if len(value) < LONG and not (value and name in _PASSAGES)
     ]
     long = [
-        tag("h5", text(field_name(say, columns[name]))) + tag("p", text(value), "text")
+        tag("h3", text(field_name(say, columns[name])), "field") + tag("p", text(value), "text")
         for name, value in read.items()
         if len(value) >= LONG or (value and name in _PASSAGES)
     ]

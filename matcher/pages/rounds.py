@@ -41,12 +41,12 @@ def render() -> None:
     else:
         batch = rounds.batch_of(store, who, round_)
         with st.container(border=True, key="card-round"):
-            st.subheader(literal(round_name(say, batch, round_)), anchor=False)
+            st.header(literal(round_name(say, batch, round_)), anchor=False)
             st.html(steps(say, round_.state) + _facts(say, round_))
             _next_steps(say, store, who, round_)
     left, right = st.columns([1.6, 1], gap="small")
     with left, st.container(border=True, key="card-batches"):
-        st.subheader(say("page.rounds.all"), anchor=False)
+        st.header(say("page.rounds.all"), anchor=False)
         st.html(_batches(say, store, who, found))
     with right, st.container(border=True, key="card-open"):
         _open_batch(say, store, who, found)
@@ -159,7 +159,7 @@ def _batches(say: Words, store: Store, who: Principal, found: list[Batch]) -> st
 def _open_batch(say: Words, store: Store, who: Principal, found: list[Batch]) -> None:
     """Ask for what opens a batch."""
     of_id = {batch.id: batch for batch in reversed(found)}
-    st.subheader(say("page.rounds.open"), anchor=False)
+    st.header(say("page.rounds.open"), anchor=False)
     with st.form("open-batch", border=False):
         st.text_input(say("page.rounds.column.name"), key="batch-name")
         st.number_input(say("page.rounds.column.year"), value=store.clock().year, step=1, key="batch-year")

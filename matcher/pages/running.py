@@ -142,7 +142,7 @@ def _save(
 
 def _feasible(say: Words, store: Store, who: Principal, round_: Round, draft: Draft) -> Feasibility | None:
     """Say whether what is typed could be met; nothing where it can't be read."""
-    st.subheader(say("page.feasible"), anchor=False)
+    st.header(say("page.feasible"), anchor=False)
     if draft.problems:
         st.html(tag("p", text(say("page.feasible.unreadable")), "quiet"))
         return None
@@ -160,7 +160,7 @@ def _feasible(say: Words, store: Store, who: Principal, round_: Round, draft: Dr
 
 def _limits(say: Words, limits: Sequence[Limit]) -> None:
     """Set out the arithmetic of every group, the impossible first."""
-    st.subheader(say("page.limits"), anchor=False)
+    st.header(say("page.limits"), anchor=False)
     columns = {
         name: say(f"page.limits.{name}") for name in ("group", "minimum", "maximum", "possible", "locked", "state")
     }
@@ -185,7 +185,7 @@ def _run(
     say: Words, store: Store, who: Principal, scenario: Scenario, draft: Draft, *, is_open: bool, is_feasible: bool
 ) -> None:
     """Offer a run, and show how far the last one is."""
-    st.subheader(say("page.run"), anchor=False)
+    st.header(say("page.run"), anchor=False)
     found = runs.runs_of(store, who, scenario.id)
     newest = found[-1] if found else None
     is_busy = newest is not None and newest.state in runs.OPEN
@@ -217,7 +217,7 @@ def _run(
 
 def _fixed(say: Words, store: Store, who: Principal, scenario: Scenario, *, is_open: bool) -> None:
     """List locks and bans, and let them be lifted with a reason."""
-    st.subheader(say("page.fixed"), anchor=False)
+    st.header(say("page.fixed"), anchor=False)
     found = asking.fixed_pairs(store, who, scenario.id)
     if not found:
         st.html(tag("p", text(say("page.fixed.none")), "quiet"))

@@ -103,7 +103,7 @@ _LISTED: Mapping[str, str] = {
 def _chosen(say: Words, store: Store, who: Principal, round_: Round, one: Standing) -> None:
     """Show a scenario, and what can be done with it."""
     scenario, chosen = one.scenario, one.settings.assignment
-    st.html(tag("p", tag("b", text(scenario.name)) + state_chip(say, one.newest), "scenario-title"))
+    st.html(tag("h2", text(scenario.name) + state_chip(say, one.newest), "scenario-title"))
     rules = {"quotas": len(chosen.quotas), "locks": len(chosen.locks), "bans": len(chosen.bans)}
     facts = [
         fact(say("page.made.objective"), text(say(f"page.objective.{chosen.objective}"))),

@@ -102,7 +102,7 @@ def assess(office: Office, pair: InForce) -> None:
 def renewals(office: Office, pair: InForce) -> None:
     """Show which side wishes to go on after the term, and let a word on paper be written down."""
     say = office.say
-    st.html(tag("h4", text(say("page.service.renewal"))) + tag("p", text(say("page.service.renewal.note")), "quiet"))
+    st.html(tag("h3", text(say("page.service.renewal"))) + tag("p", text(say("page.service.renewal.note")), "quiet"))
     for side in PARTIES:
         wish = getattr(pair.said, f"{side}_renews") if pair.said else None
         kind = "accent" if wish else "attention" if wish is False else ""

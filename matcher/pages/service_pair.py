@@ -41,7 +41,7 @@ def panel(office: Office, pair: InForce) -> None:
     """Show a pair."""
     say, placed = office.say, pair.placed
     state = rounds.round_of(office.store, office.who, placed.round_id).state
-    st.subheader(f"{placed.line['firm']} · {placed.line['expert']}", anchor="pair")
+    st.header(f"{placed.line['firm']} · {placed.line['expert']}", anchor="pair")
     is_urgent = pair.is_quiet or placed.state == "ended"
     st.html(
         tag(

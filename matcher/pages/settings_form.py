@@ -259,7 +259,7 @@ def _fields(form: _Form) -> list[Message | Problem]:
     values: dict[str, Any] = {}
     for row in _ROWS:
         values |= _row(form, row)
-    st.html(tag("h4", text(say("page.settings.quotas"))))
+    st.html(tag("h2", text(say("page.settings.quotas")), "minor"))
     quotas = quota_rows(say, form.name, form.groups, is_editable=form.is_editable)
     for section, rows in _MORE.items():
         with st.expander(say(f"page.settings.more.{section}")):

@@ -29,7 +29,7 @@ def spread(say: Words, board: Board) -> None:
 
 
 def _ranks(say: Words, board: Board) -> None:
-    st.subheader(say("page.spread.ranks"), anchor=False)
+    st.header(say("page.spread.ranks"), anchor=False)
     rows = [
         {
             "rank": say("page.rank", {"rank": _class(row)}),
@@ -49,7 +49,7 @@ def _class(row: dict[str, int | None]) -> str:
 
 
 def _places(say: Words, board: Board) -> None:
-    st.subheader(say("page.spread.institutions"), anchor=False)
+    st.header(say("page.spread.institutions"), anchor=False)
     if board.rebuilt is None:
         _not_now(say)
         return
@@ -70,7 +70,7 @@ def _places(say: Words, board: Board) -> None:
 
 
 def _best(say: Words, board: Board) -> None:
-    st.subheader(say("page.spread.best"), anchor=False)
+    st.header(say("page.spread.best"), anchor=False)
     if board.rebuilt is None:
         _not_now(say)
         return
@@ -90,7 +90,7 @@ def _share(say: Words, row: dict[str, float | None]) -> str:
 
 
 def _heat(say: Words, board: Board) -> None:
-    st.subheader(say("page.spread.heat"), anchor=False)
+    st.header(say("page.spread.heat"), anchor=False)
     rows = [
         {
             "township": _named(say, row["township"]),
@@ -110,7 +110,7 @@ def _named(say: Words, name: str | None) -> str:
 def _townships(say: Words, board: Board) -> None:
     found = board.report["statistics"]["townships"]
     most = max((group["needs"] for group in found.values()), default=1)
-    st.subheader(say("page.spread.townships"), anchor=False)
+    st.header(say("page.spread.townships"), anchor=False)
     st.html(
         bars(
             bar_line(

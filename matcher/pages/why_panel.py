@@ -24,7 +24,7 @@ def ask_pair(say: Words, lines: Sequence[Placement], line: Placement) -> None:
         choose_pair(st.session_state["pair"])
         st.session_state["grid_first"] = st.session_state["pair"]
 
-    st.subheader(say("page.why"), anchor="why")
+    st.header(say("page.why"), anchor="why")
     st.session_state["pair"] = pair_of(line)
     st.selectbox(
         say("page.pair"),
@@ -44,14 +44,14 @@ def _names(line: Placement) -> dict[str, object]:
 
 def others(say: Words, rebuilt: Rebuilt, need: Need, expert: Expert) -> None:
     """Show whom the need could have had instead, and where the expert could have gone."""
-    st.subheader(say("page.others"), anchor=False)
+    st.header(say("page.others"), anchor=False)
     of_need, of_expert = st.columns(2, gap="medium")
     of_need.html(
-        tag("h4", text(say("page.others.experts", {"need": need.need_title})))
+        tag("h3", text(say("page.others.experts", {"need": need.need_title})))
         + _candidates(say, other_experts(rebuilt, need), expert.expert_id, "page.others.serves")
     )
     of_expert.html(
-        tag("h4", text(say("page.others.needs", {"expert": expert.name})))
+        tag("h3", text(say("page.others.needs", {"expert": expert.name})))
         + _candidates(say, other_needs(rebuilt, expert), need.need_id, "page.others.held")
     )
     note = say(f"page.others.note{face(rebuilt.ranking.ranker.settings.is_calibrated)}")
@@ -75,10 +75,10 @@ def reasons(say: Words, view: PairView) -> str:
     where = " · ".join(part for part in (view.township, view.industry, view.role_wanted) if part)
     whence = " · ".join(part for part in (view.institution, view.city, view.title) if part)
     texts = (
-        tag("h4", text(say("page.why.need")) + tag("small", text(where)))
+        tag("h3", text(say("page.why.need")) + tag("small", text(where)))
         + tag("p", tag("b", marked(view.need_title)), "text")
         + (tag("p", marked(view.need_detail), "text") if view.need_detail else "")
-        + tag("h4", text(say("page.why.profile")) + tag("small", text(whence)))
+        + tag("h3", text(say("page.why.profile")) + tag("small", text(whence)))
         + "".join(
             tag("p", tag("small", text(say(f"page.profile.{name}"))) + marked(pieces), "text")
             for name, pieces in view.profile
@@ -94,7 +94,7 @@ def reasons(say: Words, view: PairView) -> str:
     uncalibrated = "" if view.is_calibrated else chip(say("page.uncalibrated"), "attention")
     scale = max(view.firm_side.score, view.expert_side.score)
     scores = "".join(
-        tag("h5", text(say(f"page.why.score.{name}")))
+        tag("h4", text(say(f"page.why.score.{name}")))
         + addends(
             [(say(f"part.{kind}"), value) for kind, value in side.parts], (say("page.why.sum"), side.score), scale
         )
@@ -103,10 +103,10 @@ def reasons(say: Words, view: PairView) -> str:
     return (
         tag("dl", ranks, "facts")
         + texts
-        + tag("h4", text(say("page.why.words")) + uncalibrated)
+        + tag("h3", text(say("page.why.words")) + uncalibrated)
         + _spans(say, view)
         + "".join(tag("p", text(say.say(message)), "quiet") for message in view.gaps)
-        + tag("h4", text(say("page.why.scores")) + uncalibrated)
+        + tag("h3", text(say("page.why.scores")) + uncalibrated)
         + scores
         + tag("p", text(say(f"page.why.note{face(view.is_calibrated)}")), "quiet")
     )
@@ -158,7 +158,7 @@ def _candidates(say: Words, found: Sequence[Candidate], here: str, held: str) ->
 def why_not_another(say: Words, rebuilt: Rebuilt, need: Need, expert: Expert) -> str | None:
     """Ask for any expert, say why that one is not placed with this need, and give the id; None: nobody."""
     experts = {other.expert_id: other for other in rebuilt.ranking.ranker.experts if other is not expert}
-    st.subheader(say("page.why_not"), anchor=False)
+    st.header(say("page.why_not"), anchor=False)
     st.html(tag("p", text(say("page.why_not.asked", {"firm": need.name, "need": need.need_title})), "quiet"))
     asked = st.selectbox(
         say("page.why_not.expert"),
@@ -192,6 +192,6 @@ def why_not_another(say: Words, rebuilt: Rebuilt, need: Need, expert: Expert) ->
                 tag("ul", listed, "held") if listed else text(say("page.why_not.nobody")),
             ),
         )
-        column.html(tag("h4", text(say(f"page.why_not.side.{name}"))) + tag("dl", "".join(facts), "facts"))
+        column.html(tag("h3", text(say(f"page.why_not.side.{name}"))) + tag("dl", "".join(facts), "facts"))
     st.html(tag("p", text(say(f"page.why_not.note{face(is_calibrated)}")), "quiet"))
     return asked

@@ -189,7 +189,7 @@ def test_a_colleague_is_added_and_invited_in_one_step(open_page: Open, service: 
     link, _ = handed(page)
     assert signing_in.invitation_of(service, link.partition("?token=")[2]).name == "zhaomin"
     assert page.text_input(key="add-name").value == ""
-    assert page.subheader[1].value == "zhaomin"
+    assert page.header[1].value == "zhaomin"
 
 
 def test_one_more_account_of_a_party_is_added_without_an_invitation(open_page: Open, service: Store) -> None:

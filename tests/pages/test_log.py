@@ -45,7 +45,7 @@ def test_a_link_to_an_entry_shows_it(open_page: Open, year: Store) -> None:
     page = open_page(None, name="log", before=str(first + 1), entry=str(first))
 
     assert len(listed(page)) == 1
-    assert page.subheader[0].value == "登记依据"
+    assert page.header[0].value == "登记依据"
 
 
 def test_person_action_object_round_and_days_narrow_it_and_stand_in_the_address(open_page: Open, year: Store) -> None:

@@ -105,7 +105,7 @@ def test_choosing_a_pair_shows_both_texts_with_their_shared_words_marked(
     for text in (need.need_title, need.need_detail, expert.research_fields, expert.expertise, expert.achievements):
         assert text in words(page)
     body = next(part.proto.body for part in page.html if "<mark" in part.proto.body)
-    _, of_need, of_expert = re.split("<h4>(?:企业需求|专家简介)", body)
+    _, of_need, of_expert = re.split("<h3>(?:企业需求|专家简介)", body)
     for text in (of_need, of_expert):
         assert re.search('<mark class="shade-[1-3]">[^<]*洗衣机电机', text)
     assert page.query_params["need"] == need_id
@@ -233,7 +233,7 @@ def test_a_name_that_looks_like_markup_is_shown_as_text(open_page: Open, tiny: P
 
     assert "<img src=x>电机厂" in words(page)
     assert "<img" not in markup(page)
-    assert "<img" not in "".join(part.value for part in [*page.markdown, *page.subheader, *page.caption])
+    assert "<img" not in "".join(part.value for part in [*page.markdown, *page.header, *page.caption])
 
 
 def test_without_a_result_the_page_says_how_to_make_one(open_page: Open) -> None:

@@ -30,7 +30,7 @@ def test_an_administrator_sees_the_list_and_its_reasons(open_page: Open, tiny: P
     page = open_page(tiny)
 
     assert page.title[0].value == "派遣名单"
-    assert "为什么这样配" in [heading.value for heading in page.subheader]
+    assert "为什么这样配" in [heading.value for heading in page.header]
     assert "王科长管理员" in words(page)
     assert "稳定匹配，第 1 次运行" in words(page)
 

@@ -46,7 +46,7 @@ def test_the_roll_shows_everybody_and_beside_it_all_of_the_one_that_the_address_
     page = open_page(None, name="experts", form="E4")
 
     assert list(listed(page)["name"]) == ["陈永", "林蓝", "周茶", "吴燃"]
-    assert page.subheader[0].value == "吴燃"
+    assert page.header[0].value == "吴燃"
     assert "燃气燃烧与低排放" in words(page)
     assert "13800000004" in words(page)
     assert "2026 · 第 1 轮 · 征集 · 4 位专家" in words(page)
@@ -276,7 +276,7 @@ def test_a_form_is_added_and_is_then_the_one_that_is_shown(open_page: Open, serv
         page.text_input(key=f"new {name}").set_value(value)
     page = press(page, "保存")
     assert stored(service, round_, "F9").record.township == "甘霖镇"
-    assert page.subheader[0].value == "新厂 · 茶叶保鲜"
+    assert page.header[0].value == "新厂 · 茶叶保鲜"
 
 
 def test_what_was_typed_of_a_form_is_not_taken_for_that_of_another(open_page: Open, service: Store) -> None:

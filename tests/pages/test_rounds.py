@@ -86,4 +86,4 @@ def test_a_supplementary_round_is_opened_of_one_in_force(open_page: Open, servic
     active(replace(service, clock=lambda: THE_DAY))
     page = press(open_page(None, name="rounds"), "开启补录")
 
-    assert page.subheader[0].value == "2026 · 第 2 轮 · 征集"
+    assert page.header[0].value == "2026 · 第 2 轮 · 征集"

@@ -210,7 +210,7 @@ def test_what_new_scenarios_begin_with_is_changed_here(open_page: Open, service:
 @pytest.mark.usefixtures("round_")
 def test_it_speaks_english(open_page: Open) -> None:
     page = page_of(open_page, lang="en")
-    assert "Comparison" in [part.value for part in page.subheader]
+    assert "Comparison" in [part.value for part in page.header]
     assert "Needs left out" in words(page)
     assert links(page)["See the list"].startswith("lang=en")
 
@@ -220,4 +220,4 @@ def test_nobody_else_is_given_the_page(open_page: Open, service: Store, who: Pri
     proposed(service, answer_by=date(2099, 6, 30))
     page = open_page(None, who, name="scenarios")
     assert page.title[0].value != "方案"
-    assert "方案比较" not in [part.value for part in page.subheader]
+    assert "方案比较" not in [part.value for part in page.header]

@@ -1,4 +1,5 @@
-// Leads to the login when the session is over. Streamlit alone would show what it last had, and try to reconnect for ever.
+// Leads to the login when the session is over: Streamlit alone would show what it last had, and try to reconnect for ever.
+// And keeps the language of the page where it is switched, which changes the address alone.
 (() => {
   const look = async () => {
     if (document.hidden) return;
@@ -15,6 +16,13 @@
       this.addEventListener("close", look);
     }
   };
+  for (const name of ["pushState", "replaceState"]) {
+    const theirs = history[name];
+    history[name] = function (...given) {
+      theirs.apply(this, given);
+      document.documentElement.lang = new URLSearchParams(location.search).get("lang") === "en" ? "en" : "zh-CN";
+    };
+  }
   document.addEventListener("visibilitychange", look);
   setInterval(look, 30_000);
 })();

@@ -1,0 +1,272 @@
+"""Every page as those meet it who see little, hear it read out, or use the keyboard alone: by WCAG 2.2, level AA."""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from matcher.domain.roles import Role
+from matcher.pages.frame import PAGES
+from matcher.store import connect, upgrade
+from matcher.store.engine import sqlite_url
+from tests import bureau
+from tests.browser.conftest import Desk
+from tests.databases import THE_DAY
+from tests.web.conftest import PASSWORD, Service, served
+
+PEOPLE: Mapping[Role, tuple[str, str | None]] = {
+    "administrator": ("zhaomin", None),
+    "analyst": ("qianli", None),
+    "firm": ("sunqi", "F1"),
+    "expert": ("lizhou", "E1"),
+}
+"""Who looks: the name of each account, and the party that it is of."""
+PLAIN = {
+    "password": "/account/password",
+    "privacy": "/account/privacy",
+    "warnings": "/export/publication/1/letters.zip",
+    "invitations": "/export/round/2/invitations",
+    "error": "/export/round/2/none",
+}
+"""Pages beside Streamlit's, but for the login."""
+ROUND_IN_FORCE = 1
+AFTER = "after"
+"""Pages of this section are about a list that was published; the others are looked at while a list is made."""
+ZOOMED = ("overview", "rounds", "placements", "notices", "accounts")
+
+
+class Known(NamedTuple):
+    """
+    What axe finds that is Streamlit's own.
+
+    Parameters
+    ----------
+    rule : str
+        Of axe.
+    selector : str
+        What every element at fault matches.
+    reason : str
+        Why it stays.
+    """
+
+    rule: str
+    selector: str
+    reason: str
+
+
+KNOWN = (
+    Known(
+        "aria-allowed-attr", "[data-testid=stDateInput] [aria-required]", "a group of spin buttons can't be required"
+    ),
+)
+UNDECIDED = (
+    Known("color-contrast", "[role=tab] *", "the line below a tab is drawn by a pseudo element"),
+    Known(
+        "color-contrast", "[data-testid=stVegaLiteChart] text", "it stands before drawings; its ink is measured here"
+    ),
+)
+"""Where axe can't tell; colours of the theme are measured by themselves."""
+
+
+class Look(NamedTuple):
+    """
+    What was found on a page, or on one face of it: a tab, a popover.
+
+    Parameters
+    ----------
+    where : str
+    violations : list of (str, str)
+        The rule, and the HTML that breaks it; what is known left out.
+    known : set of Known
+    facts : mapping of str to Any
+        As `FACTS` tells them.
+    """
+
+    where: str
+    violations: list[tuple[str, str]]
+    known: set[Known]
+    facts: Mapping[str, Any]
+
+
+FACTS = """() => {
+  const shown = (e) => e.checkVisibility({visibilityProperty: true});
+  const all = (what) => [...document.querySelectorAll(what)].filter(shown);
+  const named = (e) => e.ariaLabel || e.getAttribute("aria-labelledby") || e.labels?.length;
+  const told = (e) => e.alt || e.ariaLabel || e.querySelector("[aria-label]:not([aria-label=''])");
+  const charts = all("[data-testid=stVegaLiteChart]");
+  return {
+    headings: all("h1, h2, h3, h4, h5, h6").map((e) => Number(e.tagName[1])),
+    lang: document.documentElement.lang,
+    title: document.title,
+    h1: document.querySelector("h1")?.innerText,
+    unlabelled: all("input:not([type=hidden], [tabindex='-1']), select, textarea").filter((e) => !named(e))
+      .map((e) => e.outerHTML),
+    untold: [...charts, ...all("[data-testid=stDataFrame], img, svg[role=img]")].filter((e) => !told(e))
+      .map((e) => e.outerHTML.slice(0, 300)),
+    charts: charts.length,
+    inks: [...new Set(charts.flatMap((e) => [...e.querySelectorAll("text")]).map((e) => getComputedStyle(e).fill))],
+  };
+}"""
+OPTIONS = {"resultTypes": ["violations", "incomplete"]}
+axe = Axe()
+
+
+def look(page: Page, where: str, context: str | None = None) -> Look:
+    """Let axe look at a page, or at a part of it, and take its facts."""
+    response = axe.run(page, context, OPTIONS).response
+    violations, known = [], set()
+    for kind, list_ in (("violations", KNOWN), ("incomplete", UNDECIDED)):
+        for found in response[kind]:
+            if kind == "incomplete" and found["id"] != "color-contrast":
+                continue
+            for node in found["nodes"]:
+                target = page.locator(node["target"][-1]).first
+                is_so = [it for it in list_ if it.rule == found["id"] and target.evaluate(MATCHES, it.selector)]
+                known.update(is_so)
+                if not is_so:
+                    violations.append((found["id"], node["html"]))
+    return Look(where, violations, known, page.evaluate(FACTS))
+
+
+MATCHES = "(element, selector) => element.matches(selector)"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service with a list in force, and a round that is matched in two ways; everybody has an account."""
+    home = tmp_path_factory.mktemp("access")
+    store = connect(sqlite_url(home / "matcher.db"), create=True, clock=lambda: THE_DAY)
+    upgrade(store)
+    bureau.active(store)
+    matching = bureau.matching(store, "2027")
+    for objective in ("total", "stable"):
+        bureau.ran(store, matching, objective=objective)
+    store.close()
+    with served(home) as service:
+        for role, (name, party) in PEOPLE.items():
+            service.person(name, role, party)
+        yield service
+
+
+def logged_in(browser: Browser, service: Service, role: Role, **options: Any) -> Desk:
+    """Give a browser of somebody who has logged in."""
+    page = browser.new_context(**options).new_page()
+    page.goto(service.origin)
+    page.locator("#name").fill(PEOPLE[role][0])
+    page.locator("#password").fill(PASSWORD)
+    page.get_by_role("button").first.click()
+    desk = Desk(page, service)
+    desk.settle()
+    return desk
+
+
+def open_page(desk: Desk, section: str, name: str) -> None:
+    """Open a page on the round that it has something to say about, and all that can be folded out."""
+    desk.open(name, **({"round": ROUND_IN_FORCE} if section == AFTER else {}))
+    expect(desk.page.get_by_role("heading", level=1)).to_be_visible()
+    unfold(desk)
+
+
+def unfold(desk: Desk) -> None:
+    """Open what is folded, and wait until charts have drawn themselves."""
+    for summary in desk.page.locator("details:not([open]) > summary").all():
+        if summary.is_visible():
+            summary.click()
+    desk.settle()
+    for chart in desk.page.get_by_test_id("stVegaLiteChart").all():
+        if chart.is_visible():
+            expect(chart.locator("svg")).to_be_visible()
+
+
+def faces(desk: Desk, where: str) -> Iterator[Look]:
+    """Look at a page, then at each of its other tabs, then into each of its popovers."""
+    page = desk.page
+    yield look(page, where)
+    for popover in page.locator("[data-testid=stPopover] button").all():
+        if popover.is_visible():
+            popover.click()
+            expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
+            yield look(page, f"{where}: {popover.inner_text()}", "[data-testid=stPopoverBody]")
+            page.keyboard.press("Escape")
+            expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    for list_ in page.get_by_role("tablist").all():
+        for tab in list_.get_by_role("tab").all()[1:]:
+            tab.click()
+            unfold(desk)
+            yield look(page, f"{where}: {tab.inner_text()}", "[role=tabpanel]")
+
+
+@pytest.fixture(scope="module")
+def looks(chromium: Browser, office: Service) -> list[Look]:
+    """Look at every page that anybody has."""
+    door = chromium.new_page()
+    door.goto(office.origin)
+    found = [look(door, "login")]
+    door.close()
+    for role in PEOPLE:
+        desk = logged_in(chromium, office, role, viewport={"width": 1440, "height": 900})
+        for section, names in PAGES[role].items():
+            for name in names:
+                open_page(desk, section, name)
+                found += faces(desk, f"{role}, {name}")
+        if role == "administrator":
+            for name, address in PLAIN.items():
+                desk.page.goto(office.origin + address)
+                found.append(look(desk.page, name))
+        desk.page.context.close()
+    return found
+
+
+def test_axe_finds_nothing_that_is_ours(looks: list[Look]) -> None:
+    assert {at.where: at.violations for at in looks if at.violations} == {}
+
+
+def test_what_is_streamlits_own_is_still_so(looks: list[Look]) -> None:
+    assert set.union(*(at.known for at in looks)) == {*KNOWN, *UNDECIDED}
+
+
+def test_every_page_has_one_title_and_no_level_of_headings_is_left_out(looks: list[Look]) -> None:
+    faults = {at.where: at.facts["headings"] for at in looks if not is_in_order(at.facts["headings"])}
+
+    assert faults == {}
+
+
+def is_in_order(levels: list[int]) -> bool:
+    return levels.count(1) == 1 and levels[0] == 1 and all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_every_page_says_its_language_and_what_it_is(looks: list[Look]) -> None:
+    assert {at.where: at.facts["lang"] for at in looks if at.facts["lang"] != "zh-CN"} == {}
+    assert {at.facts["title"] for at in looks if not at.facts["title"].startswith(at.facts["h1"] + " · ")} == set()
+
+
+def test_whatever_is_filled_in_is_labelled_and_whatever_is_drawn_is_told(looks: list[Look]) -> None:
+    assert {at.where: at.facts["unlabelled"] for at in looks if at.facts["unlabelled"]} == {}
+    assert {at.where: at.facts["untold"] for at in looks if at.facts["untold"]} == {}
+    assert sum(at.facts["charts"] for at in looks) >= 4, "no charts were looked at"
+
+
+def test_what_is_written_in_charts_can_be_read(looks: list[Look]) -> None:
+    inks = {ink for at in looks for ink in at.facts["inks"]}
+
+    assert inks
+    assert {ink for ink in inks if contrast(rgb(ink), (255, 255, 255)) < 4.5} == set()
+
+
+def rgb(css: str) -> tuple[int, ...]:
+    """Read a colour as browsers compute it."""
+    return tuple(int(part) for part in css.removeprefix("rgb(").removesuffix(")").split(","))
+
+
+def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """Measure the contrast of two colours, in [1, 21], by WCAG 2.2."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: tuple[int, ...]) -> float:
+    linear = [part / 255 / 12.92 if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in colour]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
