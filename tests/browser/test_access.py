@@ -1,7 +1,9 @@
 """Every page as those meet it who see little, hear it read out, or use the keyboard alone: by WCAG 2.2, level AA."""
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -35,6 +37,9 @@ PLAIN = {
 ROUND_IN_FORCE = 1
 AFTER = "after"
 """Pages of this section are about a list that was published; the others are looked at while a list is made."""
+CONTRAST = 4.5
+"""At least, of text with what is behind it: success criterion 1.4.3."""
+THEME = Path(__file__).parents[2] / ".streamlit" / "config.toml"
 ZOOMED = ("overview", "rounds", "placements", "notices", "accounts")
 
 
@@ -253,7 +258,29 @@ def test_what_is_written_in_charts_can_be_read(looks: list[Look]) -> None:
     inks = {ink for at in looks for ink in at.facts["inks"]}
 
     assert inks
-    assert {ink for ink in inks if contrast(rgb(ink), (255, 255, 255)) < 4.5} == set()
+    assert {ink for ink in inks if contrast(rgb(ink), (255, 255, 255)) < CONTRAST} == set()
+
+
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [
+        ("textColor", "backgroundColor"),
+        ("textColor", "secondaryBackgroundColor"),
+        ("primaryColor", "backgroundColor"),
+        ("primaryColor", "secondaryBackgroundColor"),
+        ("linkColor", "backgroundColor"),
+        ("dataframeHeaderTextColor", "dataframeHeaderBackgroundColor"),
+        ("sidebar.textColor", "sidebar.backgroundColor"),
+        ("sidebar.textColor", "sidebar.secondaryBackgroundColor"),
+        ("sidebar.primaryColor", "sidebar.backgroundColor"),
+        ("sidebar.linkColor", "sidebar.backgroundColor"),
+    ],
+)
+def test_colours_of_the_theme_can_be_told_apart(ink: str, ground: str) -> None:
+    theme = tomllib.loads(THEME.read_text(encoding="utf-8"))["theme"]
+    colours = {**theme, **{f"sidebar.{name}": colour for name, colour in theme["sidebar"].items()}}
+
+    assert contrast(*(tuple(bytes.fromhex(colours[name][1:])) for name in (ink, ground))) >= CONTRAST
 
 
 def rgb(css: str) -> tuple[int, ...]:
@@ -270,3 +297,138 @@ def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
 def luminance(colour: tuple[int, ...]) -> float:
     linear = [part / 255 / 12.92 if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in colour]
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+CUT = """() => {
+  const main = document.querySelector("[data-testid=stMain]");
+  const clips = (e) => ["hidden", "clip"].includes(getComputedStyle(e).overflowX);
+  const all = [...main.querySelectorAll("*")].filter((e) => e.checkVisibility() && e.clientWidth > 1);
+  const box = (e) => e.getBoundingClientRect();
+  const title = box(main.querySelector("h1"));
+  const meets = (e, from, to) => box(e)[to] > title[from] && box(e)[from] < title[to];
+  const over = (e) => meets(e, "top", "bottom") && meets(e, "left", "right");
+  const runs = (e) => e.scrollWidth > e.clientWidth + 1;
+  return {
+    wide: [document.documentElement, main].filter(runs).map((e) => e.tagName),
+    cut: all.filter((e) => clips(e) && e.innerText?.trim() && runs(e)).map((e) => e.innerText),
+    over: [...document.querySelectorAll("[data-testid=stHeader] button")].filter(over).map((e) => e.outerHTML),
+    thin: all.filter((e) => e.matches(".track") && e.clientWidth < 48).map((e) => e.parentElement.innerText),
+  };
+}"""
+"""What runs out of the page, is cut, lies over the title, or is too short a bar to compare."""
+
+
+def test_at_twice_the_size_nothing_is_cut_and_nobody_scrolls_sideways(chromium: Browser, office: Service) -> None:
+    desk = logged_in(chromium, office, "administrator", viewport={"width": 720, "height": 450}, device_scale_factor=2)
+    found = {}
+    for section, names in PAGES["administrator"].items():
+        for name in names:
+            if name in ZOOMED:
+                open_page(desk, section, name)
+                found[name] = desk.page.evaluate(CUT)
+    desk.page.context.close()
+
+    assert set(found) == set(ZOOMED)
+    assert found == {name: {"wide": [], "cut": [], "over": [], "thin": []} for name in ZOOMED}
+
+
+class Keys:
+    """
+    A keyboard, and nobody's eyes: goes from one thing to the next, and finds each marked.
+
+    Parameters
+    ----------
+    page : Page
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.unmarked: list[str] = []
+
+    @property
+    def here(self) -> str:
+        """What the focus is on, as it is read out; nothing between the last thing and the first."""
+        focused = self.page.locator(":focus")
+        return focused.aria_snapshot().split("\n")[0].removeprefix("- ") if focused.count() else ""
+
+    def go(self, to: str, *, most: int = 60) -> None:
+        """Press Tab until something is reached."""
+        passed = []
+        for _ in range(most):
+            self.page.keyboard.press("Tab")
+            here = self.here
+            passed.append(here)
+            if not self.page.evaluate(MARKED):
+                self.unmarked.append(here)
+            if here.startswith(to):
+                return
+        pytest.fail(f"{to} is not reached by Tab, but {passed}")
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def type(self, text: str) -> None:
+        self.page.keyboard.insert_text(text)
+
+
+MARKED = """() => {
+  const ring = (e) => parseFloat(getComputedStyle(e).outlineWidth) >= 2 && getComputedStyle(e).outlineStyle !== "none";
+  let e = document.activeElement;
+  if (e === document.body || getComputedStyle(e).boxShadow !== "none") return true;
+  for (let up = 0; e && up < 8; up++, e = e.parentElement) if (ring(e)) return true;
+  return false;
+}"""
+REASON = "双方已有合作"
+
+
+def test_a_pair_is_chosen_and_locked_by_keyboard_alone(chromium: Browser, office: Service) -> None:
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    desk, keys = Desk(page, office), Keys(page)
+    page.goto(office.origin)
+    expect(page.locator("#name")).to_be_focused()
+    keys.type(PEOPLE["administrator"][0])
+    keys.go('textbox "密码"')
+    keys.type(PASSWORD)
+    keys.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="总览")).to_be_visible()
+    desk.settle()
+
+    keys.go('link "派遣名单"')
+    keys.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="派遣名单")).to_be_visible()
+    desk.settle()
+    before = page.locator("p.pair-title").inner_text()
+    keys.go('combobox "查看配对"')
+    keys.press("ArrowDown", "ArrowDown", "Enter")
+    expect(page.locator("p.pair-title")).not_to_have_text(before)
+    desk.settle()
+
+    keys.go('button "锁定"')
+    keys.press("Enter")
+    expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
+    keys.go('button "先看后果"')
+    keys.press("Space")
+    desk.settle()
+    keys.go('textbox "理由（将记入日志）"')
+    keys.type(REASON)
+    keys.go('button "锁定这一对"')
+    keys.press("Enter")
+    desk.settle()
+
+    keys.press("Escape")
+    keys.go('link "操作日志"')
+    keys.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="操作日志")).to_be_visible()
+    desk.sees(REASON)
+    page.context.close()
+    assert keys.unmarked == []
+
+
+def test_a_switch_of_the_language_is_told(chromium: Browser, office: Service) -> None:
+    desk = logged_in(chromium, office, "analyst")
+    desk.page.get_by_text("English", exact=True).click()
+    expect(desk.page.get_by_role("heading", level=1, name="Placement list")).to_be_visible()
+
+    expect(desk.page.locator("html")).to_have_attribute("lang", "en")
+    desk.page.context.close()
