@@ -115,28 +115,25 @@ FACTS = """() => {
     inks: [...new Set(charts.flatMap((e) => [...e.querySelectorAll("text")]).map((e) => getComputedStyle(e).fill))],
   };
 }"""
-OPTIONS = {"resultTypes": ["violations", "incomplete"]}
-axe = Axe()
+AXE = Axe().axe_script
+JUDGED = """async ([context, known, undecided]) => {
+  const {violations, incomplete} = await axe.run(context ?? document, {resultTypes: ["violations", "incomplete"]});
+  const read = (found, list) => found.flatMap(({id, nodes}) => nodes.map(({html, target}) => {
+    const element = document.querySelector(target.at(-1));
+    return [id, html, list.find(([rule, selector]) => rule === id && element?.matches(selector)) ?? null];
+  }));
+  return [...read(violations, known), ...read(incomplete.filter(({id}) => id === "color-contrast"), undecided)];
+}"""
+"""The rule, the HTML, and what is known of each element that axe finds at fault, or whose contrast it can't tell."""
 
 
 def look(page: Page, where: str, context: str | None = None) -> Look:
     """Let axe look at a page, or at a part of it, and take its facts."""
-    response = axe.run(page, context, OPTIONS).response
-    violations, known = [], set()
-    for kind, list_ in (("violations", KNOWN), ("incomplete", UNDECIDED)):
-        for found in response[kind]:
-            if kind == "incomplete" and found["id"] != "color-contrast":
-                continue
-            for node in found["nodes"]:
-                target = page.locator(node["target"][-1]).first
-                is_so = [it for it in list_ if it.rule == found["id"] and target.evaluate(MATCHES, it.selector)]
-                known.update(is_so)
-                if not is_so:
-                    violations.append((found["id"], node["html"]))
-    return Look(where, violations, known, page.evaluate(FACTS))
-
-
-MATCHES = "(element, selector) => element.matches(selector)"
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    found = page.evaluate(JUDGED, [context, KNOWN, UNDECIDED])
+    violations = [(rule, html) for rule, html, known in found if known is None]
+    return Look(where, violations, {Known(*known) for _, _, known in found if known}, page.evaluate(FACTS))
 
 
 @pytest.fixture(scope="module")
