@@ -406,11 +406,13 @@ def test_a_pair_is_chosen_and_locked_by_keyboard_alone(chromium: Browser, office
     expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
     keys.go('button "先看后果"')
     keys.press("Space")
+    expect(page.get_by_label("理由")).to_be_visible()
     desk.settle()
     keys.go('textbox "理由（将记入日志）"')
     keys.type(REASON)
     keys.go('button "锁定这一对"')
     keys.press("Enter")
+    desk.sees("已锁定，重新运行后名单才会改变")
     desk.settle()
 
     keys.press("Escape")
