@@ -1,13 +1,14 @@
 """The service in a real browser: the system's Chromium, driven as people use it."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from matcher.domain.roles import Role
 from tests.web.conftest import PASSWORD, Service, served
@@ -58,10 +59,57 @@ class Desk:
         self.page.wait_for_timeout(150)  # for the click to be on its way
         self.page.locator(STILL).wait_for(state="attached", timeout=LONG_MS)
 
-    def press(self, name: str, *, exact: bool = True) -> None:
+    def press(self, name: str, within: Locator | None = None, *, exact: bool = True) -> None:
         """Press a button by what stands on it."""
-        self.page.get_by_role("button", name=name, exact=exact).click()
+        (within or self.page).get_by_role("button", name=name, exact=exact).click()
         self.settle()
+
+    def opened(self, name: str) -> Locator:
+        """Press a button that opens a small window, and give that."""
+        self.press(name)
+        return self.page.get_by_test_id("stPopoverBody")
+
+    def write(self, label: str, words: str, within: Locator | None = None) -> None:
+        """Type into a field by its label, in the place of what stands there, and leave it."""
+        field = (within or self.page).get_by_role("textbox", name=label, exact=True)
+        field.fill(words)
+        field.press("Tab")
+        self.settle()
+
+    def choose(self, label: str, option: str, within: Locator | None = None) -> None:
+        """Choose one of a list, by the label of the list."""
+        (within or self.page).get_by_role("combobox", name=label, exact=True).click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+        self.settle()
+
+    def pick(self, option: str, within: Locator | None = None) -> None:
+        """Pick one of a few words that stand side by side, or tick a box, by clicking on it."""
+        (within or self.page.get_by_test_id("stMain")).get_by_text(option, exact=True).click()
+        self.settle()
+
+    def upload(self, **files: tuple[str, bytes, str]) -> None:
+        """Choose files, by the labels of their fields: name, content and media type."""
+        for label, (name, content, kind) in files.items():
+            field = self.page.get_by_role("region", name=label, exact=True).locator("input[type=file]")
+            field.set_input_files({"name": name, "mimeType": kind, "buffer": content})
+            self.sees(name)
+        self.settle()
+
+    def rows(self, grid: str) -> list[list[str]]:
+        """Read a grid, which is a picture, as screen readers do, by the name that its holder bears."""
+        lines = self.page.locator(f".st-key-{grid} [data-testid=stDataFrame] tbody tr")
+        lines.first.wait_for(state="attached")
+        return [line.locator("td").all_inner_texts() for line in lines.all()]
+
+    def take(self, link: Locator) -> bytes:
+        """Take a file away by its link, after reading what is to be looked at first."""
+        link.click()
+        with self.page.expect_download() as download:
+            self.page.get_by_role("link", name="仍然下载").click()
+        content = download.value.path().read_bytes()
+        self.page.go_back()
+        self.settle()
+        return content
 
     def go(self, name: str) -> None:
         """Go to a page by its link in the sidebar."""
@@ -69,7 +117,7 @@ class Desk:
         expect(self.page.get_by_role("heading", level=1, name=name)).to_be_visible()
         self.settle()
 
-    def sees(self, text: str) -> None:
+    def sees(self, text: str | re.Pattern[str]) -> None:
         """Make sure that a text comes to stand on the page."""
         expect(self.page.get_by_text(text).first).to_be_visible()
 

@@ -24,6 +24,7 @@ from matcher.store.entities import Account
 from tests.bureau import published
 from tests.databases import THE_DAY
 
+SERVE = "from matcher.cli import main; main()"
 PASSWORD = "four unrelated words here"  # noqa: S105 - of tests alone
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -113,7 +114,7 @@ def provider() -> Iterator[str]:
 
 
 @contextmanager
-def served(home: Path, *settings: str, publication: int = 0) -> Generator[Service]:
+def served(home: Path, *settings: str, publication: int = 0, program: str = SERVE) -> Generator[Service]:
     """Start the service on the database of a folder, made where it is missing, and end it."""
     port = free_port()
     store = connect(sqlite_url(home / "matcher.db"), create=True)
@@ -122,7 +123,7 @@ def served(home: Path, *settings: str, publication: int = 0) -> Generator[Servic
     lines = [f"port = {port}", f'base_url = "http://127.0.0.1:{port}"', 'proxy = "127.0.0.1"', *settings]
     (home / "server.toml").write_text("\n".join(lines), encoding="utf-8")
     log = home / "log"
-    command = [sys.executable, "-c", "from matcher.cli import main; main()", "serve"]
+    command = [sys.executable, "-c", program, "serve"]
     with (
         log.open("wb") as output,
         subprocess.Popen(command, env=environment(home), cwd=home, stdout=output, stderr=output) as process,
