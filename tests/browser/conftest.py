@@ -48,6 +48,13 @@ class Desk:
     page: Page
     service: Service
 
+    def log_in(self, name: str) -> None:
+        """Log in on the page that asks for that."""
+        self.page.locator("#name").fill(name)
+        self.page.locator("#password").fill(PASSWORD)
+        self.page.get_by_role("button").first.click()
+        self.settle()
+
     def open(self, name: str = "", **query: object) -> None:
         """Open a page by its name."""
         asked = "&".join(f"{key}={value}" for key, value in query.items())
@@ -63,6 +70,16 @@ class Desk:
         """Press a button by what stands on it."""
         (within or self.page).get_by_role("button", name=name, exact=exact).click()
         self.settle()
+
+    def go(self, name: str) -> None:
+        """Go to a page by its link in the sidebar."""
+        self.page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
+        expect(self.page.get_by_role("heading", level=1, name=name)).to_be_visible()
+        self.settle()
+
+    def sees(self, text: str | re.Pattern[str]) -> None:
+        """Make sure that a text comes to stand on the page."""
+        expect(self.page.get_by_text(text).first).to_be_visible()
 
     def opened(self, name: str) -> Locator:
         """Press a button that opens a small window, and give that."""
@@ -101,25 +118,18 @@ class Desk:
         lines.first.wait_for(state="attached")
         return [line.locator("td").all_inner_texts() for line in lines.all()]
 
-    def take(self, link: Locator) -> bytes:
-        """Take a file away by its link, after reading what is to be looked at first."""
-        link.click()
+    def take(self, link: Locator, *, after: str = "") -> bytes:
+        """Take a file away by its link; ``after`` is what a page says first that is to be looked at, and passed."""
+        if after:
+            link.click()
+            self.sees(after)
+            link = self.page.get_by_role("link", name="仍然下载")
         with self.page.expect_download() as download:
-            self.page.get_by_role("link", name="仍然下载").click()
-        content = download.value.path().read_bytes()
-        self.page.go_back()
-        self.settle()
-        return content
-
-    def go(self, name: str) -> None:
-        """Go to a page by its link in the sidebar."""
-        self.page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
-        expect(self.page.get_by_role("heading", level=1, name=name)).to_be_visible()
-        self.settle()
-
-    def sees(self, text: str | re.Pattern[str]) -> None:
-        """Make sure that a text comes to stand on the page."""
-        expect(self.page.get_by_text(text).first).to_be_visible()
+            link.click()
+        if after:
+            self.page.go_back()
+            self.settle()
+        return download.value.path().read_bytes()
 
 
 @pytest.fixture(scope="session")
@@ -148,13 +158,9 @@ def desk_of(chromium: Browser, house: Service) -> Iterator[Callable[..., Desk]]:
         kept = name if is_known else house.person(name, role, party)
         context = chromium.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
         contexts.append(context)
-        page = context.new_page()
-        page.goto(house.origin)
-        page.locator("#name").fill(kept)
-        page.locator("#password").fill(PASSWORD)
-        page.get_by_role("button").first.click()
-        desk = Desk(page, house)
-        desk.settle()
+        desk = Desk(context.new_page(), house)
+        desk.page.goto(house.origin)
+        desk.log_in(kept)
         return desk
 
     yield opened
