@@ -97,23 +97,24 @@ def _ask(say: Words, column: Column, record: Record | None, key: str, *, is_fixe
     label = field_name(say, column) + (" *" if column.required else "")
     value = getattr(record, column.name) if record is not None else _blank(column)
     common: dict[str, Any] = {"key": f"{key} {column.name}", "disabled": is_fixed}
+    is_text = column.kind not in ("word", "whole")
+    # Not as the default of the widget: a browser goes on showing what was typed, unless it is told of a value.
+    st.session_state.setdefault(common["key"], typed_text(value) if is_text else value)
     if column.kind == "word":
         meanings = _meanings(column)
-        options = meanings if _blank(column) is not None else [None, *meanings]
         st.selectbox(
             label,
-            options,
-            index=options.index(value),
+            meanings if _blank(column) is not None else [None, *meanings],
             format_func=lambda meant: reading(say, column, meant) or say("page.field.not_said"),
             **common,
         )
     elif column.kind == "whole":
         least, most = (None if bound is None else int(bound) for bound in (column.least, column.most))
-        st.number_input(label, min_value=least, max_value=most, value=value, step=1, **common)
+        st.number_input(label, min_value=least, max_value=most, value=None, step=1, **common)
     elif column.name in _PASSAGES:
-        st.text_area(label, value=typed_text(value), height=120, **common)
+        st.text_area(label, height=120, **common)
     else:
-        st.text_input(label, value=typed_text(value), help=_how(say, column), **common)
+        st.text_input(label, help=_how(say, column), **common)
 
 
 def _how(say: Words, column: Column) -> str | None:

@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,14 @@ class Desk:
         field = (within or self.page).get_by_role("textbox", name=label, exact=True)
         field.fill(words)
         field.press("Tab")
+        self.settle()
+
+    def date(self, label: str, day: date) -> None:
+        """Type a date into its field, part by part."""
+        parts = self.page.get_by_role("group", name=label, exact=True).get_by_role("spinbutton")
+        parts.first.click()
+        self.page.keyboard.type(f"{day:%Y%m%d}")
+        self.page.keyboard.press("Tab")
         self.settle()
 
     def choose(self, label: str, option: str, within: Locator | None = None) -> None:

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import docx
@@ -13,6 +14,7 @@ from python_calamine import CalamineWorkbook
 
 from matcher.domain.records import Expert, Need
 from matcher.services import preferences, proposing, publishing, rounds
+from matcher.store.access import china_day
 from tests.browser.conftest import Desk, Service
 from tests.bureau import EXPERTS, NEEDS, WHO, expert, firm, party
 from tests.pages.test_imports import row, sheet
@@ -247,8 +249,13 @@ def publish(desk: Desk) -> None:
     desk.sees("已登记公示列名的依据")
     desk.write("批准人", "李局长")
     desk.write("文号", "嵊科〔2026〕12号")
+    until = china_day(desk.service.store.now()) + timedelta(days=14)
+    desk.date("公示至", until)
+    desk.sees("10 个工作日，要求不少于 5 个。")
     desk.press("公示")
     desk.sees("第 1 版已公示")
+    desk.sees("第 1 版 · 嵊科〔2026〕12号")
+    desk.sees(f"至 {until}")
     assert named_in(desk.take(newest(desk, "公示文稿"), after="还有待填的内容")) == SWAPPED | {
         ("真丝色牢度不足", "林蓝")
     }
@@ -300,7 +307,7 @@ def named_in(notice: bytes) -> set[tuple[str, str]]:
     return {(line[header.index("对接需求")], line[header.index("姓名")]) for line in lines}
 
 
-def test_a_year_goes_by_in_a_browser(desk_of: Open, house: Service) -> None:
+def test_a_year_goes_by_in_a_browser(desk_of: Open) -> None:
     desk = desk_of("王科长")
     import_sheets(desk)
     review_needs(desk)

@@ -262,6 +262,7 @@ def test_who_drops_what_was_typed_sees_what_the_other_saved(open_page: Open, ser
 
     assert page.text_input(key="edit-1-E1 title").value == "教授"
     assert page.text_input(key="edit-1-E1 city").value == "宁波"
+    assert page.text_input(key="edit-1-E1 title").proto.set_value  # a browser still shows what was typed: it is told
     assert "您开始修改之后" not in words(page)
 
 
