@@ -99,7 +99,7 @@ class Desk:
         parts = self.page.get_by_role("group", name=label, exact=True).get_by_role("spinbutton")
         parts.first.click()
         self.page.keyboard.type(f"{day:%Y%m%d}")
-        self.page.keyboard.press("Tab")
+        self.page.keyboard.press("Escape")  # the calendar, which opens beside the field
         self.settle()
 
     def choose(self, label: str, option: str, within: Locator | None = None) -> None:

@@ -251,7 +251,7 @@ def publish(desk: Desk) -> None:
     desk.write("文号", "嵊科〔2026〕12号")
     until = china_day(desk.service.store.now()) + timedelta(days=14)
     desk.date("公示至", until)
-    desk.sees("10 个工作日，要求不少于 5 个。")
+    desk.sees(re.compile("^1[01] 个工作日，要求不少于 5 个"))
     desk.press("公示")
     desk.sees("第 1 版已公示")
     desk.sees("第 1 版 · 嵊科〔2026〕12号")
