@@ -7,8 +7,9 @@ from playwright.sync_api import expect
 
 from matcher.services import forms
 from matcher.store import Store
+from matcher.store.entities import Application
 from tests.browser.conftest import Desk, Service
-from tests.bureau import WHO, collecting, colleague
+from tests.bureau import WHO, colleague, collecting
 
 Open = Callable[..., Desk]
 FIELD = "研究方向"
@@ -41,7 +42,7 @@ def test_who_saves_second_is_told_by_whom_and_chooses_whose_words_stand(desk_of:
     says(one, "低噪声电机")
 
     # Or the other's stands.
-    (form,) = forms.own_forms(house.store, WHO, round_.id, "expert", "E1")
+    form = form_of(house.store, round_.id)
     written = replace(form.record, research_fields="电机温升")
     forms.write_form(house.store, colleague("李科员"), round_.id, written, version=form.version)
     one.write(f"{FIELD} *", "电机轴承")
@@ -58,6 +59,10 @@ def says(desk: Desk, words: str) -> None:
     expect(desk.page.get_by_role("textbox", name=f"{FIELD} *", exact=True)).to_have_value(words)
 
 
+def form_of(store: Store, round_id: int) -> Application:
+    applications, _ = forms.forms(store, WHO, round_id)
+    return next(form for form in applications if form.own_id == "E1")
+
+
 def stored(store: Store, round_id: int) -> str:
-    (form,) = forms.own_forms(store, WHO, round_id, "expert", "E1")
-    return form.record.research_fields
+    return form_of(store, round_id).record.research_fields

@@ -2,10 +2,8 @@
 
 import io
 import re
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import docx
 import pytest
@@ -35,7 +33,6 @@ MORE = Need(
     firm_id="F4", need_id="F4", name="剡溪铁芯", township="三江街道", industry="电机", need_title=IRON, need_detail=""
 )
 
-
 LATER = """
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,16 +51,10 @@ main()
 """The program that serves, by the clock of the computer and the days that a file says have passed since."""
 
 
-@contextmanager
-def serving(home: Path) -> Generator[Service]:
-    with served(home, program=LATER) as service:
-        yield service
-
-
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service of an empty database, for which days pass when we say so."""
-    with serving(tmp_path_factory.mktemp("year")) as service:
+    with served(tmp_path_factory.mktemp("year"), program=LATER) as service:
         yield service
 
 
