@@ -20,6 +20,8 @@ HERE = Path(__file__).parent
 IMAGES = HERE / "images"
 SIZE = {"width": 1440, "height": 900}
 STILL = "[data-testid=stApp][data-test-script-state=notRunning]"
+ABOUT = {"service": "&round=1"}
+"""What is in force in the demonstration is of the year before."""
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
 
 
@@ -61,7 +63,7 @@ def take(page: Page, origin: str, password: str) -> None:
     names = [name for section in PAGES["administrator"].values() for name in section]
     for lang in sorted(LANGUAGES):
         for name in names:
-            page.goto(f"{origin}/{'' if name == names[0] else name}?lang={lang}")
+            page.goto(f"{origin}/{'' if name == names[0] else name}?lang={lang}{ABOUT.get(name, '')}")
             page.locator(STILL).wait_for(state="attached", timeout=60_000)
             page.wait_for_timeout(1500)  # charts draw themselves after the page has come
             page.screenshot(path=IMAGES / f"{name}.{lang}.png")

@@ -26,7 +26,7 @@ TABS = ("entries", "proof")
 PAGE = 50
 """Entries of a page."""
 CARDS = 12
-_WIDTHS: Mapping[str, int] = {"at": 124, "who": 200, "what": 112, "about": 224, "why": 160}
+_WIDTHS: Mapping[str, int] = {"at": 124, "who": 200, "what": 150, "about": 210, "why": 136}
 _BEFORE = "before"
 
 
