@@ -252,6 +252,7 @@ WITHOUT_A_PRINCIPAL: Mapping[str, str] = {
         ),
         "of those who are nobody yet: what they bring is looked at, and tells who they are",
     ),
+    "issuing.stationery_of": "what papers are written on: the bureau's own files, and whether it is a demonstration",
     **dict.fromkeys(
         ("opening.confirm_ready", "runs.interrupt_stale", "runs.next_queued", "supervising.execute"),
         "the service's own, which no page and no route reaches",
