@@ -10,7 +10,7 @@ from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
 from matcher.pages.acting import attempt
 from matcher.pages.handing_over import hand_over
-from matcher.pages.markup import chip, fact, notice, tag, text
+from matcher.pages.markup import chip, fact, literal, notice, tag, text
 from matcher.pages.words import Words
 from matcher.services import accounts
 from matcher.services.accounts import INVITE_DAYS, MOST_DAYS, RESET_DAYS, AccountStatus
@@ -37,7 +37,7 @@ def panel(say: Words, store: Store, who: Principal, status: AccountStatus, party
         Name of the firm or of the expert that it acts for; empty where the round knows none.
     """
     account, state = status.account, state_of(status)
-    st.header(account.name, anchor="account")
+    st.header(literal(account.name), anchor="account")
     is_closed = account.name == erased_name(account)
     about = text(say("page.accounts.is", {"role": say(f"page.role.{account.role}"), "number": account.id}))
     st.html(tag("p", chip(say(f"page.accounts.state.{state}"), KINDS[state]) + " " + about, "quiet"))

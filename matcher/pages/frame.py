@@ -10,7 +10,7 @@ from matcher.domain.errors import MatcherError
 from matcher.domain.roles import Principal, Role
 from matcher.pages import identity
 from matcher.pages.acting import shortened, show_told
-from matcher.pages.markup import notice, tag, text
+from matcher.pages.markup import literal, notice, tag, text
 from matcher.pages.words import Words, language_switch, words_of_reader
 
 HERE = Path(__file__).parent
@@ -99,7 +99,7 @@ def heading(say: Words, title: str, subtitle: str = "") -> DeltaGenerator:
     """
     left, right = st.columns([3, 2], vertical_alignment="center")
     with left:
-        st.title(title, anchor=False)
+        st.title(literal(title), anchor=False)
         if subtitle:
             st.html(tag("p", text(subtitle), "subtitle"))
     row = right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from matcher.pages import identity
 from matcher.pages.acting import attempt
-from matcher.pages.markup import fact, tag, text
+from matcher.pages.markup import fact, literal, tag, text
 from matcher.pages.words import Words
 from matcher.services.accounts import Invited
 from matcher.services.moments import in_china
@@ -54,7 +54,7 @@ def show_handed(say: Words) -> None:
     if handed is None:
         return
     with st.container(border=True, key="card-handed"):
-        st.header(say(f"page.accounts.handed.{handed.purpose}", {"name": handed.name}), anchor=False)
+        st.header(literal(say(f"page.accounts.handed.{handed.purpose}", {"name": handed.name})), anchor=False)
         st.html(tag("p", text(say("page.accounts.handed.once")), "once", role="status"))
         left, right = st.columns([2.6, 1], gap="small")
         left.html(tag("p", text(say("page.accounts.handed.link")), "quiet"))

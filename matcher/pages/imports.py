@@ -19,7 +19,7 @@ from matcher.pages.chosen import chosen_round, pick, round_name
 from matcher.pages.frame import heading, link_to
 from matcher.pages.grid import Column, grid, searched, table
 from matcher.pages.identity import current_principal, the_store
-from matcher.pages.markup import notice, tag, text
+from matcher.pages.markup import literal, notice, tag, text
 from matcher.pages.record_fields import field_name, reading
 from matcher.pages.words import Words, words_of_reader
 from matcher.services import importing, rounds
@@ -216,7 +216,7 @@ def _show(say: Words, seen: Seen) -> None:
         st.html(notice(title, [say("page.imports.problems.hint")], "attention"))
         _problems(say, seen.problems, "problems")
     if seen.warnings:
-        st.header(say("page.imports.warnings", {"count": len(seen.warnings)}), anchor=False)
+        st.header(literal(say("page.imports.warnings", {"count": len(seen.warnings)})), anchor=False)
         _problems(say, seen.warnings, "warnings")
     if seen.preview is None or seen.problems:
         return

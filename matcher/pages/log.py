@@ -13,7 +13,7 @@ from matcher.pages.frame import heading
 from matcher.pages.grid import Column, grid
 from matcher.pages.identity import current_principal, the_store
 from matcher.pages.log_proof import proof
-from matcher.pages.markup import chip, fact, notice, tag, text
+from matcher.pages.markup import chip, fact, literal, notice, tag, text
 from matcher.pages.record_fields import capital
 from matcher.pages.words import Words, words_of_reader
 from matcher.services import log, rounds
@@ -205,7 +205,7 @@ def _entry(say: Words, known: InLog, of_round: Mapping[str, str], entry: Event) 
     """Show all that an entry says."""
     said = worded(entry)
     what, person = say.say(said.what), known.people.get(entry.who, entry.who)
-    st.header(capital(what), anchor="entry")
+    st.header(literal(capital(what)), anchor="entry")
     number = text(say("page.log.number", {"number": entry.id}))
     st.html(tag("p", chip(say.say(said.how), "attention" if entry.is_erased else "") + " " + number, "quiet"))
     values = {"who": person, "at": said.at, "what": what, "about": say.say(said.about)}

@@ -11,7 +11,7 @@ from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
 from matcher.pages.acting import attempt, shortened
 from matcher.pages.frame import link_to
-from matcher.pages.markup import chip, notice, tag, text
+from matcher.pages.markup import chip, literal, notice, tag, text
 from matcher.pages.words import Words
 from matcher.services import consents, publishing
 from matcher.services.notices import Notices, look_at_span, propose_span
@@ -42,7 +42,7 @@ def publish_form(office: Office) -> None:
     """Ask for what a publication needs, and say before what would keep it back."""
     say, found = office.say, office.found
     number = len(found.versions) + 1
-    st.header(say("page.notices.publish", {"version": number}), anchor=False)
+    st.header(literal(say("page.notices.publish", {"version": number})), anchor=False)
     if found.in_the_way:
         st.html(notice(say("page.notices.cannot"), shortened(say, list(found.in_the_way)), "attention"))
         if found.states.get("proposed"):
@@ -107,7 +107,7 @@ def unnamed(office: Office) -> None:
     say, found = office.say, office.found
     refusing = [name for one, name in found.unnamed.items() if one in found.refusing]
     silent = [name for one, name in found.unnamed.items() if one not in found.refusing]
-    st.header(say("page.notices.unnamed", {"count": len(found.unnamed)}), anchor=False)
+    st.header(literal(say("page.notices.unnamed", {"count": len(found.unnamed)})), anchor=False)
     for kind, names in (("silent", silent), ("refusing", refusing)):
         if names:
             title = say(f"page.notices.unnamed.{kind}", {"count": len(names)})

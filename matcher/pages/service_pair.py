@@ -8,7 +8,7 @@ from matcher.pages import service_forms
 from matcher.pages.chosen import pick
 from matcher.pages.frame import export_link
 from matcher.pages.grid import table
-from matcher.pages.markup import bar, chip, fact, tag, text
+from matcher.pages.markup import bar, chip, fact, literal, tag, text
 from matcher.pages.record_fields import capital
 from matcher.pages.service_forms import Office
 from matcher.pages.words import Words
@@ -41,7 +41,7 @@ def panel(office: Office, pair: InForce) -> None:
     """Show a pair."""
     say, placed = office.say, pair.placed
     state = rounds.round_of(office.store, office.who, placed.round_id).state
-    st.header(f"{placed.line['firm']} · {placed.line['expert']}", anchor="pair")
+    st.header(literal(f"{placed.line['firm']} · {placed.line['expert']}"), anchor="pair")
     is_urgent = pair.is_quiet or placed.state == "ended"
     st.html(
         tag(

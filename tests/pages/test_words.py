@@ -50,3 +50,25 @@ def test_the_catalogue_holds_no_words_that_no_page_says() -> None:
     whole = {code for code, is_whole in said() if is_whole}
     begun = tuple(code for code, is_whole in said() if not is_whole)
     assert [code for code in sorted(codes()) if code not in whole and not code.startswith(begun)] == []
+
+
+def test_headings_that_hold_a_value_show_it_as_it_was_typed() -> None:
+    """Streamlit reads headings and the labels of tabs as Markdown: a name could be a link, a formula or struck out."""
+    bare = [
+        f"{path.name}:{call.lineno}"
+        for path in (PACKAGE / "pages").glob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        if isinstance(call.func, ast.Attribute)
+        if call.func.attr in ("title", "header", "subheader", "markdown", "caption") and call.args
+        if not _is_literal(call.args[0])
+    ]
+    assert bare == []
+
+
+def _is_literal(said: ast.expr) -> bool:
+    """Whether a text is escaped, or a sentence of the catalogue without values."""
+    if not isinstance(said, ast.Call):
+        return False
+    called = said.func.attr if isinstance(said.func, ast.Attribute) else getattr(said.func, "id", "")
+    return called == "literal" or (called == "say" and len(said.args) == 1)
