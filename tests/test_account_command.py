@@ -11,6 +11,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from matcher import cli
+from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
 from matcher.language import use
 from matcher.services import signing_in
@@ -209,6 +210,21 @@ def test_settings_that_are_wrong_are_said_before_anybody_is_invited(matcher, at_
     assert (ran.code, ran.out, (at_home / "x.docx").exists()) == (2, "", False)
     with open_store().reading() as view:
         assert view.listed(Account) == []
+
+
+def test_that_links_open_on_this_machine_alone_is_said_before_anybody_is_invited(
+    matcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bureau.collecting(connect())
+    invited_when_said: dict[str, int] = {}
+
+    def say(message: Message) -> None:
+        with open_store().reading() as view:
+            invited_when_said[message.code] = len(view.listed(Account))
+
+    monkeypatch.setattr("matcher.cli.account.say", say)
+    assert matcher("invite", "--parties", "--out", tmp_path / "x.docx").code == 0
+    assert invited_when_said == {"cli.account.sheet_near": 0, "cli.account.sheet": 7}
 
 
 def test_invitations_that_could_not_be_written_are_said_to_be_lost(

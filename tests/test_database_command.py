@@ -12,7 +12,7 @@ import pytest
 
 from matcher import cli
 from matcher.language import use
-from matcher.store import connect, current, downgrade, newest
+from matcher.store import connect, current, downgrade, mark_demo, newest
 from matcher.store.entities import Batch
 from matcher.store.schema import METADATA
 from matcher.store.verifying import chain_head
@@ -298,6 +298,20 @@ def test_spreadsheets_go_in_by_way_of_a_preview_and_come_out_as_the_same_list(
     assert city.experts.read_bytes() == before
     assert "现有：试点" in database("import", *files, "--batch", "试典").err
     assert "已导入批次「试典」" in database("import", *files, "--batch", "试典", "--new").err
+
+
+def test_folders_that_leave_a_demonstration_say_so(database, tmp_path: Path) -> None:
+    city = city_in(tmp_path)
+    database("upgrade")
+    assert database("import", city.experts, city.firms).code == 0
+    folders = [tmp_path / name for name in ("exported", "assigned", "marked exported", "marked assigned")]
+    for command, out in zip(["export", "assign"], folders, strict=False):
+        assert database(command, "--out", out).code == 0
+    mark_demo(connect(), "demo")
+    for command, out in zip(["export", "assign"], folders[2:], strict=True):
+        assert database(command, "--out", out).code == 0
+    said = [[path.read_text(encoding="utf-8") for path in out.glob("演示.txt")] for out in folders]
+    assert said == [[], [], *[["演示数据　不是正式文件\n"]] * 2]
 
 
 def test_wrong_spreadsheets_are_told_row_by_row_and_open_no_batch(database, tmp_path: Path) -> None:

@@ -227,14 +227,15 @@ def _sheet(out: Path, store: "Store", round_id: int, asked: dict[str, Any], addr
     from matcher.services.server import is_near
 
     who = at_terminal()
-    stationery_of(store).warnings("invitation")  # what is wrong with the wording is said before anybody is invited
+    # What is wrong with the wording, or with the links, is said before anybody is invited.
+    stationery_of(store).warnings("invitation")
+    if is_near(urlsplit(address).hostname or ""):
+        say(Message("cli.account.sheet_near", {"address": address}))
     with new_file(out) as file:
         found = accounts.invite_parties(store, who, round_id, **asked)
         if not found:
             say(Message("cli.account.nobody_to_invite"))
             return found
-        if is_near(urlsplit(address).hostname or ""):
-            say(Message("cli.account.sheet_near", {"address": address}))
         try:
             paper = papers.invitations(store, who, round_id, found, address=address, to=SHEETS[out.suffix.lower()])
             file.write(paper.content)

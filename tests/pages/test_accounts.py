@@ -32,7 +32,7 @@ def account(store: Store, name: str, role: Role = "administrator", *, can_log_in
     if not can_log_in:
         return made
     with store.writing("tests") as work:
-        return work.change(work.get(Account, id=made.id), None, password="a hash that nothing opens")  # noqa: S106
+        return work.change(work.get(Account, id=made.id), None, password="a hash that nothing opens")  # noqa: S106 - opens nothing
 
 
 def stored(store: Store, number: int) -> Account:
