@@ -1,6 +1,6 @@
 """What a page is about, by its address: the round, the scenario. A link, or a refresh, leads to the same."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import streamlit as st
@@ -143,3 +143,29 @@ def pick(label: str, options: Sequence[str], name: str, *, format_func: Callable
         label_visibility="collapsed",
     )
     return st.session_state[name]
+
+
+def with_tabs(labels: Mapping[str, str], name: str, **contents: Callable[[], object]) -> None:
+    """
+    Show one of several things, each under a tab; which, the address keeps under ``name``. The others are not made.
+
+    Parameters
+    ----------
+    labels : mapping of str to str
+        What is written on each tab, by what the address calls it, as Markdown; the first is open unless it names one.
+    name : str
+        In the address, and of the widget.
+    contents : callables
+        Each shows what is under its tab.
+    """
+    of_label = {label: key for key, label in labels.items()}
+
+    def changed() -> None:
+        st.query_params[name] = of_label[st.session_state[name]]
+
+    asked = st.query_params.get(name, "")
+    st.session_state[name] = labels[asked if asked in labels else next(iter(labels))]
+    for key, tab in zip(labels, st.tabs(list(labels.values()), key=name, on_change=changed), strict=True):
+        if tab.open:
+            with tab:
+                contents[key]()

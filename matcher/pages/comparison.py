@@ -1,6 +1,7 @@
 """Two to four scenarios side by side: their figures, what each side reached, and how two lists differ."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -8,6 +9,7 @@ import streamlit as st
 from matcher.domain.records import Placement
 from matcher.domain.roles import Principal
 from matcher.pages.charts import bar_chart
+from matcher.pages.chosen import with_tabs
 from matcher.pages.grid import Column, grid
 from matcher.pages.markup import literal, tag, text
 from matcher.pages.words import Words
@@ -107,44 +109,66 @@ def _best(values: Sequence[Any], is_more_better: bool) -> int:
 
 
 def _charts(say: Words, store: Store, who: Principal, compared: Sequence[Standing]) -> None:
-    name = "scenario"
-    labels = {name: say("page.scenario")}
+    with_tabs(
+        {name: say(f"page.compare.tab.{name}") for name in ("ranks", "satisfaction", "places")},
+        "chart",
+        ranks=lambda: _ranks_reached(say, store, who, compared),
+        satisfaction=lambda: _satisfaction(say, compared),
+        places=lambda: _places(say, compared),
+    )
+
+
+def _ranks_reached(say: Words, store: Store, who: Principal, compared: Sequence[Standing]) -> None:
     reached = ranks_reached(store, who, [one.scenario.id for one in compared])
-    ranks, satisfied, places = st.tabs([say(f"page.compare.tab.{tab}") for tab in ("ranks", "satisfaction", "places")])
-    with ranks:
-        for side in ("firm", "expert"):
-            rows = [
-                {"rank": _ranks(say, bounds), "pairs": count, name: row.scenario.name}
-                for row in reached
-                if row.side == side
-                for bounds, count in zip(RANKS, row.counts, strict=True)
-            ]
-            title = say(f"page.spread.ranks.{side}")
-            st.html(tag("h3", text(title)))
-            columns = {"rank": say("page.compare.rank"), "pairs": say("page.figure.pairs"), **labels}
-            bar_chart(say, rows, columns, title=title, kind=name, height=220)
-    with satisfied:
+    for side in ("firm", "expert"):
         rows = [
-            {
-                "side": say(f"value.side.{side}"),
-                "mean": (one.figures or {})[f"{side}_satisfaction"],
-                name: one.scenario.name,
-            }
-            for one in compared
-            for side in ("firm", "expert")
+            {"rank": _ranks(say, bounds), "pairs": count, "scenario": row.scenario.name}
+            for row in reached
+            if row.side == side
+            for bounds, count in zip(RANKS, row.counts, strict=True)
         ]
-        columns = {"side": say("page.compare.side"), "mean": say("page.compare.satisfaction"), **labels}
-        bar_chart(say, rows, columns, title=say("page.compare.tab.satisfaction"), kind=name)
-        st.html(tag("p", text(say("page.compare.satisfaction.note")), "quiet"))
-    with places:
-        kinds = {"places_wanted": "wanted", "places_offered": "offered", "pairs": "used"}
-        rows = [
-            {name: one.scenario.name, "places": _figure(one, figure), "kind": say(f"page.compare.places.{kind}")}
-            for one in compared
-            for figure, kind in kinds.items()
-        ]
-        columns = {**labels, "places": say("page.compare.places"), "kind": say("page.compare.places.kind")}
-        bar_chart(say, rows, columns, title=say("page.compare.tab.places"), kind="kind")
+        title = say(f"page.spread.ranks.{side}")
+        st.html(tag("h3", text(title)))
+        columns = {
+            "rank": say("page.compare.rank"),
+            "pairs": say("page.figure.pairs"),
+            "scenario": say("page.scenario"),
+        }
+        bar_chart(say, rows, columns, title=title, kind="scenario", height=220)
+
+
+def _satisfaction(say: Words, compared: Sequence[Standing]) -> None:
+    rows = [
+        {
+            "side": say(f"value.side.{side}"),
+            "mean": (one.figures or {})[f"{side}_satisfaction"],
+            "scenario": one.scenario.name,
+        }
+        for one in compared
+        for side in ("firm", "expert")
+    ]
+    columns = {
+        "side": say("page.compare.side"),
+        "mean": say("page.compare.satisfaction"),
+        "scenario": say("page.scenario"),
+    }
+    bar_chart(say, rows, columns, title=say("page.compare.tab.satisfaction"), kind="scenario")
+    st.html(tag("p", text(say("page.compare.satisfaction.note")), "quiet"))
+
+
+def _places(say: Words, compared: Sequence[Standing]) -> None:
+    kinds = {"places_wanted": "wanted", "places_offered": "offered", "pairs": "used"}
+    rows = [
+        {"scenario": one.scenario.name, "places": _figure(one, figure), "kind": say(f"page.compare.places.{kind}")}
+        for one in compared
+        for figure, kind in kinds.items()
+    ]
+    columns = {
+        "scenario": say("page.scenario"),
+        "places": say("page.compare.places"),
+        "kind": say("page.compare.places.kind"),
+    }
+    bar_chart(say, rows, columns, title=say("page.compare.tab.places"), kind="kind")
 
 
 def _ranks(say: Words, bounds: tuple[int, int | None]) -> str:
@@ -163,16 +187,20 @@ def _difference(say: Words, store: Store, who: Principal, compared: Sequence[Sta
     found = outcomes.difference(store, who, here, there)
     lists: Mapping[str, tuple[Placement, ...]] = {"here": found.here, "there": found.there, "both": found.both}
     values = {"here": of_id[here], "there": of_id[there]}
-    said = [say(f"page.difference.only.{name}", {**values, "count": len(lists[name])}) for name in lists]
-    for (name, lines), tab in zip(lists.items(), st.tabs([literal(label) for label in said]), strict=True):
-        with tab:
-            if lines:
-                _pairs(say, lines, f"difference-{name}")
-            else:
-                st.html(tag("p", text(say("page.difference.none")), "quiet"))
+    with_tabs(
+        {
+            name: literal(say(f"page.difference.only.{name}", {**values, "count": len(lines)}))
+            for name, lines in lists.items()
+        },
+        "difference",
+        **{name: partial(_pairs, say, lines, name) for name, lines in lists.items()},
+    )
 
 
 def _pairs(say: Words, lines: Sequence[Placement], name: str) -> None:
+    if not lines:
+        st.html(tag("p", text(say("page.difference.none")), "quiet"))
+        return
     names = {"firm": 190, "need_title": 300, "township": 96, "expert": 80, "institution": 150}
     columns = {column: Column(say(f"page.column.{column}"), width) for column, width in names.items()}
     most = max((line.fit or 0.0 for line in lines), default=0.0)
@@ -180,4 +208,4 @@ def _pairs(say: Words, lines: Sequence[Placement], name: str) -> None:
     for rank in ("firm_rank", "expert_rank"):
         columns[rank] = Column(say(f"page.column.{rank}"), 72, "number", "%d", say(f"page.column.{rank}.help"))
     rows = [{column: getattr(line, column) for column in columns} for line in lines]
-    grid(say, rows, columns, name=name, alt=say("page.difference.alt", {"count": len(rows)}))
+    grid(say, rows, columns, name=f"difference-{name}", alt=say("page.difference.alt", {"count": len(rows)}))

@@ -58,4 +58,4 @@ def _is_demo(url: str) -> bool:
 
 @cache
 def _opened(url: str) -> Store:
-    return open_store(url)
+    return open_store(url, serves=True)

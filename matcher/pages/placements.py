@@ -9,7 +9,7 @@ from matcher.domain.roles import Principal
 from matcher.pages.acting import shortened
 from matcher.pages.boards import board_of_run, face, objective, provenance, written_down
 from matcher.pages.changes import Desk, change_pair, changed_since, in_force, replace_asked
-from matcher.pages.chosen import chosen_round, chosen_scenario
+from matcher.pages.chosen import chosen_round, chosen_scenario, with_tabs
 from matcher.pages.frame import heading
 from matcher.pages.identity import current_principal, the_store
 from matcher.pages.left_out import left_out
@@ -49,18 +49,18 @@ def render() -> None:
     changed_since(say, desk)
     _troubles(say, board)
     _figures(say, board)
-    names = {
+    labels = {
         "list": say("page.tab.list", {"placed": len(board.placements)}),
         "left": say("page.tab.left", {"left": len(board.left)}),
         "spread": say("page.tab.spread"),
     }
-    listed, left, spread_out = st.tabs(list(names.values()))
-    with listed:
-        _list_and_why(say, desk)
-    with left:
-        left_out(say, board)
-    with spread_out:
-        spread(say, board)
+    with_tabs(
+        labels,
+        "tab",
+        list=lambda: _list_and_why(say, desk),
+        left=lambda: left_out(say, board),
+        spread=lambda: spread(say, board),
+    )
 
 
 def _chosen(say: Words, store: Store, who: Principal) -> Standing | None:

@@ -286,8 +286,7 @@ def suggest_experts(
     list of Suggestion
     """
     listed = market.firm_rank <= top if shown is None else shown.suggested
-    pairs = np.flatnonzero(listed & (market.need == ranking.need_position[need.need_id]))
-    return _suggestions(ranking, market, pairs, "firm", shown)
+    return _suggestions(ranking, market, in_order_of(ranking, market, need, listed), "firm", shown)
 
 
 def suggest_needs(
@@ -295,15 +294,39 @@ def suggest_needs(
 ) -> list[Suggestion]:
     """List the best needs for an expert, in the expert's own order; otherwise as `suggest_experts`."""
     listed = market.expert_rank <= top if shown is None else shown.suggested
-    pairs = np.flatnonzero(listed & (market.expert == ranking.expert_position[expert.expert_id]))
-    return _suggestions(ranking, market, pairs, "expert", shown)
+    return _suggestions(ranking, market, in_order_of(ranking, market, expert, listed), "expert", shown)
+
+
+def in_order_of(ranking: Ranking, market: Market, whose: Need | Expert, listed: np.ndarray | None = None) -> np.ndarray:
+    """
+    Give the acceptable pairs of a need or of an expert, in its own order.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    market : Market
+        Formed of that ranking.
+    whose : Need or Expert
+    listed : bool array, shape (n_pairs,), or None
+        Those that are wanted; None: all.
+
+    Returns
+    -------
+    int array
+        Positions in the market.
+    """
+    if isinstance(whose, Need):
+        own, ranks = market.need == ranking.need_position[whose.need_id], market.firm_rank
+    else:
+        own, ranks = market.expert == ranking.expert_position[whose.expert_id], market.expert_rank
+    pairs = np.flatnonzero(own if listed is None else own & listed)
+    return pairs[np.lexsort((pairs, ranks[pairs]))]
 
 
 def _suggestions(
-    ranking: Ranking, market: Market, pairs: np.ndarray, side: str, shown: Exposure | None
+    ranking: Ranking, market: Market, best: np.ndarray, side: str, shown: Exposure | None
 ) -> list[Suggestion]:
     ranks = market.firm_rank if side == "firm" else market.expert_rank
-    best = pairs[np.lexsort((pairs, ranks[pairs]))]
     whom = market.expert if side == "firm" else market.need
     ranker, wishes = ranking.ranker, ranking.ranker.wishes
     found = []

@@ -164,6 +164,11 @@ def records_of(view: Reader, round_id: int, *states: FormState) -> tuple[list[Ex
     list of Expert, list of Need
         By id.
     """
+    experts, needs = view.once(_records, round_id, states)
+    return list(experts), list(needs)
+
+
+def _records(view: Reader, round_id: int, states: tuple[FormState, ...]) -> tuple[Sequence[Expert], Sequence[Need]]:
     wanted: dict[str, Any] = {"round_id": round_id, **({"state": states} if states else {})}
     wishes = {(row.side, row.own_id): row for row in view.listed(Preferences, round_id=round_id)}
     experts = [
@@ -186,6 +191,11 @@ def market_of(view: Reader, round_id: int) -> tuple[list[Expert], list[Need]]:
 
     A wish for somebody whose form is not accepted stays in the database: it names nobody in the market.
     """
+    experts, needs = view.once(_market, round_id)
+    return list(experts), list(needs)
+
+
+def _market(view: Reader, round_id: int) -> tuple[Sequence[Expert], Sequence[Need]]:
     experts, needs = records_of(view, round_id, "accepted")
     return among(experts, {name for need in needs for name in (need.need_id, need.firm_id)}), among(
         needs, {expert.expert_id for expert in experts}

@@ -20,7 +20,7 @@ def open_for_service() -> Store:
     StorageError
         With everything that is missing, and what to do about it.
     """
-    store = open_store()
+    store = open_store(serves=True)
     try:
         confirm_ready(store)
     except MatcherError:

@@ -8,7 +8,7 @@ from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
 from matcher.placement import pair_gaps, readable
 from matcher.ranking import Part, Ranking, explain
-from matcher.services.asking import Listed, Suggestion, answer, suggest_experts, suggest_needs
+from matcher.services.asking import Listed, answer, in_order_of
 from matcher.services.board import Rebuilt
 from matcher.text import Lexicon, common_spans, locate
 
@@ -186,34 +186,38 @@ def view_pair(rebuilt: Rebuilt, need: Need, expert: Expert) -> PairView:
 
 def other_experts(rebuilt: Rebuilt, need: Need, top: int = 6) -> list[Candidate]:
     """List the best experts for a need, in its order, with whom they serve; those that it has are always among them."""
-    market = rebuilt.market
-    found = suggest_experts(rebuilt.ranking, market, need, market.n_experts)
+    ranking, market = rebuilt.ranking, rebuilt.market
     serves = _by(rebuilt.pairs, 1)
     here = {expert for needed, expert in rebuilt.pairs if needed == need.need_id}
-    name_of = {other.need_id: other.name for other in rebuilt.ranking.ranker.needs}
-    return [
-        Candidate(
-            *(line.id, line.name, line.about, line.rank, line.firm_tier, line.firm_fit, line.id in here),
-            elsewhere=tuple(name_of[other] for other in serves.get(line.id, ()) if other != need.need_id),
-        )
-        for line in _cut(found, here, top)
-    ]
+    name_of = {other.need_id: other.name for other in ranking.ranker.needs}
+    found = []
+    for n, p in enumerate(in_order_of(ranking, market, need).tolist()):
+        i, j = int(market.need[p]), int(market.expert[p])
+        expert = ranking.ranker.experts[j]
+        if n < top or expert.expert_id in here:
+            elsewhere = tuple(name_of[other] for other in serves.get(expert.expert_id, ()) if other != need.need_id)
+            shown = (expert.expert_id, expert.name, expert.institution, int(market.firm_rank[p]))
+            tier, fit = int(ranking.ranker.wishes.firm_tier[i, j]), round(float(ranking.firm_fit[p]), 6)
+            found.append(Candidate(*shown, tier, fit, expert.expert_id in here, elsewhere))
+    return found
 
 
 def other_needs(rebuilt: Rebuilt, expert: Expert, top: int = 6) -> list[Candidate]:
     """List the best needs for an expert, in the expert's order, with who has them; otherwise as `other_experts`."""
-    market = rebuilt.market
-    found = suggest_needs(rebuilt.ranking, market, expert, market.n_needs)
+    ranking, market = rebuilt.ranking, rebuilt.market
     holders = _by(rebuilt.pairs, 0)
     here = {needed for needed, other in rebuilt.pairs if other == expert.expert_id}
-    name_of = {other.expert_id: other.name for other in rebuilt.ranking.ranker.experts}
-    return [
-        Candidate(
-            *(line.id, line.name, line.about, line.rank, line.expert_tier, line.expert_fit, line.id in here),
-            elsewhere=tuple(name_of[other] for other in holders.get(line.id, ()) if other != expert.expert_id),
-        )
-        for line in _cut(found, here, top)
-    ]
+    name_of = {other.expert_id: other.name for other in ranking.ranker.experts}
+    found = []
+    for n, p in enumerate(in_order_of(ranking, market, expert).tolist()):
+        i, j = int(market.need[p]), int(market.expert[p])
+        need = ranking.ranker.needs[i]
+        if n < top or need.need_id in here:
+            elsewhere = tuple(name_of[other] for other in holders.get(need.need_id, ()) if other != expert.expert_id)
+            shown = (need.need_id, need.name, need.need_title, int(market.expert_rank[p]))
+            tier, fit = int(ranking.ranker.wishes.expert_tier[i, j]), round(float(ranking.expert_fit[p]), 6)
+            found.append(Candidate(*shown, tier, fit, need.need_id in here, elsewhere))
+    return found
 
 
 def why_not(rebuilt: Rebuilt, need: Need, expert: Expert) -> Refusal:
@@ -338,8 +342,3 @@ def _by(pairs: Sequence[tuple[str, str]], place: int) -> dict[str, list[str]]:
     for pair in pairs:
         found.setdefault(pair[place], []).append(pair[1 - place])
     return found
-
-
-def _cut(found: Sequence[Suggestion], here: set[str], top: int) -> list[Suggestion]:
-    """Keep the first few, and whoever is placed here though further down."""
-    return [line for n, line in enumerate(found) if n < top or line.id in here]

@@ -1,8 +1,8 @@
 """Reading and writing rows: every change goes through `Writer`, which writes down who made it."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
@@ -12,9 +12,11 @@ from matcher.domain.errors import ChangedMeanwhile, InputError, StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.store.chain import Chain
 from matcher.store.entities import Entity, Erasure
+from matcher.store.memory import SILENT, Moment
 from matcher.store.schema import EVENT_CONTENTS, EVENTS, FILES, PLACEMENTS, PUBLICATIONS, SCENARIOS, form_fields
 
 E = TypeVar("E", bound=Entity)
+T = TypeVar("T")
 
 _CHINA = timezone(timedelta(hours=8))
 Json = Mapping[str, Any]
@@ -35,14 +37,35 @@ class Reader:
     ----------
     connection : Connection
         In a transaction.
+    moment : Moment or None
+        Where what was read before is remembered; None: everything is read anew.
     """
 
     connection: Connection
+    moment: Moment | None = field(default=None, kw_only=True)
+
+    def once(self, make: Callable[..., T], /, *given: Hashable) -> T:
+        """
+        Make something of rows, or give what was made of them before.
+
+        Parameters
+        ----------
+        make : callable
+            Takes this reader, then ``given``; asks for nothing but rows that the log tells of, and these.
+        given : hashable
+
+        Returns
+        -------
+        object
+            Shared by all who ask: nobody changes it.
+        """
+        if self.moment is None:
+            return make(self, *given)
+        return self.moment.once((make, given), lambda: make(self, *given))
 
     def find(self, kind: type[E], /, **where: object) -> E | None:
         """Find the row that has these values; None where there is none."""
-        row = self.connection.execute(_selected(kind, where)).one_or_none()
-        return None if row is None else entity_of(kind, row._mapping)
+        return self._read(_found, kind, where)
 
     def get(self, kind: type[E], /, *, version: int | None = None, **where: object) -> E:
         """
@@ -65,9 +88,12 @@ class Reader:
 
     def listed(self, kind: type[E], /, **where: object) -> list[E]:
         """List the rows that have these values, by their keys; a tuple means any of its values."""
-        statement = _selected(kind, where)
-        statement = statement.order_by(*(_source(kind).c[name] for name in _key_names(kind.TABLE)))
-        return [entity_of(kind, row._mapping) for row in self.connection.execute(statement)]
+        return list(self._read(_listed, kind, where))
+
+    def _read(self, how: Callable[..., T], kind: type[Entity], where: Mapping[str, object]) -> T:
+        if self.moment is None or kind.TABLE in SILENT:
+            return how(self.connection, kind, where)
+        return self.moment.once((how, kind, tuple(where.items())), lambda: how(self.connection, kind, where))
 
     def file(self, digest: str) -> bytes:
         """
@@ -97,11 +123,14 @@ class Writer(Reader):
         When, as `Store.now` tells.
     chain : Chain
         The end of the log.
+    untold : set of Table
+        What changed without an entry of its own.
     """
 
     who: str
     at: str
     chain: Chain
+    untold: set[Table] = field(default_factory=set, init=False)
 
     @property
     def today(self) -> str:
@@ -285,6 +314,7 @@ class Writer(Reader):
     def _record(self, what: str | None, why: str | None, changes: Sequence[tuple[Table, Json, Any, Any]]) -> None:
         """Write down changes of rows: table, columns, and what was before and is after."""
         if what is None:
+            self.untold.update(table for table, *_ in changes)
             return
         events = []
         for table, columns, before, after in changes:
@@ -330,6 +360,17 @@ def china_day(moment: str) -> date:
 def digest_of(content: bytes) -> str:
     """Digest bytes as `Writer.keep_file` does: SHA-256, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
+
+
+def _found(connection: Connection, kind: type[E], where: Mapping[str, object]) -> E | None:
+    row = connection.execute(_selected(kind, where)).one_or_none()
+    return None if row is None else entity_of(kind, row._mapping)
+
+
+def _listed(connection: Connection, kind: type[E], where: Mapping[str, object]) -> list[E]:
+    statement = _selected(kind, where)
+    statement = statement.order_by(*(_source(kind).c[name] for name in _key_names(kind.TABLE)))
+    return [entity_of(kind, row._mapping) for row in connection.execute(statement)]
 
 
 def _selected(kind: type[Entity], where: Mapping[str, object]) -> Any:

@@ -10,7 +10,7 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from matcher.domain.errors import InputError, MatcherError, StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.store.access import Reader, Writer
 from matcher.store.chain import open_chain
+from matcher.store.memory import SILENT, Memory, Moment
 from matcher.store.secret import derived_key, given_secret, home, secret_file
 
 WAIT_S = 10
@@ -88,12 +89,15 @@ class Store:
         How long a writer waits for the one before it.
     secret : bytes or None
         As `given_secret` tells; without it nothing is written.
+    memory : Memory or None
+        Of a process that answers many questions; None: every reader reads for itself.
     """
 
     engine: Engine
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     wait_s: float = WAIT_S
     secret: bytes | None = field(default=None, repr=False)
+    memory: Memory | None = field(default=None, repr=False)
 
     @property
     def url(self) -> str:
@@ -143,7 +147,7 @@ class Store:
             When the database can't be read.
         """
         with self.connected() as connection:
-            yield Reader(connection)
+            yield Reader(connection, moment=None if self.memory is None else Moment(connection, self.memory))
 
     @contextmanager
     def writing(self, who: str) -> Generator[Writer, None, None]:
@@ -163,7 +167,12 @@ class Store:
         """
         secret = self.known_secret
         with self.connected(writes=True) as connection:
-            yield Writer(connection, who, self.now(), open_chain(connection, secret, self.shown))
+            work = Writer(connection, who, self.now(), open_chain(connection, secret, self.shown))
+            last = work.chain.last
+            yield work
+            untold = {table.name for table in work.untold - SILENT}
+            if untold and work.chain.last == last:  # whoever remembers rows goes by the log's end
+                raise AssertionError(f"rows changed without an entry in the log: {sorted(untold)}")
 
     @contextmanager
     def connected(self, *, writes: bool = False, foreign_keys: bool = True) -> Generator[Connection, None, None]:
@@ -208,6 +217,7 @@ def connect(
     url: str | None = None,
     *,
     create: bool = False,
+    serves: bool = False,
     clock: Callable[[], datetime] | None = None,
     wait_s: float = WAIT_S,
 ) -> Store:
@@ -220,6 +230,8 @@ def connect(
         As SQLAlchemy has them: ``sqlite:///file`` or ``postgresql://…``; None: as `database_url` tells.
     create : bool
         Make the file of SQLite, and its folder, where there is none.
+    serves : bool
+        For a process that answers many questions: connections, and what was read, are kept for the next one.
     clock : callable or None
         In place of the computer's.
     wait_s : float
@@ -231,17 +243,18 @@ def connect(
         When the address is none, its driver is not installed, the file is not there, or the secret is none.
     """
     address = _address(url or database_url())
+    # Nobody reads in an error of ours what somebody has written: parameters are hidden.
+    options: dict[str, Any] = {"json_serializer": _json, "hide_parameters": True}
+    # Who asks once lets go of everything; who serves may find that the other end has gone away meanwhile.
+    options |= {"pool_size": 8, "max_overflow": -1, "pool_pre_ping": True} if serves else {"poolclass": NullPool}
     if address.get_backend_name() == "sqlite":
-        engine = _sqlite(address, create=create, wait_s=wait_s)
+        engine = _sqlite(address, options, create=create, wait_s=wait_s)
     else:
-        # A writer keeps its connection for moments, and a forgotten one would keep the lock: none is pooled.
-        waiting = {"connect_timeout": WAIT_S}
-        # Nobody reads in an error of ours what somebody has written: parameters are hidden.
-        options = {"poolclass": NullPool, "json_serializer": _json, "hide_parameters": True}
-        engine = create_engine(address, connect_args=waiting, **options)
+        engine = create_engine(address, connect_args={"connect_timeout": WAIT_S}, **options)
     event.listen(engine, "before_cursor_execute", _confirm_parameters)
     event.listen(engine, "handle_error", lambda context: _refusal(context, _shown(address), wait_s))
-    return Store(engine, wait_s=wait_s, secret=given_secret(), **({"clock": clock} if clock else {}))
+    memory = Memory() if serves else None
+    return Store(engine, wait_s=wait_s, secret=given_secret(), memory=memory, **({"clock": clock} if clock else {}))
 
 
 def _address(url: str) -> URL:
@@ -272,7 +285,7 @@ def _shown(address: URL) -> str:
     return URL.create(name, address.username, None, address.host, address.port, address.database).render_as_string()
 
 
-def _sqlite(address: URL, *, create: bool, wait_s: float) -> Engine:
+def _sqlite(address: URL, options: Mapping[str, Any], *, create: bool, wait_s: float) -> Engine:
     path = Path(str(address.database))
     try:
         if create:
@@ -281,9 +294,8 @@ def _sqlite(address: URL, *, create: bool, wait_s: float) -> Engine:
             raise StorageError([Message("store.missing", {"path": str(path)})])
     except OSError as fault:
         raise StorageError([Message("store.read_only", {"path": str(path), "reason": fault.strerror})]) from fault
-    # A connection of SQLite is cheap and belongs to its thread: none is pooled.
-    options = {"poolclass": NullPool, "json_serializer": _json, "hide_parameters": True}
-    engine = create_engine(address, connect_args={"timeout": wait_s}, **options)
+    # Pages are made by threads that come and go: a connection that is kept serves one after another.
+    engine = create_engine(address, connect_args={"timeout": wait_s, "check_same_thread": False}, **options)
 
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _record: object) -> None:
@@ -353,6 +365,8 @@ def _confirm_storable(value: object) -> None:
 def _refusal(context: ExceptionContext, path: str, wait_s: float) -> MatcherError | None:
     """Say what the database refuses for a reason outside of us; None where the fault is ours."""
     driver, fault = context.original_exception, context.sqlalchemy_exception
+    if context.is_pre_ping:
+        return None  # a connection that was kept and has gone: another is made
     if isinstance(driver, InputError):
         return InputError(driver.messages)  # out of SQLAlchemy's wrapping
     if isinstance(driver, sqlite3.Error):

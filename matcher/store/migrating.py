@@ -17,7 +17,7 @@ from matcher.store.engine import Store, connect
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def open_store(url: str | None = None) -> Store:
+def open_store(url: str | None = None, *, serves: bool = False) -> Store:
     """
     Open the database of the service.
 
@@ -25,13 +25,15 @@ def open_store(url: str | None = None) -> Store:
     ----------
     url : str or None
         None: as `matcher.store.database_url` tells.
+    serves : bool
+        As `connect` takes it.
 
     Raises
     ------
     StorageError
         When it can't be reached, is none of ours, or has another form than this version of matcher needs.
     """
-    store = connect(url)
+    store = connect(url, serves=serves)
     found, needed = current(store), newest()
     if found != needed:
         code = "store.empty" if found is None else "store.older" if found in _known() else "store.newer"

@@ -13,7 +13,7 @@ from matcher.domain.messages import Message
 from matcher.services.demo import Login, demo_url, make_demo
 from matcher.services.opening import beside_the_package
 from matcher.services.server import ServerSettings
-from matcher.store import Store
+from matcher.store import Store, open_store
 
 if TYPE_CHECKING:
     from matcher.web.house import House
@@ -73,8 +73,9 @@ def prepare_demo(port: int, *, on_progress: Callable[[int, int, str], None] | No
     # For the pages, and for the children that execute runs; nothing of it outlives the process.
     os.environ["MATCHER_DATABASE_URL"] = demo_url()
     os.environ["MATCHER_SECRET"] = b64encode(secrets.token_bytes(32)).decode()
-    store, logins = make_demo(beside_the_package("data"), on_progress=on_progress)
-    return Demonstration(settings, store, logins)
+    made, logins = make_demo(beside_the_package("data"), on_progress=on_progress)
+    made.close()
+    return Demonstration(settings, open_store(serves=True), logins)
 
 
 def serve_demo(demo: Demonstration) -> None:

@@ -321,7 +321,7 @@ def test_a_firm_logs_in_by_its_credit_code_and_names_are_told_apart(store: Store
     with store.writing("x") as work:
         for need in work.listed(NeedForm, round_id=round_.id, firm_id=("F1", "F3")):
             record = replace(need.record, credit_code="91330683ma2d0abc1x", name="同名厂")
-            work.change(need, None, record=record)
+            work.change(need, "tests", record=record)
     invited = accounts.invite_parties(store, OFFICE, round_.id)
     assert [(row.account.name, row.account.code) for row in invited[:3]] == [
         ("firm1-f1", "91330683MA2D0ABC1X"),

@@ -34,7 +34,7 @@ def put(store: Store, side: Side, party: str, state: str, number: int) -> None:
     made = accounts.add(store, WHO, name=f"{party}-{number}", role=side, party=party)
     if state == "active":
         with store.writing("tests") as work:
-            work.change(work.get(Account, id=made.id), None, password="a hash")  # noqa: S106 - opens nothing
+            work.change(work.get(Account, id=made.id), "tests", password="a hash")  # noqa: S106 - opens nothing
     elif state == "invited":
         accounts.invite(store, WHO, made.id)
     elif state == "disabled":

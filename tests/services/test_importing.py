@@ -320,7 +320,7 @@ def test_a_form_whose_pair_is_in_force_is_not_removed(store: Store, sheet: Sheet
     with store.writing(WHO.name) as work:
         from matcher.store.entities import Run, Scenario
 
-        scenario = work.insert(Scenario, None, round_id=round_.id, name="甲", settings={}, copied_from=None)
+        scenario = work.insert(Scenario, "tests", round_id=round_.id, name="甲", settings={}, copied_from=None)
         blank = dict.fromkeys(("error", "worker", "stage", "started_at", "heartbeat_at", "ended_at"))
         run_ = work.insert(
             Run, None, scenario_id=scenario.id, scenario_version=1, state="done", language="zh", inputs={}, results={},
@@ -330,7 +330,7 @@ def test_a_form_whose_pair_is_in_force_is_not_removed(store: Store, sheet: Sheet
         ends = dict.fromkeys(("ending", "ended_on", "ended_because"))
         ids = {"firm_id": "F3", "need_id": "F3", "expert_id": "E4"}
         where = {"batch_id": round_.batch_id, "round_id": round_.id, "run_id": run_.id}
-        work.insert(PlacedPair, None, **where, **ids, line={}, state="active", **answers, **ends)
+        work.insert(PlacedPair, "tests", **where, **ids, line={}, state="active", **answers, **ends)
     found = preview(store, round_.id, experts=sheet("experts", *experts(3)), firms=sheet("firms", *needs(2, 3)))
     assert [(p.message.code, p.message.values["id"]) for p in found.removal_problems] == [
         ("importing.in_force", "E4"),

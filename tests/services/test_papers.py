@@ -333,7 +333,7 @@ def test_every_export_is_written_down(store: Store, tmp_path: Path, monkeypatch:
 def test_of_a_demonstration_every_paper_says_so(in_force: tuple[Store, Publication]) -> None:
     store, publication = in_force
     with store.writing(WHO.name) as work:
-        work.insert(Mark, None, name="demo", value="yes")
+        work.insert(Mark, "tests", name="demo", value="yes")
     placed, *_ = placed_in(store, publication)
     made = [call(store, ADMIN, key) for call, key in calls(publication).values()]
     for paper in (*made, papers.own_agreement(store, party(placed, "firm"), placed.id)):

@@ -106,12 +106,12 @@ def test_a_run_needs_a_round_that_is_matching_accepted_forms_and_no_files(store:
         named = Settings(text=TextSettings(lexicon="words")).model_dump(mode="json")
         blank = work.copy(scenario, id=scenario.id + 1, name="词表", settings=named)
         for need in needs:
-            work.change(need, None, state="submitted")
+            work.change(need, "tests", state="submitted")
     with pytest.raises(InputError, match="「需求编号」没有已受理的表格"):
         runs.queue(store, WHO, scenario.id)
     with store.writing(WHO.name) as work:
         for need in forms.forms(store, WHO, scenario.round_id)[1]:
-            work.change(need, None, state="accepted")
+            work.change(need, "tests", state="accepted")
     with pytest.raises(SettingsError, match="不能指定文件"):
         runs.queue(store, WHO, blank.id)
     put_in(store, rounds.round_of(store, WHO, scenario.round_id), "notice")
@@ -207,6 +207,7 @@ def test_a_run_makes_the_bytes_that_the_command_makes(
         ratings, pairs = [{**rating, "need_title": "", "assessment": "pass"}], [("F3", "F3", "E4")]
         earlier = [dict(zip(("firm_id", "need_id", "expert_id"), pair, strict=True)) for pair in pairs]
         rounds.take_earlier(work, batch, ratings, earlier)
+        work.note("import", "rounds/1")
     done = executed(store, scenario.id, language=language)
     assert (done.state, done.error) == ("done", None)
     given = lay_out(store, done, tmp_path)
@@ -251,7 +252,7 @@ def test_a_fault_of_ours_says_where_and_nothing_of_the_data(
 def test_what_is_wrong_with_a_frozen_file_is_said_without_the_folder_that_is_gone(store: Store, queued: Run) -> None:
     with store.writing(WHO.name) as work:
         bad = work.keep_file(b"expert_id,name\r\nE1,\r\n")
-        work.change(queued, None, inputs={**queued.inputs, "experts.csv": bad})
+        work.change(queued, "tests", inputs={**queued.inputs, "experts.csv": bad})
     work_on(store, queued)
     found = runs.messages_of(runs.run_of(store, WHO, queued.id))
     assert {m.path for m in found if isinstance(m, Problem)} == {"experts.csv"}

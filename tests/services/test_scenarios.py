@@ -192,7 +192,7 @@ def test_a_lock_of_somebody_who_is_gone_can_still_be_lifted(store: Store, scenar
     gone = rules(locked).model_copy(update={"locks": (("F1", "E7"),)})
     with store.writing(WHO.name) as work:
         settings = Settings(assignment=gone).model_dump(mode="json")
-        work.change(work.get(Scenario, id=scenario.id), None, settings=settings)
+        work.change(work.get(Scenario, id=scenario.id), "tests", settings=settings)
     assert rules(scenarios.unlock(store, WHO, scenario.id, ("F1", "E7"), "已退出")).locks == ()
 
 
@@ -241,8 +241,8 @@ def test_what_is_in_force_stays_in_a_supplementary_round_and_what_was_declined_s
         for firm, expert, state, ending in (("F1", "E1", "active", None), ("F3", "E4", "ended", "declined")):
             ids = {"firm_id": firm, "need_id": firm, "expert_id": expert}
             end = {"state": state, "ending": ending, "ended_on": ending and "2026-05-01"}
-            work.insert(PlacedPair, None, **values, **ids, **blank, **end)
-        work.change(work.get(Round, id=round_.id), None, kind="supplementary")
+            work.insert(PlacedPair, "tests", **values, **ids, **blank, **end)
+        work.change(work.get(Round, id=round_.id), "tests", kind="supplementary")
 
     def exchange() -> Scenario:
         return scenarios.swap(store, WHO, scenario.id, (("F1", "E1"), ("N21", "E2")), "x")

@@ -264,7 +264,7 @@ def test_what_is_over_of_ones_sessions_goes_at_the_next_login(store: Store) -> N
 def test_a_role_is_that_of_the_account_at_this_moment(store: Store, wang: Account) -> None:
     token = log_in(store)
     with store.writing("x") as work:
-        work.change(work.get(Account, id=wang.id), None, party="F2")
+        work.change(work.get(Account, id=wang.id), "tests", party="F2")
     assert principal(store, token) == Principal(f"firm:F2#{wang.id}", "firm", "F2", wang.id)
 
 

@@ -126,7 +126,7 @@ def test_restored_rows_are_bound_and_frozen_as_before(filled: Store, other: Stor
 def test_backups_that_are_made_while_others_write_each_hold_one_moment(store: Store, tmp_path: Path) -> None:
     with store.writing("x") as work:
         for name in "abcd":
-            work.insert(Batch, None, name=name, year=2000, follows=None, created_at="", created_by="")
+            work.insert(Batch, "tests", name=name, year=2000, follows=None, created_at="", created_by="")
     stop, faults = threading.Event(), []
 
     def move(start: int) -> None:
@@ -301,7 +301,7 @@ def test_who_reads_while_a_backup_is_restored_sees_what_was_before(
     monkeypatch.setenv("MATCHER_HOME", str(tmp_path))
     backup(filled, tmp_path / "x.backup")
     with filled.writing("x") as work:
-        work.insert(Batch, None, id=6, name="later", year=2027, follows=None, created_at="", created_by="")
+        work.insert(Batch, "tests", id=6, name="later", year=2027, follows=None, created_at="", created_by="")
     with filled.connected() as reader:
         count = select(func.count()).select_from(METADATA.tables["batches"])
         assert reader.execute(count).scalar() == 6

@@ -31,7 +31,7 @@ NOBODY = 65534
 @pytest.fixture
 def batch(store: Store) -> Batch:
     with store.writing("x") as work:
-        return work.insert(Batch, None, name="a", year=0, follows=None, created_at="", created_by="")
+        return work.insert(Batch, "tests", name="a", year=0, follows=None, created_at="", created_by="")
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_writers_of_several_processes_lose_nothing(store: Store, batch: Batch) -
 def test_a_writer_waits_for_another_only_so_long_and_a_reader_not_at_all(store: Store, batch: Batch) -> None:
     other = connect(store.url, wait_s=0.3)
     with store.writing("x") as work:
-        work.change(work.get(Batch, id=batch.id), None, year=1)
+        work.change(work.get(Batch, id=batch.id), "tests", year=1)
         started = time.monotonic()
         assert year_of(other, batch) == 0
         with pytest.raises(StorageError, match=r"等待 0\.3 秒后仍被占用"):
@@ -343,7 +343,7 @@ def test_a_folder_of_any_name_can_hold_the_database(tmp_path: Path, monkeypatch:
 def postgres(every_engine: dict[str, Databases]) -> Iterator[Store]:
     opened = connect(every_engine["postgresql"].ready())
     with opened.writing("x") as work:
-        work.insert(Batch, None, name="a", year=0, follows=None, created_at="", created_by="")
+        work.insert(Batch, "tests", name="a", year=0, follows=None, created_at="", created_by="")
     yield opened
     opened.close()
 

@@ -49,7 +49,7 @@ def test_one_row_among_many_that_is_another_by_now_stops_them_all(store: Store) 
     with store.reading() as view:
         read = view.listed(Application, round_id=round_.id)
     with store.writing("李主任") as work:
-        work.change(work.get(Application, round_id=round_.id, expert_id="E2"), None, state="returned")
+        work.change(work.get(Application, round_id=round_.id, expert_id="E2"), "tests", state="returned")
     with pytest.raises(ChangedMeanwhile, match=r"E2.*李主任"), store.writing(WHO.name) as work:
         work.change_all([(form, {"state": "draft"}) for form in read], "many")
     with store.reading() as view:
