@@ -45,6 +45,8 @@ endif
 run: $(READY)  ## Match the sample data: a summary here, the lists in out/
 	$(BIN)/matcher assign data/experts.csv data/firms.csv --ratings data/ratings.csv --out out
 
+# Every child that tests start would compile the package anew where Python is told to keep no bytecode.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(READY)  ## All tests
 	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(PYTEST_FLAGS)
 
