@@ -1,12 +1,13 @@
 """A small bureau for tests of the service: four experts, four needs of three firms, and rounds in any state."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from matcher.domain.records import Expert, Need
 from matcher.domain.roles import Principal
@@ -17,6 +18,10 @@ from matcher.services.freezing import load_frozen
 from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED, place
 from matcher.store import Store
 from matcher.store.entities import Publication, Round, Run
+from tests.databases import THE_DAY, is_empty, kept
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 WHO = Principal("王科长", "administrator")
 
@@ -74,6 +79,31 @@ NEEDS = (
 )  # fmt: skip
 
 
+def made_once(make: Callable[Concatenate[Store, P], T]) -> Callable[Concatenate[Store, P], T]:
+    """
+    Make the same of an empty database only once for each engine; others get a copy.
+
+    So it is where the clock of tests stands still. Where it goes, or there is something already, all is made anew.
+    """
+    made: dict[Any, tuple[Callable[[Store], None], T]] = {}
+
+    @wraps(make)
+    def of(store: Store, *values: P.args, **options: P.kwargs) -> T:
+        if store.clock() != THE_DAY or not is_empty(store):
+            return make(store, *values, **options)
+        key = (store.is_sqlite, store.secret, repr(values), repr(options))
+        if key in made:
+            put_into, result = made[key]
+            put_into(store)
+        else:
+            result = make(store, *values, **options)
+            made[key] = kept(store), result
+        return result
+
+    return of
+
+
+@made_once
 def collecting(store: Store, name: str = "2026", **options: Any) -> Round:
     """Open a batch whose forms are all there, and accepted; experts are named in public by a regulation."""
     consents.record_basis(store, WHO, "notice", "嵊科〔2026〕3号")
@@ -85,10 +115,12 @@ def collecting(store: Store, name: str = "2026", **options: Any) -> Round:
     return opened
 
 
+@made_once
 def choosing(store: Store, name: str = "2026", **options: Any) -> Round:
     return rounds.advance(store, WHO, collecting(store, name, **options).id)
 
 
+@made_once
 def matching(store: Store, name: str = "2026", **options: Any) -> Round:
     return rounds.advance(store, WHO, choosing(store, name, **options).id)
 
@@ -125,6 +157,7 @@ def notice(days: int) -> dict[str, Any]:
     return {**NOTICE, "notice": (start, end)}
 
 
+@made_once
 def proposed(store: Store, round_: Round | None = None, **options: Any) -> Round:
     """Put a list before both sides."""
     run = ran(store, round_ or matching(store))
@@ -132,6 +165,7 @@ def proposed(store: Store, round_: Round | None = None, **options: Any) -> Round
     return proposing.propose(store, WHO, run.id, **terms)
 
 
+@made_once
 def agreed(store: Store, round_: Round | None = None) -> Round:
     """Let both sides accept every pair."""
     confirming = proposed(store, round_)
@@ -142,10 +176,12 @@ def agreed(store: Store, round_: Round | None = None) -> Round:
     return rounds.round_of(store, WHO, confirming.id)
 
 
+@made_once
 def published(store: Store, round_: Round | None = None) -> Publication:
     return publishing.publish(store, WHO, agreed(store, round_).id, **NOTICE)
 
 
+@made_once
 def active(store: Store, round_: Round | None = None) -> Round:
     publication = published(store, round_)
     return publishing.activate(later(store, 10), WHO, publication.round_id)

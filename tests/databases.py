@@ -2,17 +2,19 @@
 
 import shutil
 import signal
+import sqlite3
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Column, create_engine, insert, make_url, select
+from sqlalchemy import Column, Connection, create_engine, exists, insert, make_url, or_, select
 
 from matcher.store import Store, connect, current, newest, upgrade
 from matcher.store.copying import tables_of
@@ -21,6 +23,7 @@ from matcher.store.schema import METADATA
 ENGINES = ("sqlite", "postgresql")
 THE_DAY = datetime(2026, 6, 1, 1, 30, tzinfo=UTC)
 """What the clock of every store says: half past nine in the morning, in China."""
+_TABLES = [table for table in METADATA.sorted_tables if table.name != "marks"]
 
 
 class Databases:
@@ -78,7 +81,7 @@ class Databases:
             self._shared = self.ready()
         else:
             with store.connected(writes=True) as connection:
-                tables = ", ".join(table.name for table in METADATA.sorted_tables if table.name != "marks")
+                tables = ", ".join(table.name for table in _TABLES)
                 connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # no trigger
                 connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
                 connection.exec_driver_sql("DELETE FROM marks WHERE name <> 'key'")
@@ -124,6 +127,58 @@ def store(databases: Databases) -> Iterator[Store]:
     opened = connect(databases.clean(), clock=lambda: THE_DAY)
     yield opened
     opened.close()
+
+
+def is_empty(store: Store) -> bool:
+    """Whether there is a row in no table, but for the marks."""
+    with store.connected() as connection:
+        return not connection.execute(select(or_(*(exists().select_from(table) for table in _TABLES)))).scalar()
+
+
+def kept(store: Store) -> Callable[[Store], None]:
+    """Keep what a database holds, and give what puts it into an empty one of the same engine and secret."""
+    return _kept_file(store) if store.is_sqlite else _kept_rows(store)
+
+
+def _kept_file(store: Store) -> Callable[[Store], None]:
+    memory = sqlite3.connect(":memory:")
+
+    def put_into(other: Store) -> None:
+        with closing(sqlite3.connect(other.engine.url.database or "")) as file:
+            memory.backup(file)
+
+    with closing(sqlite3.connect(store.engine.url.database or "")) as file:
+        file.backup(memory)
+    return put_into
+
+
+def _kept_rows(store: Store) -> Callable[[Store], None]:
+    rows = {}
+    with store.connected() as connection:
+        given = connection.exec_driver_sql(
+            "SELECT sequencename, last_value FROM pg_sequences WHERE last_value > 0"
+        ).all()
+        for table in METADATA.sorted_tables:
+            which = " WHERE name <> 'key'" if table.name == "marks" else ""
+            with _cursor(connection).copy(f"COPY (SELECT * FROM {table.name}{which}) TO STDOUT") as copy:  # noqa: S608 - our own names
+                rows[table.name] = b"".join(bytes(part) for part in copy)
+
+    def put_into(other: Store) -> None:
+        with other.connected(writes=True) as connection:
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # no trigger
+            for name, content in rows.items():
+                if content:
+                    with _cursor(connection).copy(f"COPY {name} FROM STDIN") as copy:
+                        copy.write(content)
+            for sequence, last in given:
+                connection.exec_driver_sql(f"SELECT setval('{sequence}', {last})")
+
+    return put_into
+
+
+def _cursor(connection: Connection) -> Any:
+    """Psycopg's own, which copies."""
+    return cast(Any, connection.connection.driver_connection).cursor()
 
 
 def fill(store: Store, tables: set[str], rows: int = 1) -> None:
