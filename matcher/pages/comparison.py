@@ -10,7 +10,7 @@ from matcher.domain.records import Placement
 from matcher.domain.roles import Principal
 from matcher.pages.charts import bar_chart
 from matcher.pages.chosen import with_tabs
-from matcher.pages.grid import Column, grid
+from matcher.pages.grid import ROWS, Column, grid, table
 from matcher.pages.markup import literal, tag, text
 from matcher.pages.words import Words
 from matcher.services import outcomes
@@ -208,4 +208,10 @@ def _pairs(say: Words, lines: Sequence[Placement], name: str) -> None:
     for rank in ("firm_rank", "expert_rank"):
         columns[rank] = Column(say(f"page.column.{rank}"), 72, "number", "%d", say(f"page.column.{rank}.help"))
     rows = [{column: getattr(line, column) for column in columns} for line in lines]
-    grid(say, rows, columns, name=f"difference-{name}", alt=say("page.difference.alt", {"count": len(rows)}))
+    with st.container(key=f"wide-difference-{name}"):
+        grid(say, rows, columns, name=f"difference-{name}", alt=say("page.difference.alt", {"count": len(rows)}))
+    with st.container(key=f"narrow-difference-{name}"):
+        plain = {column: columns[column].label for column in ("firm", "need_title", "expert", "institution")}
+        more = len(rows) - ROWS
+        rest = tag("p", text(say("page.more", {"count": more})), "quiet") if more > 0 else ""
+        st.html(table(plain, rows[:ROWS], "difference") + rest)

@@ -209,7 +209,7 @@ def _run(
         st.html(tag("p", text(say("page.run.none")), "quiet"))
         return
     show_run(say, who, newest)
-    if newest.state == "done" and newest.scenario_version != scenario.version:
+    if newest.state == "done" and runs.is_outdated(store, who, newest.id):
         st.html(tag("p", text(say("page.run.outdated")), "quiet"))
     with st.expander(say("page.run.history", {"count": len(found)})):
         st.html(history(say, found))

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import get_args
+from typing import Any, get_args
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -20,14 +21,14 @@ from matcher.pages.grid import Column, grid
 from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import chip, fact, notice, tag, text
 from matcher.pages.progress import show_run, state_chip
-from matcher.pages.running import groups_of, new_scenario
+from matcher.pages.running import groups_of, new_scenario, stored_of
 from matcher.pages.settings_form import Stored
 from matcher.pages.words import Words, words_of_reader
 from matcher.services import proposing, rounds, runs, scenarios
 from matcher.services.moments import in_china
 from matcher.services.standings import Standing, standings
 from matcher.store import Store, database_url
-from matcher.store.entities import Round, Run
+from matcher.store.entities import Round, Run, Scenario
 
 ANSWER_DAYS = 14
 """Days that both sides have to answer, unless the office says otherwise."""
@@ -84,10 +85,32 @@ def _list(say: Words, found: Sequence[Standing]) -> Standing:
         "changed": Column(say("page.rounds.changed"), 190),
     }
     choice = (say("page.scenario"), "name")
-    chosen = grid(
-        say, rows, columns, name="scenario", alt=say("page.scenarios.alt", {"count": len(rows)}), choice=choice
-    )
+    with st.container(key="wide"):
+        alt = say("page.scenarios.alt", {"count": len(rows)})
+        chosen = grid(say, rows, columns, name="scenario", alt=alt, choice=choice)
+    with st.container(key="narrow"):
+        st.html(_cards(say, rows, chosen))
     return next(one for one in found if str(one.scenario.id) == chosen)
+
+
+def _cards(say: Words, rows: Sequence[Mapping[str, Any]], chosen: str | None) -> str:
+    """Write the list as cards, each a link to its scenario, for a narrow screen."""
+    items = []
+    for row in rows:
+        query = urlencode({**st.query_params.to_dict(), "scenario": row["id"]})
+        figures = [
+            say("page.scenarios.card", {"name": say(f"page.compared.{name}"), "value": form % row[name]})
+            for name, form in _LISTED.items()
+            if row[name] is not None
+        ]
+        content = (
+            tag("b", text(row["name"]))
+            + tag("span", chip(row["state"]) + " " + text(row["objective"]))
+            + tag("span", text(" · ".join(figures)), "quiet")
+        )
+        current = "true" if row["id"] == chosen else None
+        items.append(tag("li", tag("a", content, "pair-card", href=f"?{query}", target="_self", aria_current=current)))
+    return tag("ul", "".join(items), "cards")
 
 
 _LISTED: Mapping[str, str] = {
@@ -134,6 +157,7 @@ def _chosen(say: Words, store: Store, who: Principal, round_: Round, one: Standi
                     args=(call, Message("page.run.asked")),
                 )
             _copy(say, store, who, one)
+            _rename(say, store, who, one)
             if one.done:
                 _propose(say, store, who, round_, one.done)
         if "publish" in ALLOWED[round_.state]:
@@ -156,6 +180,24 @@ def _copy(say: Words, store: Store, who: Principal, one: Standing) -> None:
     ):
         st.text_input(say("page.scenarios.copy.name"), key="copy-name")
         st.form_submit_button(say("page.scenarios.copy"), type="primary", on_click=copied)
+
+
+def _rename(say: Words, store: Store, who: Principal, one: Standing) -> None:
+    scenario = one.scenario
+    key = f"rename-{scenario.id}-{scenario.version}"  # begins with the name that it has by now
+
+    def renamed() -> None:
+        call = partial(scenarios.rename, store, who, scenario.id, st.session_state[key], version=scenario.version)
+        saved: Scenario | None = attempt(call, lambda saved: Message("page.scenarios.renamed", {"name": saved.name}))
+        if saved is not None:
+            settings_form.rebase(stored_of(saved))
+
+    with (
+        st.popover(say("page.scenarios.rename"), icon=":material/edit:", key="rename"),
+        st.form("rename-form", border=False),
+    ):
+        st.text_input(say("page.scenarios.rename.name"), value=scenario.name, key=key)
+        st.form_submit_button(say("page.scenarios.rename"), type="primary", on_click=renamed)
 
 
 def _propose(say: Words, store: Store, who: Principal, round_: Round, run: Run) -> None:

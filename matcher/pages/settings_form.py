@@ -173,8 +173,10 @@ def load(stored: Stored, name: str = "settings") -> None:
 
 
 def rebase(stored: Stored, name: str = "settings") -> None:
-    """Take over locks, bans and version of what is stored, and keep the rest of what was typed."""
+    """Take over locks, bans and version of what is stored, and keep the rest of what was typed; nothing of another."""
     state = _state(name)
+    if state.get("of") != stored.of:
+        return
     assignment = state["draft"].assignment.model_copy(
         update={part: getattr(stored.settings.assignment, part) for part in ("locks", "bans")}
     )

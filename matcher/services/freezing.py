@@ -11,13 +11,14 @@ from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.settings import Settings
 from matcher.files import write_bytes
 from matcher.files.record_text import records_csv
+from matcher.files.settings import parse_settings
 from matcher.files.settings_text import settings_text
 from matcher.files.writing import cell_text, csv_bytes
 from matcher.services.forms import market_of
 from matcher.services.inputs import Inputs, Options, confirm_objective, earlier_pairs, load_inputs
 from matcher.services.rounds import confirm_no_files
 from matcher.store import Reader
-from matcher.store.entities import EarlierPair, EarlierRating, Objection, PlacedPair, Round
+from matcher.store.entities import EarlierPair, EarlierRating, Objection, PlacedPair, Round, Run, Scenario
 
 EXPERTS, FIRMS, RATINGS, KEEP, SETTINGS = "experts.csv", "firms.csv", "ratings.csv", "keep.csv", "settings.toml"
 FROZEN = (EXPERTS, FIRMS, RATINGS, KEEP, SETTINGS)
@@ -74,6 +75,26 @@ def unfrozen(view: Reader, round_: Round, settings: Settings) -> Inputs:
         keep=keep,
         rules=rules_of(chosen.assignment, experts, needs, keep),
     )
+
+
+def is_of_settings(view: Reader, run: Run, scenario: Scenario) -> bool:
+    """
+    Tell whether a run was made of the settings that its scenario has now.
+
+    Another name changes nothing, nor does what was changed and changed back; nor does what the round itself adds, which
+    is told where it matters.
+    """
+    if run.scenario_version == scenario.version:
+        return True
+    round_ = view.get(Round, id=scenario.round_id)
+    frozen = parse_settings(view.file(run.inputs[SETTINGS]).decode(), SETTINGS)
+    then, now = (
+        with_round(view, round_, settings).model_dump()
+        for settings in (frozen, Settings.model_validate(scenario.settings))
+    )
+    for settings in (then, now):  # the order in which pairs were added says nothing
+        settings["assignment"] |= {name: sorted(settings["assignment"][name]) for name in ("locks", "bans")}
+    return then == now
 
 
 def earlier_files(ratings: Sequence[Rating], keep: Sequence[tuple[str, str, str]]) -> dict[str, bytes]:

@@ -93,6 +93,16 @@ def runs_of(store: Store, who: Principal, scenario_id: int) -> list[Run]:
         return [_for(who, run) for run in view.listed(Run, scenario_id=scenario_id)]
 
 
+@permitted
+def is_outdated(store: Store, who: Principal, run_id: int) -> bool:
+    """Tell whether the settings of a run's scenario are others by now."""
+    from matcher.services.freezing import is_of_settings
+
+    with store.reading() as view:
+        run = view.get(Run, id=run_id)
+        return not is_of_settings(view, run, view.get(Scenario, id=run.scenario_id))
+
+
 def next_queued(store: Store) -> Run | None:
     """Give the run that has waited longest; None where none waits."""
     with store.reading() as view:

@@ -49,7 +49,7 @@ def create(store: Store, who: Principal, round_id: int, name: str, settings: Set
         begins = Settings.model_validate(round_.settings)
         _confirm_own_rules(who, begins, settings or begins)
         chosen = _confirmed(work, round_, settings or begins)
-        return _insert(work, "create_scenario", name, chosen, round_id=round_.id, copied_from=None)
+        return _insert(work, "create_scenario", round_, name, chosen, copied_from=None)
 
 
 @permitted
@@ -59,7 +59,27 @@ def copy(store: Store, who: Principal, scenario_id: int, name: str) -> Scenario:
         model = work.get(Scenario, id=scenario_id)
         round_ = _editable(work, model.round_id)
         settings = Settings.model_validate(model.settings)
-        return _insert(work, "copy_scenario", name, settings, round_id=round_.id, copied_from=model.id)
+        return _insert(work, "copy_scenario", round_, name, settings, copied_from=model.id)
+
+
+@permitted
+def rename(store: Store, who: Principal, scenario_id: int, name: str, *, version: int | None = None) -> Scenario:
+    """
+    Give a scenario another name; its results stay what they are.
+
+    Raises
+    ------
+    InputError
+        When the name is blank, or another scenario of the round has it.
+    NotAllowed
+        When the round is not matching, or an analyst asks for what somebody else changed last.
+    ChangedMeanwhile
+        When somebody else changed the scenario.
+    """
+    with store.writing(who.name) as work:
+        scenario, round_ = _opened(work, scenario_id, version)
+        _confirm_own(who, scenario)
+        return work.change(scenario, "rename_scenario", name=_free_name(work, round_, name, scenario))
 
 
 @permitted
@@ -70,8 +90,7 @@ def change_settings(
     with store.writing(who.name) as work:
         scenario, round_ = _opened(work, scenario_id, version)
         _confirm_own_rules(who, Settings.model_validate(scenario.settings), settings)
-        if who.role == "analyst" and scenario.changed_by != who.name:  # a copy is their own
-            raise NotAllowed([Message("permissions.not_own")])
+        _confirm_own(who, scenario)
         chosen = _confirmed(work, round_, settings)
         return work.change(scenario, "change_scenario", settings=chosen.model_dump(mode="json"))
 
@@ -231,6 +250,12 @@ def _confirm_own_rules(who: Principal, before: Settings, settings: Settings) -> 
         raise NotAllowed([Message("permissions.role", {"role": Message("value.role.analyst")})])
 
 
+def _confirm_own(who: Principal, scenario: Scenario) -> None:
+    """Leave to an analyst what they changed last: a copy is their own."""
+    if who.role == "analyst" and scenario.changed_by != who.name:
+        raise NotAllowed([Message("permissions.not_own")])
+
+
 def _confirmed(view: Reader, round_: Round, settings: Settings) -> Settings:
     """Refuse what no run could go by, and name needs in the place of firms."""
     confirm_no_files(settings)
@@ -244,14 +269,21 @@ def _confirmed(view: Reader, round_: Round, settings: Settings) -> Settings:
     return settings.model_copy(update={"assignment": assignment})
 
 
-def _insert(
-    work: Writer, what: str, name: str, settings: Settings, *, round_id: int, copied_from: int | None
-) -> Scenario:
-    if not name.strip():
+def _free_name(view: Reader, round_: Round, name: str, own: Scenario | None = None) -> str:
+    """Make sure that a scenario has a name, and no other of its round the same."""
+    name = name.strip()
+    if not name:
         raise InputError([Problem(Message("scenarios.without_name"))])
-    if work.find(Scenario, round_id=round_id, name=name.strip()) is not None:
-        raise InputError([Problem(Message("scenarios.name_taken", {"value": name.strip()}))])
-    values = {"round_id": round_id, "name": name.strip(), "copied_from": copied_from}
+    same = view.find(Scenario, round_id=round_.id, name=name)
+    if same is not None and (own is None or same.id != own.id):
+        raise InputError([Problem(Message("scenarios.name_taken", {"value": name}))])
+    return name
+
+
+def _insert(
+    work: Writer, what: str, round_: Round, name: str, settings: Settings, *, copied_from: int | None
+) -> Scenario:
+    values = {"round_id": round_.id, "name": _free_name(work, round_, name), "copied_from": copied_from}
     return work.insert(Scenario, what, **values, settings=settings.model_dump(mode="json"))
 
 

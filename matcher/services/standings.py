@@ -9,6 +9,7 @@ from matcher.domain.roles import Principal
 from matcher.domain.settings import Settings, Side
 from matcher.services import runs
 from matcher.services.comparing import figures_of
+from matcher.services.freezing import is_of_settings
 from matcher.services.outcomes import last_result, report_of
 from matcher.services.permissions import permitted
 from matcher.store import Store
@@ -34,6 +35,8 @@ class Standing:
         The last that has a result.
     figures : mapping of str to object, or None
         Of that result, as `matcher.services.comparing.figures_of` gives them; ``places_wanted`` and ``places_offered``.
+    is_outdated : bool
+        Whether the settings of the scenario were changed after that result.
     """
 
     scenario: Scenario
@@ -41,11 +44,7 @@ class Standing:
     newest: Run | None
     done: Run | None
     figures: Mapping[str, Any] | None
-
-    @property
-    def is_outdated(self) -> bool:
-        """Whether the scenario was changed after its result."""
-        return self.done is not None and self.done.scenario_version != self.scenario.version
+    is_outdated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,9 @@ def standings(store: Store, who: Principal, round_id: int) -> list[Standing]:
             newest = next(reversed(view.listed(Run, scenario_id=scenario.id)), None)
             done = runs.last_done(view, scenario.id)
             settings = Settings.model_validate(scenario.settings)
-            found.append(Standing(scenario, settings, newest, done, _figures(report_of(view, done)) if done else None))
+            figures = _figures(report_of(view, done)) if done else None
+            is_outdated = done is not None and not is_of_settings(view, done, scenario)
+            found.append(Standing(scenario, settings, newest, done, figures, is_outdated))
     return found
 
 

@@ -77,6 +77,27 @@ def test_the_address_says_which_scenario_it_is_and_links_lead_on_with_it(open_pa
     assert "名额 0 条，锁定 0 对，禁止 1 对" in words(page_of(open_page, scenario="2"))
 
 
+@pytest.mark.usefixtures("round_")
+def test_a_scenario_gets_another_name_and_its_result_stays(open_page: Open, service: Store) -> None:
+    page = page_of(open_page)
+    page.text_input(key="rename-2-1").set_value("方案1")
+    page = press(page, "改名")
+    assert "本轮已有名为「方案1」的方案" in words(page)
+    assert page.text_input(key="rename-2-1").value == "方案1"
+
+    page.text_input(key="rename-2-1").set_value("定稿")
+    page = press(page, "改名")
+    assert "方案已改名为“定稿”" in words(page)
+    assert [row[0] for row in tables(page)[0]] == ["定稿", "方案1"]
+    assert "设置在这次运行之后改过" not in words(page)
+    assert page.text_input(key="rename-2-2").value == "定稿"
+
+    scenarios.rename(service, WHO, 2, "别处改的", version=2)
+    page.text_input(key="rename-2-2").set_value("又一个")
+    assert "没有完成" in words(press(page, "改名"))
+    assert scenarios.scenario_of(service, WHO, 2).name == "别处改的"
+
+
 def test_a_copy_has_a_name_of_its_own_and_is_then_looked_at(open_page: Open, service: Store, round_: Round) -> None:
     page = page_of(open_page)
     page.text_input(key="copy-name").set_value("方案1")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from matcher.domain.errors import (
     NotAllowed,
     SettingsError,
 )
+from matcher.domain.roles import Principal
 from matcher.domain.settings import AssignmentSettings, QuotaSettings, Settings, TextSettings
 from matcher.language import sentence
-from matcher.services import outcomes, preferences, rounds, runs, scenarios
+from matcher.services import outcomes, preferences, proposing, rounds, runs, scenarios
 from matcher.store import Store
 from matcher.store.entities import Event, PlacedPair, Round, Scenario
 from tests.bureau import WHO, choosing, colleague, matching, put_in
@@ -81,6 +83,48 @@ def test_a_scenario_has_a_name_of_its_own_in_its_round(store: Store, scenario: S
     assert scenarios.create(store, WHO, matching(store, "2027").id, "首选").name == "首选"
 
 
+def test_another_name_leaves_settings_and_results_as_they_are_and_is_logged(store: Store, scenario: Scenario) -> None:
+    run = executed(store, scenario.id)
+    renamed = scenarios.rename(store, WHO, scenario.id, " 定稿 ", version=scenario.version)
+
+    assert (renamed.name, renamed.settings) == ("定稿", scenario.settings)
+    assert not runs.is_outdated(store, WHO, run.id)
+    with store.reading() as view:
+        entry = view.listed(Event)[-1]
+    assert (entry.what, entry.before, entry.after) == ("rename_scenario", {"name": "首选"}, {"name": "定稿"})
+    again = scenarios.rename(store, WHO, scenario.id, "定稿")
+    assert again == renamed, "the same name is no change"
+
+
+def test_another_name_is_refused_where_it_is_blank_or_taken_or_late(store: Store, scenario: Scenario) -> None:
+    other = scenarios.copy(store, WHO, scenario.id, "备选")
+    for name, *said in ((" ", "没有名称", "no name"), ("备选", "已有名为「备选」的方案", "choose another name")):
+        refused(store, scenario, lambda name=name: scenarios.rename(store, WHO, scenario.id, name), *said)
+    scenarios.rename(store, WHO, other.id, "又一个", version=1)
+    with pytest.raises(ChangedMeanwhile):
+        scenarios.rename(store, WHO, other.id, "第三个", version=1)
+
+
+def test_an_analyst_renames_what_they_made_and_no_other(store: Store, scenario: Scenario) -> None:
+    analyst = Principal("张分析", "analyst")
+    own = scenarios.copy(store, analyst, scenario.id, "试算")
+
+    assert scenarios.rename(store, analyst, own.id, "试算 2").name == "试算 2"
+    refused(store, scenario, lambda: scenarios.rename(store, analyst, scenario.id, "别名"), "不是您单位或您本人")
+
+
+def test_a_result_is_old_once_settings_differ_and_not_when_they_are_changed_back(
+    store: Store, round_: Round, scenario: Scenario
+) -> None:
+    run = executed(store, scenario.id)
+    scenarios.ban(store, WHO, scenario.id, ("F1", "E1"), "回避")
+    assert runs.is_outdated(store, WHO, run.id)
+    scenarios.unban(store, WHO, scenario.id, ("F1", "E1"), "已澄清")
+    assert not runs.is_outdated(store, WHO, run.id)
+    proposing.propose(store, WHO, run.id, answer_by=date(2099, 1, 1), silence="accept")
+    assert rounds.round_of(store, WHO, round_.id).proposed_run == run.id
+
+
 def test_settings_that_no_run_could_go_by_are_refused(store: Store, scenario: Scenario) -> None:
     def with_rules(**chosen: Any) -> Settings:
         return Settings(assignment=AssignmentSettings(**chosen))
@@ -107,6 +151,7 @@ def test_scenarios_are_edited_only_while_matching(store: Store, scenario: Scenar
     for edit in (
         lambda: scenarios.create(store, WHO, round_.id, "备选"),
         lambda: scenarios.copy(store, WHO, scenario.id, "备选"),
+        lambda: scenarios.rename(store, WHO, scenario.id, "备选"),
         lambda: scenarios.change_settings(store, WHO, scenario.id, Settings()),
         lambda: scenarios.lock(store, WHO, scenario.id, pair, "x"),
         lambda: scenarios.unlock(store, WHO, scenario.id, pair, "x"),
