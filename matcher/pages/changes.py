@@ -16,12 +16,13 @@ from matcher.pages.boards import pair_of
 from matcher.pages.frame import link_to
 from matcher.pages.grid import table
 from matcher.pages.markup import notice, tag, text
+from matcher.pages.progress import show_run
 from matcher.pages.words import Words
 from matcher.services import outcomes, runs, scenarios
 from matcher.services.board import Board, records_of
 from matcher.services.exchanges import Pair
 from matcher.services.outcomes import Preview
-from matcher.services.standing import Standing
+from matcher.services.standing import Standing, TakenBack
 from matcher.store import Store
 from matcher.store.entities import Scenario
 
@@ -96,15 +97,24 @@ class _Told:
 
 
 def changed_since(say: Words, desk: Desk) -> None:
-    """Say that the scenario is no longer what its list was made of, and offer to run it again."""
+    """Say that a list was taken back, or is not of what its scenario is now; follow a run, or offer to run it again."""
     found = desk.standing
-    if not desk.is_open or not (found.is_changed or found.waiting):
+    if found.taken_back:
+        st.html(_taken_back(say, found.taken_back))
+    barred = sum(pair_of(line) in found.fixed_bans for line in desk.board.placements)
+    if not desk.is_open or not (found.is_changed or found.waiting or found.failed or barred):
         return
     with st.container(border=True, key="card-run-again"):
         if found.waiting:
             st.html(notice(say("page.change.waiting"), [say("page.change.waiting.hint")]))
-        else:
+            show_run(say, desk.who, found.waiting)
+        elif found.failed:
+            show_run(say, desk.who, found.failed)
+        if found.is_changed and not found.waiting:
             st.html(notice(say("page.change.run_again"), [say("page.change.run_again.hint")], "attention"))
+        if barred and not found.waiting:
+            title = say("page.change.barred", {"count": barred})
+            st.html(notice(title, [say("page.change.barred.hint")], "attention"))
         with st.container(horizontal=True, vertical_alignment="center"):
             if not found.waiting:
                 call = partial(runs.queue, desk.store, desk.who, found.scenario.id, language=say.lang)
@@ -117,6 +127,13 @@ def changed_since(say: Words, desk: Desk) -> None:
                     key="run-again",
                 )
             link_to(say, "running", say("page.title.running"), scenario=str(found.scenario.id))
+
+
+def _taken_back(say: Words, found: TakenBack) -> str:
+    """Write once, above the list, what holds of all its pairs: both sides were asked, and are no longer."""
+    lines = [say("page.taken_back.why", {"why": found.why})] if found.why else []
+    lines.append(say(f"page.taken_back.{'accepted' if found.accepted else 'anew'}", {"accepted": found.accepted}))
+    return notice(say("page.taken_back", {"date": found.on, "count": found.pairs}), lines, "attention")
 
 
 def change_pair(say: Words, desk: Desk, line: Placement) -> None:

@@ -12,7 +12,7 @@ from matcher.pages.markup import notice, tag, text
 from matcher.pages.words import Words
 
 ROWS = 12
-_ROW_PX, _FRAME_PX = 36, 38
+_ROW_PX, _FRAME_PX = 36, 35
 
 
 @dataclass(frozen=True, slots=True)

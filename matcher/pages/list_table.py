@@ -100,21 +100,21 @@ def _grid(say: Words, lines: Sequence[Placement], standing: Standing, chosen: Pa
     pairs = [pair_of(line) for line in lines]
     columns = ("firm", "need_title", "township", "expert", "fit", "firm_rank", "expert_rank")
     table = pd.DataFrame([{name: getattr(line, name) for name in columns} for line in lines], columns=list(columns))
-    widths = {"firm": 180, "need_title": 176, "township": 72, "expert": 64}
+    widths = {"firm": 212, "need_title": 168, "township": 70, "expert": 68}
     states = [state_of(say, line, standing) for line in lines]
     if len(set(states)) > 1:  # what is the same of all is said at the head, and names need the room
         table["state"] = states
-        widths |= {"firm": 150, "need_title": 130, "state": 76}
+        widths |= {"need_title": 104, "state": 76}
     most = max((line.fit or 0.0 for line in lines), default=0.0)
     config: dict[str, Any] = {
         name: st.column_config.TextColumn(say(f"page.column.{name}"), width=width) for name, width in widths.items()
     }
     config["fit"] = st.column_config.ProgressColumn(
-        say("page.column.fit"), width=96, format="%.2f", min_value=0.0, max_value=max(most, 0.01)
+        say("page.column.fit"), width=84, format="%.2f", min_value=0.0, max_value=max(most, 0.01)
     )
     for name in ("firm_rank", "expert_rank"):
         config[name] = st.column_config.NumberColumn(
-            say(f"page.column.{name}"), width=52, format="%d", help=say(f"page.column.{name}.help")
+            say(f"page.column.{name}"), width=54, format="%d", help=say(f"page.column.{name}.help")
         )
     key = f"grid-{hash((*pairs, say.lang))}"
 
@@ -134,7 +134,7 @@ def _grid(say: Words, lines: Sequence[Placement], standing: Standing, chosen: Pa
         table,
         hide_index=True,
         row_height=36,
-        height=36 * min(len(lines), ROWS) + 38,
+        height=36 * min(len(lines), ROWS) + 35,
         column_config=config,
         on_select=picked,
         selection_mode=["single-row-required", "single-cell"],

@@ -15,13 +15,16 @@ from matcher.pages.identity import current_principal, the_store
 from matcher.pages.left_out import left_out
 from matcher.pages.list_table import choice, filtered, state_chip
 from matcher.pages.markup import notice, tag
+from matcher.pages.progress import show_run
 from matcher.pages.spread import spread
 from matcher.pages.why_panel import as_listed, ask_pair, others, reasons, why_not_another
 from matcher.pages.words import Words, words_of_reader
+from matcher.services import runs
 from matcher.services.board import Board, records_of
 from matcher.services.pairs import view_pair
-from matcher.services.standing import Standing, scenario_first, standing
+from matcher.services.standing import scenario_first, standing
 from matcher.store import Store, database_url
+from matcher.store.entities import Scenario
 
 
 def render() -> None:
@@ -29,10 +32,13 @@ def render() -> None:
     say, store, who = words_of_reader(), the_store(), current_principal()
     if who is None:
         return
-    found = _chosen(say, store, who)
+    scenario = _chosen(say, store, who)
+    found = None if scenario is None else standing(store, who, scenario.id)
     if found is None:
         heading(say, say("page.title.placements"))
         st.html(notice(say("page.nothing"), [say("page.nothing.hint")]))
+        if scenario is not None and (tried := runs.runs_of(store, who, scenario.id)):
+            show_run(say, who, tried[-1])
         return
     run = found.shown.run
     try:
@@ -63,14 +69,13 @@ def render() -> None:
     )
 
 
-def _chosen(say: Words, store: Store, who: Principal) -> Standing | None:
-    """Let round and scenario be chosen; None where there is none with a run that is done."""
+def _chosen(say: Words, store: Store, who: Principal) -> Scenario | None:
+    """Let round and scenario be chosen; None where there is none."""
     round_ = chosen_round(say, store, who)
     if round_ is None:
         return None
     with st.session_state["round_place"]:
-        scenario = chosen_scenario(say, store, who, round_, first=scenario_first(store, who, round_.id))
-    return None if scenario is None else standing(store, who, scenario.id)
+        return chosen_scenario(say, store, who, round_, first=scenario_first(store, who, round_.id))
 
 
 def _list_and_why(say: Words, desk: Desk) -> None:
@@ -80,7 +85,7 @@ def _list_and_why(say: Words, desk: Desk) -> None:
         in_force(say, desk)
         return
     with st.container(key="body"):
-        left, right = st.columns([1.95, 1], gap="small")
+        left, right = st.columns([2.2, 1], gap="small")
     with left, st.container(border=True, key="card-list"):
         lines = filtered(say, board, found)
         if not lines:

@@ -1,6 +1,6 @@
 """How the list of a scenario stands: which run made it, what was changed since, and what became of its pairs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from matcher.domain.records import Placement
@@ -9,11 +9,34 @@ from matcher.domain.settings import Settings
 from matcher.services import runs
 from matcher.services.board import is_far_down
 from matcher.services.exchanges import Pair
-from matcher.services.freezing import fixed_bans, fixed_locks
+from matcher.services.freezing import fixed_bans, fixed_locks, is_of_settings
 from matcher.services.permissions import permitted
 from matcher.services.showing import Shown
 from matcher.store import Reader, Store
 from matcher.store.entities import Batch, PlacedPair, Publication, Round, Run, Scenario, Withdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """
+    That a list was put before both sides, and taken back before it came into force.
+
+    Parameters
+    ----------
+    on : str
+        The day, in China.
+    why : str
+        The reason given then.
+    pairs : int
+        That ended by it; those that had ended before are not among them.
+    accepted : int
+        Answers of a side that stand when the pair is proposed again.
+    """
+
+    on: str
+    why: str
+    pairs: int
+    accepted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +52,15 @@ class Standing:
         The run whose list it is: the one put before both sides, else the last that is done.
     waiting : Run or None
         The newest run of the scenario that is not over.
+    failed : Run or None
+        The newest run of all, where it came to no result.
+    is_changed : bool
+        Whether the settings of the scenario are no longer what the run was made of.
     placed : mapping of str to mapping of str to PlacedPair
-        What became of the pairs of that run that were put before both sides, by need, then by expert: the last of each.
+        What became of the pairs of that run that were put before both sides, by need, then by expert: the last of each;
+        not of those that were taken back with the list, which are as if nobody had been asked.
+    taken_back : TakenBack or None
+        Where the list was, and is not before both sides again.
     locks, bans : tuples of (str, str)
         Of the scenario, which may be lifted.
     fixed_locks, fixed_bans : tuples of (str, str)
@@ -40,16 +70,14 @@ class Standing:
     scenario: Scenario
     shown: Shown
     waiting: Run | None
+    failed: Run | None
+    is_changed: bool
     placed: Mapping[str, Mapping[str, PlacedPair]]
+    taken_back: TakenBack | None
     locks: tuple[Pair, ...]
     bans: tuple[Pair, ...]
     fixed_locks: tuple[Pair, ...]
     fixed_bans: tuple[Pair, ...]
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether the scenario is no longer what the run was made of."""
-        return self.scenario.version != self.shown.run.scenario_version
 
     def became(self, line: Placement) -> PlacedPair | None:
         """Tell what became of a pair; None where it was not put before both sides."""
@@ -78,11 +106,16 @@ def standing(store: Store, who: Principal, scenario_id: int) -> Standing | None:
             return None
         batch = view.get(Batch, id=round_.batch_id)
         chosen = Settings.model_validate(scenario.settings).assignment
+        newest, placed = view.listed(Run, scenario_id=scenario_id)[-1], _last_of_each(view, run)
+        withdrawn = [row for row in placed if row.ending == "withdrawn"]
         return Standing(
             scenario=scenario,
             shown=Shown(run, batch.name, round_, scenario.name, _publication(view, run)),
             waiting=next(reversed(view.listed(Run, scenario_id=scenario_id, state=runs.OPEN)), None),
-            placed=_placed(view, run),
+            failed=newest if newest.state in ("failed", "interrupted") else None,
+            is_changed=not is_of_settings(view, run, scenario),
+            placed=_by_pair(row for row in placed if row.ending != "withdrawn"),
+            taken_back=_taken_back(withdrawn) if withdrawn and round_.proposed_run != run.id else None,
             locks=chosen.locks,
             bans=chosen.bans,
             fixed_locks=tuple(fixed_locks(view, round_)),
@@ -108,12 +141,24 @@ def _proposed(view: Reader, round_: Round, scenario: Scenario) -> Run | None:
     return run if run is not None and run.scenario_id == scenario.id else None
 
 
-def _placed(view: Reader, run: Run) -> dict[str, dict[str, PlacedPair]]:
+def _last_of_each(view: Reader, run: Run) -> list[PlacedPair]:
     """Gather the pairs of a run that were put before both sides; what was proposed again takes the earlier's place."""
+    rows = sorted(view.listed(PlacedPair, run_id=run.id), key=lambda row: row.id)
+    return list({row.pair: row for row in rows}.values())
+
+
+def _by_pair(rows: Iterable[PlacedPair]) -> dict[str, dict[str, PlacedPair]]:
     found: dict[str, dict[str, PlacedPair]] = {}
-    for row in sorted(view.listed(PlacedPair, run_id=run.id), key=lambda row: row.id):
+    for row in rows:
         found.setdefault(row.need_id, {})[row.expert_id] = row
     return found
+
+
+def _taken_back(withdrawn: Sequence[PlacedPair]) -> TakenBack:
+    """Sum up pairs that were taken back; those of the last time say when and why."""
+    last = max(withdrawn, key=lambda row: row.id)
+    accepted = sum(answer == "accepted" for row in withdrawn for answer in (row.firm_answer, row.expert_answer))
+    return TakenBack(str(last.ended_on), last.ended_because or "", len(withdrawn), accepted)
 
 
 def _publication(view: Reader, run: Run) -> Publication | None:

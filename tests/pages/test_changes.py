@@ -5,11 +5,13 @@ from dataclasses import replace
 
 from streamlit.testing.v1 import AppTest
 
+from matcher.domain.messages import Message
 from matcher.domain.settings import Settings
-from matcher.services import proposing, publishing, runs, scenarios
+from matcher.services import proposing, publishing, rounds, runs, scenarios
 from matcher.store import Store
 from tests.bureau import WHO, expert, matching, proposed, ran
 from tests.databases import THE_DAY
+from tests.executing import executed
 from tests.pages.test_placements import words
 
 Open = Callable[..., AppTest]
@@ -45,9 +47,13 @@ def test_a_ban_shows_who_moves_and_then_is_in_force_until_it_is_lifted(open_page
     page.text_area(key="lift-why").set_value("已澄清")
     page = press(page, "解除")
     assert rules(service, scenario_id) == ((), ())
-    page = press(page, "重新运行")
+    assert "这份名单还是改动之前的" not in words(page), "the scenario is what the list was made of again"
+
+    scenarios.ban(service, WHO, scenario_id, ("F1", "E1"), "另一个页面")
+    page = press(page.run(), "重新运行")
     assert [run.state for run in runs.runs_of(service, WHO, scenario_id)] == ["done", "queued"]
     assert "正在运行或排队" in words(page)
+    assert page.get("progress"), "the run is followed here"
 
 
 def test_a_swap_and_another_expert_are_weighed_and_done(open_page: Open, service: Store) -> None:
@@ -104,3 +110,60 @@ def test_before_both_sides_the_list_says_its_states_and_how_to_change_it(open_pa
     proposing.answer(store, expert(placed.expert_id), placed.id, "expert", accepts=False, why="没有时间")
     states = open_page(None, name="placements", lang="en").dataframe[0].value["state"]
     assert sorted(set(states)) == ["declined", "proposed"]
+
+
+def test_a_run_is_followed_and_its_list_is_shown_when_it_is_done(open_page: Open, service: Store) -> None:
+    round_ = matching(service)
+    run = runs.queue(service, WHO, scenarios.create(service, WHO, round_.id, "首选").id)
+    page = open_page(None, name="placements")
+    assert "还没有结果" in words(page)
+    assert page.get("progress")
+
+    runs.cancel(service, WHO, run.id)
+    assert "已取消" in words(page.run())
+    executed(service, run.scenario_id)
+    page = page.run()
+    assert not page.get("progress")
+    assert len(page.dataframe[0].value) == 3
+
+
+def test_a_run_that_came_to_nothing_says_why_above_the_list_before(open_page: Open, service: Store) -> None:
+    done = ran(service, matching(service))
+    again = runs.queue(service, WHO, done.scenario_id)
+    runs.claim(service, again.id, "here")
+    runs.fail(service, again.id, "here", [Message("infeasible.too_few_experts", {"minimum": 9, "possible": 4})])
+    page = open_page(None, name="placements")
+
+    assert "最多只有 4 人可派" in words(page)
+    assert len(page.dataframe[0].value) == 3
+
+
+def test_a_list_that_was_taken_back_says_so_once_above_it(open_page: Open, service: Store) -> None:
+    store = replace(service, clock=lambda: THE_DAY)
+    round_ = proposed(store)
+    placed = publishing.placements(store, WHO, round_.id)[0]
+    proposing.answer(store, expert(placed.expert_id), placed.id, "expert", accepts=True)
+    rounds.step_back(store, WHO, round_.id, "企业改了需求")
+    page = open_page(None, name="placements")
+
+    assert "这份名单曾提交双方确认，2026-06-01 已收回（3 对）" in words(page)
+    assert "原因：企业改了需求" in words(page)
+    assert "1 份答复仍然算数" in words(page)
+    assert "名单撤回" not in words(page)
+    assert "state" not in page.dataframe[0].value
+    assert not [one for one in page.button if one.key == "run-again"], (
+        "the same list can be put before both sides again"
+    )
+
+
+def test_pairs_that_may_not_be_had_again_ask_for_a_run(open_page: Open, service: Store) -> None:
+    store = replace(service, clock=lambda: THE_DAY)
+    round_ = proposed(store)
+    placed = publishing.placements(store, WHO, round_.id)[0]
+    proposing.answer(store, expert(placed.expert_id), placed.id, "expert", accepts=False, why="没有时间")
+    rounds.step_back(store, WHO, round_.id, "有一对谢绝")
+    page = open_page(None, name="placements")
+
+    assert "名单里有 1 对已经不能再配" in words(page)
+    assert sorted(page.dataframe[0].value["state"]) == ["一方谢绝", "新配", "新配"]
+    assert page.button(key="run-again")

@@ -1,11 +1,12 @@
 from collections import Counter
 from dataclasses import replace
 
-from matcher.services import publishing, runs, scenarios
-from matcher.services.proposing import answer
+from matcher.domain.messages import Message
+from matcher.services import publishing, rounds, runs, scenarios
+from matcher.services.proposing import answer, propose
 from matcher.services.showing import board_of
 from matcher.services.spread import against_the_best, places_by_institution, ranks_reached, townships_by_industry
-from matcher.services.standing import scenario_first, standing
+from matcher.services.standing import Standing, TakenBack, scenario_first, standing
 from matcher.store import Store
 from tests.bureau import EXPERTS, WHO, matching, party, proposed, ran
 from tests.databases import THE_DAY
@@ -49,6 +50,49 @@ def test_a_pair_that_a_side_declined_is_to_be_reviewed_and_may_not_be_had_again(
 
     assert found.is_to_review(lines[placed.pair])
     assert not any(found.is_to_review(line) for pair, line in lines.items() if pair != placed.pair)
+
+
+def test_a_list_that_was_taken_back_says_so_once_and_its_pairs_are_as_if_nobody_was_asked(store: Store) -> None:
+    store = replace(store, clock=lambda: THE_DAY)
+    round_ = proposed(store)
+    declined, accepted, *_ = publishing.placements(store, WHO, round_.id)
+    answer(store, party(declined, "firm"), declined.id, "firm", accepts=False, why="方向不符")
+    answer(store, party(accepted, "expert"), accepted.id, "expert", accepts=True)
+    before = _standing_of_first(store, round_.id)
+    assert before.taken_back is None
+    back = rounds.step_back(store, WHO, round_.id, "重新匹配")
+    found = _standing_of_first(store, round_.id)
+
+    n_pairs = len(publishing.placements(store, WHO, round_.id))
+    assert found.taken_back == TakenBack("2026-06-01", "重新匹配", n_pairs - 1, 1)
+    assert [row.pair for of_need in found.placed.values() for row in of_need.values()] == [declined.pair]
+    assert not found.is_changed, "that a pair is barred now is not the scenario's doing"
+
+    again = runs.queue(store, WHO, found.scenario.id)
+    runs.claim(store, again.id, "here")
+    runs.fail(store, again.id, "here", [Message("runs.nobody_accepted")])
+    assert _standing_of_first(store, back.id).failed == runs.run_of(store, WHO, again.id)
+
+
+def test_what_is_before_both_sides_again_is_not_taken_back(store: Store) -> None:
+    store = replace(store, clock=lambda: THE_DAY)
+    round_ = proposed(store)
+    run_id = round_.proposed_run
+    rounds.step_back(store, WHO, round_.id, "改期")
+    assert run_id is not None
+    propose(store, WHO, run_id, answer_by=THE_DAY.date(), silence="accept")
+    found = _standing_of_first(store, round_.id)
+
+    assert found.taken_back is None
+    assert {row.state for of_need in found.placed.values() for row in of_need.values()} == {"proposed"}
+
+
+def _standing_of_first(store: Store, round_id: int) -> Standing:
+    scenario = scenario_first(store, WHO, round_id)
+    assert scenario is not None
+    found = standing(store, WHO, scenario)
+    assert found is not None
+    return found
 
 
 def test_every_pair_and_every_place_is_counted_once_in_each_chart(store: Store) -> None:
