@@ -14,7 +14,7 @@ from matcher.pages.frame import link_to
 from matcher.pages.markup import chip, literal, notice, tag, text
 from matcher.pages.words import Words
 from matcher.services import consents, publishing
-from matcher.services.notices import Notices, look_at_span, propose_span
+from matcher.services.notices import Notices, look_at_span, number_used, propose_span
 from matcher.store import Store
 from matcher.store.entities import Publication
 
@@ -56,14 +56,21 @@ def publish_form(office: Office) -> None:
     with st.container(horizontal=True, gap="small", key="publish-names"):
         before = found.versions[0][0] if found.versions else None
         st.text_input(say("page.notices.approver"), value=before.approved_by if before else "", key="approver")
-        st.text_input(say("page.notices.document"), placeholder=say("page.notices.document.hint"), key="document")
+        # Each version has a number of its own: what was typed for the one before is not there any more.
+        key = f"document-{found.round_.id}-{number}"
+        document = st.text_input(say("page.notices.document"), placeholder=say("page.notices.document.hint"), key=key)
+    if document and (used := number_used(office.store, office.who, document)):
+        st.html(notice(say("page.notices.look_at"), [say.say(used)], "attention"))
+    elif before:
+        values = {"version": before.version, "number": before.document_number}
+        st.html(tag("p", text(say("page.notices.document.before", values)), "quiet"))
 
     def published() -> None:
         call = partial(
             publishing.publish,
             *(office.store, office.who, found.round_.id),
             approved_by=st.session_state["approver"],
-            document_number=st.session_state["document"],
+            document_number=st.session_state[key],
             notice=(st.session_state["notice-from"], st.session_state["notice-until"]),
             version=found.round_.version,
         )

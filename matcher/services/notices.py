@@ -1,5 +1,6 @@
 """The notice of a round at a glance: what both sides said, what stands in the way, versions and objections."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from matcher.services.publishing import (
 )
 from matcher.store import Reader, Store
 from matcher.store.access import china_day
-from matcher.store.entities import GivenConsent, Objection, PlacedPair, Publication, Round, Run, Withdrawal
+from matcher.store.entities import Batch, GivenConsent, Objection, PlacedPair, Publication, Round, Run, Withdrawal
 
 Version = tuple[Publication, Withdrawal | None]
 
@@ -142,6 +143,22 @@ def notices(store: Store, who: Principal, round_id: int) -> Notices:
 
 
 @permitted
+def number_used(store: Store, who: Principal, document_number: str) -> Message | None:
+    """Say which publication has a number of a document already, however it is spaced; None where none has."""
+    with store.reading() as view:
+        for publication in view.listed(Publication):
+            if _bare(publication.document_number) == _bare(document_number):
+                round_ = view.get(Round, id=publication.round_id)
+                values = {
+                    "batch": view.get(Batch, id=round_.batch_id).name,
+                    "number": round_.number,
+                    "version": publication.version,
+                }
+                return Message("notices.number_used", {"value": publication.document_number, **values})
+    return None
+
+
+@permitted
 def propose_span(store: Store, who: Principal) -> tuple[date, date]:
     """Propose days for a notice: from today on, with as many working days as the bureau's settings ask for."""
     bureau, first = stationery_of(store).bureau, china_day(store.now())
@@ -162,6 +179,10 @@ def look_at_span(store: Store, who: Principal, round_id: int, notice: tuple[date
     count, wrong = on.bureau.holidays.working_days(*notice), wrong_days(notice, china_day(store.now()).isoformat())
     warnings = () if wrong else tuple(notice_warnings(issue, on))
     return Span(*notice, count, on.bureau.notice_working_days, tuple(wrong), warnings)
+
+
+def _bare(document_number: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", document_number).split())
 
 
 def _to_be_named(view: Reader, round_: Round, asked: list[PlacedPair]) -> list[PlacedPair]:

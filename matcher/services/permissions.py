@@ -150,6 +150,7 @@ RULES: Mapping[str, Rule] = {
     "log_desk.verified": _OFFICE,
     "notices.look_at_span": _OFFICE,
     "notices.notices": _OFFICE,
+    "notices.number_used": _OFFICE,
     "notices.propose_span": _OFFICE,
     "outcomes.compare": _DESK,
     "outcomes.difference": _DESK,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -37,6 +38,11 @@ def press(page: AppTest, label: str) -> AppTest:
     return next(one for one in page.button if one.label == label).click().run()
 
 
+def number(page: AppTest) -> Any:
+    """Where the number of the document is asked for."""
+    return next(one for one in page.text_input if str(one.key).startswith("document-"))
+
+
 def is_held(page: AppTest) -> bool:
     """Whether the button that publishes can't be pressed."""
     return page.button(key="publish").disabled
@@ -44,7 +50,7 @@ def is_held(page: AppTest) -> bool:
 
 def written(page: AppTest, approver: str = "李局长", document: str = "嵊科〔2026〕12号") -> AppTest:
     page.text_input(key="approver").set_value(approver)
-    page.text_input(key="document").set_value(document)
+    number(page).set_value(document)
     return press(page, "公示")
 
 
@@ -103,7 +109,7 @@ def test_a_publication_without_an_approver_is_refused_and_keeps_what_was_typed(o
     page = written(open_page(None, name="notices"), approver=" ")
 
     assert "请填写批准人" in words(page)
-    assert page.text_input(key="document").value == "嵊科〔2026〕12号"
+    assert number(page).value == "嵊科〔2026〕12号"
     assert state(store) == "confirming"
 
 
@@ -199,7 +205,12 @@ def test_an_objection_is_heard_under_a_name_and_upheld_it_asks_for_a_new_version
     assert "异议成立：该配对已结束" in words(page)
     assert "名单有变化，需要公示新的版本" in words(page)
     assert page.text_input(key="approver").value == "李局长"
+    assert number(page).value == ""
+    assert "第 1 版的文号是“嵊科〔2026〕12号”，新版本用新的文号" in words(page)
 
+    number(page).set_value("嵊科〔2026〕12 号").run()
+    assert "已用于 2026 第 1 轮第 1 版公示" in words(page)
+    assert not is_held(page), "it is the office's to know"
     page = written(page, document="嵊科〔2026〕15号")
     assert "第 2 版已公示" in words(page)
     assert "第 1 版 · 嵊科〔2026〕12号 已有新版" in words(page)

@@ -8,7 +8,7 @@ import pytest
 
 from matcher.domain.errors import InputError, MatcherError
 from matcher.services import consents, publishing
-from matcher.services.notices import look_at_span, notices, propose_span
+from matcher.services.notices import look_at_span, notices, number_used, propose_span
 from matcher.store import Store, connect
 from tests import bureau
 from tests.bureau import NOTICE, WHO, later
@@ -117,3 +117,13 @@ def test_one_paper_of_several_experts_is_recorded_for_all_of_them_or_for_none(st
         assert says("E1") == []
     consents.agree_for(store, WHO, "notice", ["E1", "E3"], "5 月 8 日书面同意")
     assert (says("E1"), says("E2"), says("E3")) == ([True], [False], [True])
+
+
+def test_a_number_that_another_publication_has_is_told_however_it_is_spaced(store: Store) -> None:
+    bureau.published(store)
+
+    assert number_used(store, WHO, "嵊科〔2026〕13号") is None
+    for same in ("嵊科〔2026〕12号", " 嵊科〔2026〕 12 号"):
+        used = number_used(store, WHO, same)
+        assert used is not None
+        assert used.values == {"value": "嵊科〔2026〕12号", "batch": "2026", "number": 1, "version": 1}
