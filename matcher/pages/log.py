@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,7 +27,7 @@ TABS = ("entries", "proof")
 PAGE = 50
 """Entries of a page."""
 CARDS = 12
-_WIDTHS: Mapping[str, int] = {"at": 124, "who": 200, "what": 150, "about": 210, "why": 136}
+_WIDTHS: Mapping[str, int] = {"at": 124, "who": 176, "what": 168, "about": 172, "why": 80}
 _BEFORE = "before"
 
 
@@ -52,7 +53,11 @@ def render() -> None:
     left, right = st.columns([2.2, 1], gap="small")
     with left, st.container(border=True, key="card-entries"):
         chosen = _list(say, known, entries)
-        _turn(say, entries, has_more=has_more, is_first=before is None)
+        if before is None:
+            _turn(say, entries, has_more=has_more)
+        else:
+            newer = partial(log.entries, store, who, **asked, after=entries[0].id, limit=PAGE + 1)
+            _turn(say, entries, has_more=has_more, newer=newer)
     with right, st.container(border=True, key="card-entry"):
         _entry(say, known, of_round, next(entry for entry in entries if str(entry.id) == chosen))
 
@@ -161,26 +166,31 @@ def _list(say: Words, known: InLog, entries: Sequence[Event]) -> str | None:
         alt = say("page.log.alt", {"count": len(rows)})
         chosen = grid(say, rows, columns, name="entry", alt=alt, choice=(say("page.log.choose"), "called"))
     with st.container(key="narrow"):
-        st.html(_cards(say, rows, chosen))
+        shown = st.session_state.get("log-cards", CARDS)
+        st.html(_cards(rows[:shown], chosen))
+        more = say("page.log.more", {"count": len(rows) - shown})
+        if len(rows) > shown and st.button(more, width="stretch", key="more"):
+            st.session_state["log-cards"] = PAGE
+            st.rerun()
     return chosen
 
 
-def _cards(say: Words, rows: Sequence[Mapping[str, str]], chosen: str | None) -> str:
+def _cards(rows: Sequence[Mapping[str, str]], chosen: str | None) -> str:
     items = []
-    for row in rows[:CARDS]:
+    for row in rows:
         query = urlencode({**st.query_params.to_dict(), "entry": row["id"]})
         content = tag("b", text(row["what"])) + tag("span", text(row["about"]))
         content += tag("span", text(f"{row['at']} · {row['who']}"), "quiet")
         current = "true" if row["id"] == chosen else None
         card = tag("a", content, "pair-card", href=f"?{query}#entry", target="_self", aria_current=current)
         items.append(tag("li", card))
-    more = len(rows) - CARDS
-    rest = tag("p", text(say("page.log.more", {"count": more})), "quiet") if more > 0 else ""
-    return tag("ul", "".join(items), "cards") + rest
+    return tag("ul", "".join(items), "cards")
 
 
-def _turn(say: Words, entries: Sequence[Event], *, has_more: bool, is_first: bool) -> None:
-    """Lead to older entries, and back to the newest."""
+def _turn(
+    say: Words, entries: Sequence[Event], *, has_more: bool, newer: Callable[[], Sequence[Event]] | None = None
+) -> None:
+    """Lead to older entries, to those before these, and to the newest; ``newer`` finds the page before and one more."""
 
     def turned(to: int | None) -> None:
         st.query_params.pop("entry", None)
@@ -189,11 +199,16 @@ def _turn(say: Words, entries: Sequence[Event], *, has_more: bool, is_first: boo
         else:
             st.query_params[_BEFORE] = str(to)
 
+    def turned_back() -> None:
+        found = newer() if newer else ()
+        turned(found[0].id if len(found) > PAGE else None)
+
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="turn"):
         values = {"first": entries[0].id, "last": entries[-1].id, "count": len(entries)}
         st.html(tag("p", text(say("page.log.span", values)), "quiet"))
-        if not is_first:
+        if newer:
             st.button(say("page.log.newest"), icon=":material/first_page:", on_click=turned, args=(None,), key="newest")
+            st.button(say("page.log.newer"), icon=":material/chevron_left:", on_click=turned_back, key="newer")
         if has_more:
             last = entries[-1].id
             st.button(

@@ -34,6 +34,7 @@ def entries(
     since: date | None = None,
     until: date | None = None,
     before: int | None = None,
+    after: int | None = None,
     limit: int = 200,
 ) -> list[Event]:
     """
@@ -60,6 +61,8 @@ def entries(
         First and last day, in China.
     before : int or None
         Older than the entry of that id: the last of the page before.
+    after : int or None
+        Newer than the entry of that id; where there are more than the limit, those nearest to it.
     limit : int
         How many at most, from 1 to `MOST`.
 
@@ -90,6 +93,7 @@ def entries(
             since=None if since is None else day_in_china(since)[0],
             until=None if until is None else day_in_china(until)[1],
             before=before,
+            after=after,
         )
     return [_without_wishes(entry) if entry.about.startswith("preferences/") else entry for entry in found]
 

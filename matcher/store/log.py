@@ -18,6 +18,7 @@ def newest_entries(
     since: str | None = None,
     until: str | None = None,
     before: int | None = None,
+    after: int | None = None,
 ) -> list[Event]:
     """
     List entries of the log, the newest first.
@@ -37,6 +38,8 @@ def newest_entries(
         Moments as they are written down: from the one on, and before the other.
     before : int or None
         Older than the entry of that id.
+    after : int or None
+        Newer than the entry of that id; where there are more than the limit, those nearest to it.
     """
     columns = EVENT_LOG.c
     conditions = (
@@ -47,10 +50,13 @@ def newest_entries(
         since is None or columns.at >= since,
         until is None or columns.at < until,
         before is None or columns.id < before,
+        after is None or columns.id > after,
     )
     asked = [condition for condition in conditions if condition is not True]
-    statement = select(EVENT_LOG).where(*asked).order_by(columns.id.desc()).limit(limit)
-    return [entity_of(Event, row._mapping) for row in view.connection.execute(statement)]
+    order = columns.id.desc() if after is None else columns.id.asc()
+    statement = select(EVENT_LOG).where(*asked).order_by(order).limit(limit)
+    found = [entity_of(Event, row._mapping) for row in view.connection.execute(statement)]
+    return found if after is None else found[::-1]
 
 
 def names_in_log(view: Reader) -> list[str]:

@@ -102,7 +102,14 @@ def test_many_entries_are_turned_page_by_page(open_page: Open, year: Store) -> N
         page = press(page, "更早")
     with year.reading() as view:
         assert len(seen) == len(view.listed(Event)) > PAGE
-    page = press(page, "最新")
+    back = [list(page.selectbox(key="entry-name").options)]
+    while [one for one in page.button if one.label == "较新"]:
+        page = press(page, "较新")
+        back.append(list(page.selectbox(key="entry-name").options))
+    assert "before" not in page.query_params
+    assert back[-2:] == [seen[PAGE : 2 * PAGE], seen[:PAGE]]
+
+    page = press(press(page, "更早"), "最新")
     assert "before" not in page.query_params
     assert len(listed(page)) == PAGE
     assert not [one for one in page.button if one.label == "最新"]

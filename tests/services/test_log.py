@@ -45,6 +45,9 @@ def test_the_newest_entries_come_first_and_the_next_page_goes_on_from_the_last(s
     second = log.entries(store, WHO, limit=5, before=first[-1].id)
     assert first + second == everything[:10]
     assert log.entries(store, WHO, before=1) == []
+    assert log.entries(store, WHO, limit=5, after=second[0].id) == first
+    assert log.entries(store, WHO, limit=2, after=second[0].id) == first[-2:]
+    assert log.entries(store, WHO, after=ids[0]) == []
 
 
 def test_entries_are_found_by_round_row_person_action_and_day(store: Store) -> None:
