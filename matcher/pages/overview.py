@@ -86,7 +86,8 @@ def _matters(say: Words, found: Overview) -> None:
             horizontal=True, vertical_alignment="center", key=f"matter-{'urgent-' if matter.is_urgent else ''}{place}"
         ):
             st.html(tag("p", text(say.say(matter.message)), "matter"))
-            link_to(say, matter.room, say("page.overview.go", {"page": say(f"page.title.{matter.room}")}))
+            about = {"view": matter.view} if matter.view else {}
+            link_to(say, matter.room, say("page.overview.go", {"page": say(f"page.title.{matter.room}")}), **about)
 
 
 def _progress(say: Words, round_: Round, found: Overview, side: Side) -> str:

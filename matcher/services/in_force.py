@@ -9,7 +9,7 @@ from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.settings import Side
 from matcher.services.consents import agreeing
 from matcher.services.permissions import permitted
-from matcher.store import Store
+from matcher.store import Reader, Store
 from matcher.store.access import china_day
 from matcher.store.entities import Application, AssessedPair, NeedForm, PlacedPair, Round, Service
 
@@ -63,7 +63,7 @@ class Reach:
 @permitted
 def pairs_in_force(store: Store, who: Principal, batch_id: int) -> list[InForce]:
     """List the pairs of a batch that are in force, and those that were; by need, then by expert."""
-    since = china_day(store.now()) - timedelta(days=QUIET_DAYS)
+    today = china_day(store.now())
     with store.reading() as view:
         numbers = {row.id: row.number for row in view.listed(Round, batch_id=batch_id)}
         placed = [row for row in view.listed(PlacedPair, batch_id=batch_id) if _was_in_force(row)]
@@ -77,7 +77,6 @@ def pairs_in_force(store: Store, who: Principal, batch_id: int) -> list[InForce]
     found = []
     for row in sorted(placed, key=lambda row: (*row.pair, row.id)):
         last = max((entry.day for entry in entries[row.id]), default=None)
-        known = date.fromisoformat(last) if last else china_day(row.changed_at)
         found.append(
             InForce(
                 placed=row,
@@ -85,11 +84,20 @@ def pairs_in_force(store: Store, who: Principal, batch_id: int) -> list[InForce]
                 served=sum(entry.days for entry in entries[row.id]),
                 agreed=agreed.get((row.round_id, row.need_id)),
                 last_on=last,
-                is_quiet=row.state == "active" and known < since,
+                is_quiet=_is_quiet(row, last, today),
                 said=said.get(row.id),
             )
         )
     return found
+
+
+def quiet_in(view: Reader, batch_id: int, today: date) -> int:
+    """Count the pairs of a batch that are in force and quiet, as `pairs_in_force` tells them."""
+    active = view.listed(PlacedPair, batch_id=batch_id, state="active")
+    last: dict[int, str] = {}
+    for entry in view.listed(Service, placement_id=tuple(row.id for row in active)):
+        last[entry.placement_id] = max(entry.day, last.get(entry.placement_id, ""))
+    return sum(_is_quiet(row, last.get(row.id), today) for row in active)
 
 
 @permitted
@@ -116,6 +124,12 @@ def reach(store: Store, who: Principal, placement_id: int) -> dict[Side, Reach]:
             for side in PARTIES
             for form in (forms[side],)
         }
+
+
+def _is_quiet(placed: PlacedPair, last_on: str | None, today: date) -> bool:
+    """Whether a pair in force has had no entry for long; one that has none at all, since it came into force."""
+    known = date.fromisoformat(last_on) if last_on else china_day(placed.changed_at)
+    return placed.state == "active" and known < today - timedelta(days=QUIET_DAYS)
 
 
 def _was_in_force(placed: PlacedPair) -> bool:

@@ -10,10 +10,12 @@ from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.rounds import FormState
 from matcher.domain.settings import Side
 from matcher.services import runs
+from matcher.services.in_force import QUIET_DAYS, quiet_in
 from matcher.services.outcomes import compare
 from matcher.services.permissions import permitted
 from matcher.services.reminding import reminders_in
 from matcher.store import Reader, Store
+from matcher.store.access import china_day
 from matcher.store.entities import (
     Application,
     NeedForm,
@@ -45,11 +47,14 @@ class Matter:
         Where it is done.
     is_urgent : bool
         Whether the round can't go on, or somebody is kept waiting.
+    view : str
+        What of that page it is about, as its address says it; blank: the whole.
     """
 
     message: Message
     room: Room
     is_urgent: bool = False
+    view: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,9 @@ def overview(store: Store, who: Principal, round_id: int) -> Overview:
             if (run := runs.last_done(view, scenario.id)) is not None
         ]
         matters = [*_matters(view, round_, forms, placed, has_result=bool(done))]
+        if quiet := quiet_in(view, round_.batch_id, china_day(store.now())):
+            message = Message("overview.quiet", {"count": quiet, "days": QUIET_DAYS})
+            matters.append(Matter(message, "service", is_urgent=True, view="quiet"))
         matters += _of_parties(view, round_, [*forms["firm"], *forms["expert"]])
     newest = [scenario_id for _, scenario_id in sorted(done, reverse=True)[:2]]
     return Overview(

@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from matcher.services import forms, publishing, rounds
+from matcher.services.in_force import pairs_in_force
 from matcher.services.overview import overview
 from matcher.store import Store
 from tests.bureau import EXPERTS, NEEDS, WHO, active, choosing, matching, published, ran
@@ -61,3 +62,14 @@ def test_a_round_in_force_waits_for_nothing_of_its_notice(store: Store) -> None:
 
     assert "overview.notice_until" not in codes(store, round_.id)
     assert overview(store, WHO, round_.id).answers["active"] > 0
+
+
+def test_pairs_in_force_that_nobody_hears_of_are_urgent_and_lead_to_the_quiet_ones(store: Store) -> None:
+    round_ = active(replace(store, clock=lambda: THE_DAY))
+    for days in (70, 71):
+        later = replace(store, clock=lambda days=days: THE_DAY + timedelta(days=days))
+        quiet = sum(pair.is_quiet for pair in pairs_in_force(later, WHO, round_.batch_id))
+        told = [one for one in overview(later, WHO, round_.id).matters if one.message.code == "overview.quiet"]
+        assert [one.message.values["count"] for one in told] == ([quiet] if quiet else [])
+    assert quiet == 3
+    assert (told[0].room, told[0].view, told[0].is_urgent) == ("service", "quiet", True)
