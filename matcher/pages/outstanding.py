@@ -106,4 +106,4 @@ def _listed(say: Words, rows: Sequence[Mapping[str, Any]], columns: Mapping[str,
     with st.container(key="narrow"):
         more = len(rows) - ROWS
         rest = tag("p", text(say("page.more", {"count": more})), "quiet") if more > 0 else ""
-        st.html(table({key: column.label for key, column in columns.items()}, rows[:ROWS]) + rest)
+        st.html(table({key: column.label for key, column in columns.items()}, rows[:ROWS], name) + rest)
