@@ -17,6 +17,7 @@ from matcher.pages.frame import link_to
 from matcher.pages.grid import table
 from matcher.pages.markup import notice, tag, text
 from matcher.pages.progress import show_run
+from matcher.pages.record_fields import capital
 from matcher.pages.words import Words
 from matcher.services import outcomes, runs, scenarios
 from matcher.services.board import Board, records_of
@@ -275,8 +276,8 @@ def _weigh(say: Words, desk: Desk, change: Change, name: str) -> None:
     columns = {part: say(f"page.change.column.{part}") for part in ("expert", "left", "taken")}
     moves = [dict(zip(columns, move, strict=True)) for move in told.moves]
     st.html(
-        tag("p", text(say.say(told.heading)), "text")
-        + (table(columns, moves) if moves else "")
+        tag("p", text(capital(say.say(told.heading))), "text")
+        + (tag("div", table(columns, moves), "moves", tabindex=0) if moves else "")
         + "".join(tag("p", text(line), "quiet") for line in shortened(say, told.rest))
     )
 
@@ -295,7 +296,7 @@ def _previewed(desk: Desk, change: Change) -> _Told:
     try:
         found = change.preview(desk)
     except MatcherError as fault:
-        return _Told(None, (), tuple(fault.messages))
+        return _Told(None, (), tuple(_in_names(desk, message) for message in fault.messages))
     ranking = found.ranking
     needs = {need.need_id: f"{need.name} · {need.need_title}" for need in ranking.ranker.needs}
     experts = {expert.expert_id: f"{expert.name} {expert.expert_id}" for expert in ranking.ranker.experts}
@@ -306,6 +307,17 @@ def _previewed(desk: Desk, change: Change) -> _Told:
     moves = tuple((experts.get(expert, expert), named(left), named(taken)) for expert, left, taken in found.found.moves)
     heading, *rest = found.consequences
     return _Told(heading, moves, tuple(rest[len(moves) :]))
+
+
+def _in_names(desk: Desk, told: Message | Problem) -> Message | Problem:
+    """Name the firm and the expert that a refusal is about; their ids stay where their records are not at hand."""
+    message = told.message if isinstance(told, Problem) else told
+    pair = str(message.values.get("firm")), str(message.values.get("expert"))
+    records = records_of(desk.board.rebuilt, *pair) if desk.board.rebuilt else None
+    if records is None:
+        return told
+    need, expert = records
+    return Message(message.code, {**message.values, "firm": need.name, "expert": expert.name})
 
 
 def _pair_name(say: Words, desk: Desk, pair: Pair) -> str:

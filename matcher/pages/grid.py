@@ -152,7 +152,10 @@ def grid(
 def table(columns: Mapping[str, str], rows: Sequence[Mapping[str, object]], css: str = "") -> str:
     """Write a plain table: for what is short, and beside a chart."""
     head = "".join(tag("th", text(label), scope="col") for label in columns.values())
-    body = "".join(tag("tr", "".join(tag("td", text(_shown(row.get(name))), name) for name in columns)) for row in rows)
+    body = "".join(
+        tag("tr", "".join(tag("td", text(_shown(row.get(name))), name, data_label=columns[name]) for name in columns))
+        for row in rows
+    )
     return tag("table", tag("thead", tag("tr", head)) + tag("tbody", body), f"left {css}".strip())
 
 

@@ -153,7 +153,7 @@ def _batches(say: Words, store: Store, who: Principal, found: list[Batch]) -> st
                 "keep_until": kept,
             }
         )
-    return table(columns, rows)
+    return table(columns, rows, "whole")
 
 
 def _open_batch(say: Words, store: Store, who: Principal, found: list[Batch]) -> None:

@@ -78,7 +78,7 @@ def test_what_can_not_be_done_is_told_before_it_is_tried(open_page: Open, servic
     page = press(page, "先看后果", key="change-ban-preview")
 
     assert "这个改动不能做" in words(page)
-    assert "已被锁定，不能禁止" in words(page)
+    assert "灶王厨具 与 吴燃 已被锁定，不能禁止" in words(page)
     assert not [one for one in page.button if one.label == "否决这一对"]
 
 
