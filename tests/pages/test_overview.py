@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from matcher.pages import identity
 from matcher.services import proposing, publishing, rounds
 from matcher.store import Store
-from tests.bureau import WHO, choosing, collecting, firm, matching, proposed, ran
+from tests.bureau import WHO, active, choosing, collecting, firm, matching, proposed, ran
 from tests.databases import THE_DAY
 from tests.pages.test_placements import markup, words
 
@@ -61,3 +64,15 @@ def test_the_address_says_which_round_it_is(open_page: Open, service: Store) -> 
     assert "2026 · 第 1 轮 · 征集" in words(open_page(None, round=str(first.id)))
     assert "2027" in words(open_page(None, round="999"))
     assert "2026 · round 1" in words(open_page(None, round=str(first.id), lang="en"))
+
+
+def test_quiet_pairs_lead_to_the_quiet_ones_of_the_service_page(
+    open_page: Open, service: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    active(replace(service, clock=lambda: THE_DAY))
+    autumn = replace(service, clock=lambda: THE_DAY + timedelta(days=100))
+    monkeypatch.setattr(identity, "the_store", lambda: autumn)
+    page = open_page(None)
+
+    assert "3 对派驻超过 60 天没有服务记录" in words(page)
+    assert "view=quiet" in [link.proto.query_string for link in page.get("page_link")]
