@@ -310,21 +310,22 @@ def _sqlite(address: URL, options: Mapping[str, Any], *, create: bool, wait_s: f
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
         options = connection.get_execution_options()
+        driver = cast(sqlite3.Connection, connection.connection.driver_connection)
         if not options.get("matcher_foreign_keys", True):
-            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+            driver.execute("PRAGMA foreign_keys = OFF")
         # Whoever only reads can't write, as on PostgreSQL.
-        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if options.get('matcher_writes') else 'ON'}")
+        driver.execute(f"PRAGMA query_only = {'OFF' if options.get('matcher_writes') else 'ON'}")
         if options.get("matcher_writes"):
-            _begin_writing(connection, wait_s)
+            _begin_writing(connection, driver, wait_s)
         else:
-            connection.exec_driver_sql("BEGIN")
+            driver.execute("BEGIN")
 
     return engine
 
 
-def _begin_writing(connection: Connection, wait_s: float) -> None:
+def _begin_writing(connection: Connection, driver: sqlite3.Connection, wait_s: float) -> None:
     """Wait for the writer before, by short looks: SQLite's own get longer, so that who waits loses to who comes."""
-    driver, until = cast(sqlite3.Connection, connection.connection.driver_connection), time.monotonic() + wait_s
+    until = time.monotonic() + wait_s
     driver.execute("PRAGMA busy_timeout = 0")
     while time.monotonic() < until:
         try:
