@@ -12,7 +12,7 @@ from matcher.domain.references import confirm_references
 from matcher.domain.settings import Settings
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS, placement_list, statistics, unplaced_list
 from matcher.ranking import Ranking, exposure, extend_by, rank
-from matcher.text import Lexicon, StoredVectors, Tokenizer, profile
+from matcher.text import Lexicon, Profiles, StoredVectors, Tokenizer, profile
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,6 +115,7 @@ def open_market(
     tokenizer: Tokenizer | None = None,
     lexicon: Lexicon | None = None,
     vectors: StoredVectors | None = None,
+    weigh: Callable[..., Profiles] = profile,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> tuple[Ranking, Market]:
     """
@@ -124,6 +125,8 @@ def open_market(
     ----------
     rules : Rules or None
         Made of the settings, so that what they lock is in the market, and what is to be kept; None: made here.
+    weigh : callable
+        What weighs the texts, as `matcher.text.profile` does: who asks again and again keeps what comes of it.
 
     Returns
     -------
@@ -135,7 +138,7 @@ def open_market(
     experts = sorted(experts, key=attrgetter("expert_id"))
     needs = sorted(firms, key=attrgetter("need_id"))
     rules = rules or rules_of(settings.assignment, experts, needs)
-    profiles = profile(experts, needs, settings.text, tokenizer, lexicon=lexicon, vectors=vectors)
+    profiles = weigh(experts, needs, settings.text, tokenizer, lexicon=lexicon, vectors=vectors)
     ranking = rank(
         *(experts, needs, profiles, settings.ranking, settings.eligibility),
         ratings=ratings,

@@ -22,6 +22,7 @@ from matcher.services.forms import market_of, records_of
 from matcher.services.freezing import fixed_bans, fixed_locks, unfrozen
 from matcher.services.inputs import Inputs
 from matcher.services.permissions import permitted
+from matcher.services.weighing import weigh
 from matcher.store import Store
 from matcher.store.entities import Round, Scenario
 
@@ -197,7 +198,7 @@ def _market(
 ) -> tuple[Ranking, Market]:
     experts, needs, ratings = records
     rules = Rules(locks=pairs[0], keep=pairs[1])
-    return open_market(experts, needs, Settings.model_validate_json(weighed), rules=rules, ratings=ratings)
+    return open_market(experts, needs, Settings.model_validate_json(weighed), rules=rules, ratings=ratings, weigh=weigh)
 
 
 def _figures(market: Market) -> dict[str, int]:

@@ -28,6 +28,7 @@ from matcher.language import LANGUAGES, sentence
 from matcher.services.opening import open_for_service
 from matcher.services.server import is_near, server_settings
 from matcher.services.supervising import Supervisor
+from matcher.text import JiebaTokenizer
 from matcher.web import account, exports, identity, invitations
 from matcher.web.faults import http_error, matcher_error, our_fault
 from matcher.web.guard import Guard
@@ -45,6 +46,7 @@ OPTIONS: dict[str, Any] = {
     "client.toolbarMode": "minimal",
     "logger.hideWelcomeMessage": True,
     "runner.magicEnabled": False,
+    "runner.postScriptGC": False,
     "server.enableAgentApi": False,
     "server.enableCORS": True,
     "server.enableStaticServing": False,
@@ -131,6 +133,7 @@ def _lifespan(house: House) -> Callable[[object], AbstractAsyncContextManager[No
         """Import what is heavy, take it out of the collections that follow every rerun, and look after runs."""
         for heavy in _HEAVY:
             import_module(heavy)
+        JiebaTokenizer()("")  # reads its dictionary of half a million words
         gc.collect()
         gc.freeze()
         supervisor, ended = Supervisor(house.store), asyncio.Event()

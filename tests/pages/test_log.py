@@ -127,7 +127,7 @@ def test_a_handle_is_called_by_its_account_as_long_as_there_is_one(open_page: Op
 
     with service.writing("tests") as work:
         row = work.get(Account, id=made.id)
-        work.change(row, "tests", name=f"erased-{made.id}", person="", disabled_at=work.at)
+        work.change(row, "change_account", name=f"erased-{made.id}", person="", disabled_at=work.at)
     assert set(listed(open_page(None, name="log", by=made.handle))["who"]) == {made.handle}
 
 
