@@ -1,6 +1,7 @@
 """What papers say of the bureau itself: its name, telephones, what it goes by, which days are off, its fonts."""
 
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -24,6 +25,8 @@ _Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 _ROLES, _ROLE = range(2, 11), range(2, 21)
 """How many roles there are, and of how many characters each."""
+_MAY_BE_EMPTY = frozenset({"email"})
+"""What a bureau may have none of: its line is left out of the notice."""
 
 
 def _roles(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -106,9 +109,10 @@ class Bureau(_Part):
 
     @property
     def unfilled(self) -> list[str]:
-        """Names of what still stands as in the example, to be filled in."""
+        """Names of what is still to be filled in: what says so, as in the example, however it is spaced, or nothing."""
         mark = label("papers.to_fill", "zh")
-        return [name for name, value in self if isinstance(value, str) and mark in value]
+        seen = {name: _visible(value) for name, value in self if isinstance(value, str)}
+        return [name for name, value in seen.items() if mark in value or not (value or name in _MAY_BE_EMPTY)]
 
 
 def read_bureau(folder: Path | None = None) -> Bureau:
@@ -137,6 +141,11 @@ def read_bureau(folder: Path | None = None) -> Bureau:
     except ValidationError as error:
         messages = [_message(fault) for fault in error.errors(include_url=False)]
         raise SettingsError([Problem(message, path=str(path or BUREAU)) for message in messages]) from None
+
+
+def _visible(text: str) -> str:
+    """Leave out what nobody sees: blanks, controls and marks of format, by their general categories in Unicode."""
+    return "".join(character for character in text if unicodedata.category(character)[0] not in "ZC")
 
 
 def _over(ours: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from matcher.domain.messages import Message
 from matcher.domain.records import Placement
-from matcher.files.papers import public_cells, public_headers
+from matcher.files.papers import list_says, public_cells, public_headers
 from matcher.files.sheet_writing import Book, Cell
 from matcher.files.stationery import Issue, Stationery
 from matcher.language import label
@@ -77,6 +78,12 @@ def list_workbook(book: ListBook, issue: Issue, on: Stationery) -> bytes:
     widths = [30 if name in _LONG else 13 for name in PLACEMENT_COLUMNS]
     out.add(_said("papers.sheet.raw"), PLACEMENT_COLUMNS, raw, widths)
     return out.saved()
+
+
+def workbook_warnings(lines: Sequence[PublicLine], on: Stationery) -> list[Message]:
+    """Say what is to be looked at before the workbook goes out: a term that is neither in the list nor filled in."""
+    names = on.blank({"term"} - list_says(lines))
+    return [Message("papers.unfilled", {"names": names})] if names else []
 
 
 def _said(code: str) -> str:

@@ -1,6 +1,6 @@
 """The papers of a list: the public notice, and for each pair its appointment letter and its tripartite agreement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 from matcher.domain.messages import Message
@@ -57,9 +57,9 @@ def notice_docx(lines: Sequence[PublicLine], issue: Issue, on: Stationery) -> by
     return docx_bytes(on.template("notice").filled(values), _print(title, issue, on), _list_table(lines, on))
 
 
-def notice_warnings(issue: Issue, on: Stationery) -> list[Message]:
-    """Say what is to be looked at before the notice goes out."""
-    found = on.warnings("notice")
+def notice_warnings(issue: Issue, on: Stationery, said: Collection[str] = ()) -> list[Message]:
+    """Say what is to be looked at before the notice goes out; ``said`` is what its list says itself, as `list_says`."""
+    found = on.warnings("notice", said)
     if issue.notice is None:
         return [*found, Message("papers.not_published")]
     holidays, least = on.bureau.holidays, on.bureau.notice_working_days
@@ -115,11 +115,15 @@ def pair_warnings(paper: PairPaper, pairs: Sequence[PairLine], on: Stationery) -
     return found
 
 
+def list_says(lines: Iterable[PublicLine]) -> set[str]:
+    """Name what every line of a list says itself, so that nothing of ``bureau.toml`` stands for it."""
+    return {"term"} if all(line.term_from or line.term_to for line in lines) else set()
+
+
 def _said(pairs: Sequence[PairLine]) -> set[str]:
-    """Name what each of these pairs says itself, so that nothing stands for it."""
-    terms = all(pair.line.term_from or pair.line.term_to for pair in pairs)
+    """Name what each of these pairs says itself, as `list_says` does."""
     days = all(pair.days is not None for pair in pairs)
-    return {name for name, is_said in (("term", terms), ("days", days)) if is_said}
+    return list_says(pair.line for pair in pairs) | ({"days"} if days else set())
 
 
 def pair_file_name(paper: PairPaper, pair: PairLine, issue: Issue) -> str:

@@ -1,6 +1,6 @@
 """What papers are written on: the bureau, its wording, and the issue of the list that they are of."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -137,7 +137,14 @@ class Stationery:
             Names in braces for which ``bureau.toml`` is not asked, since the list says them.
         """
         called = {"bureau": "name", "term": "agreement_term" if template == "agreement" else "term"}
-        used = {called.get(name, name) for name in self.template(template).fields if name not in said}
+        found = self.template(template)
+        has_list = any(piece.look == "list" for piece in found.pieces)
+        named = found.fields | ({"term"} if has_list else frozenset())  # a column of the list
+        return self.blank(called.get(name, name) for name in named if name not in said)
+
+    def blank(self, names: Iterable[str]) -> list[str]:
+        """Say which of these names of ``bureau.toml`` nobody has filled in yet."""
+        used = set(names)
         return [name for name in self.bureau.unfilled if name in used]
 
     def warnings(self, template: str, said: Collection[str] = ()) -> list[Message]:

@@ -175,9 +175,12 @@ def look_at_span(store: Store, who: Principal, round_id: int, notice: tuple[date
 
     on = stationery_of(store)
     with store.reading() as view:
-        issue = replace(issue_of_round(view, view.get(Round, id=round_id)), notice=notice)
+        round_ = view.get(Round, id=round_id)
+        issue = replace(issue_of_round(view, round_), notice=notice)
+        asked = view.listed(PlacedPair, round_id=round_id, run_id=round_.proposed_run)
     count, wrong = on.bureau.holidays.working_days(*notice), wrong_days(notice, china_day(store.now()).isoformat())
-    warnings = () if wrong else tuple(notice_warnings(issue, on))
+    said = {"term"} if all(row.line["term_from"] or row.line["term_to"] for row in asked) else ()
+    warnings = () if wrong else tuple(notice_warnings(issue, on, said))
     return Span(*notice, count, on.bureau.notice_working_days, tuple(wrong), warnings)
 
 

@@ -98,7 +98,7 @@ def workbook(store: Store, who: Principal, publication_id: int, *, seen: str | N
 
     Who was matched but is not in the list is told among those left out, with what became of the pair.
     """
-    from matcher.files.list_workbook import ListBook, list_workbook
+    from matcher.files.list_workbook import ListBook, list_workbook, workbook_warnings
     from matcher.files.papers import paper_name
 
     with store.reading() as view:
@@ -108,7 +108,7 @@ def workbook(store: Store, who: Principal, publication_id: int, *, seen: str | N
     lines = public_lines(found.listed, found.experts)
     book = ListBook(lines, found.listed, left, json.loads(found.files[REPORT]), about(found))
     name = paper_name(found.issue, label("papers.sheet.list", "zh"), found.issue.document_number, suffix="xlsx")
-    paper = Paper(name, XLSX, list_workbook(book, found.issue, on))
+    paper = Paper(name, XLSX, list_workbook(book, found.issue, on), tuple(workbook_warnings(lines, on)))
     of = (f"publications/{publication_id}/workbook", found.publication.round_id)
     return _issued(store, who, paper, of, seen, has_wishes=True)
 
@@ -125,7 +125,7 @@ def notice(store: Store, who: Principal, publication_id: int, *, seen: str | Non
     InputError, SettingsError
         When the template, or ``bureau.toml``, is not in order.
     """
-    from matcher.files.papers import notice_docx, notice_warnings, paper_name
+    from matcher.files.papers import list_says, notice_docx, notice_warnings, paper_name
 
     with store.reading() as view:
         found = published(view, publication_id)
@@ -133,9 +133,10 @@ def notice(store: Store, who: Principal, publication_id: int, *, seen: str | Non
             raise NotAllowed([Message("papers.withdrawn", {"reason": found.withdrawal.reason})])
         warnings = [*newer(view, found.publication), *without_consent(view, found.listed)]
     on = stationery_of(store)
-    content = notice_docx(public_lines(found.listed, found.experts), found.issue, on)
+    lines = public_lines(found.listed, found.experts)
+    content = notice_docx(lines, found.issue, on)
     name = paper_name(found.issue, label("papers.notice", "zh"), found.issue.document_number, suffix="docx")
-    paper = Paper(name, DOCX, content, (*notice_warnings(found.issue, on), *warnings))
+    paper = Paper(name, DOCX, content, (*notice_warnings(found.issue, on, list_says(lines)), *warnings))
     return _issued(store, who, paper, (f"publications/{publication_id}/notice", found.publication.round_id), seen)
 
 

@@ -5,17 +5,20 @@ import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from matcher.domain.errors import InputError, StorageError
 from matcher.domain.messages import Message, Problem
-from matcher.domain.records import Expert, Placement
+from matcher.domain.records import Expert
 from matcher.files import load_experts, load_placements, write_bytes
-from matcher.files.stationery import Issue, stationery
+from matcher.files.stationery import Issue, Stationery, stationery
 from matcher.files.templating import template_bytes, template_names
 from matcher.placement import UNPLACED_COLUMNS, public_lines
 from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED, read_paths, read_report
 from matcher.store.engine import home
+
+if TYPE_CHECKING:
+    from matcher.files.list_workbook import ListBook
 
 To = Literal["xlsx", "docx"]
 NAMES: Mapping[To, str] = {"xlsx": "placements.xlsx", "docx": "notice.docx"}
@@ -61,14 +64,17 @@ def print_folder(folder: Path, to: To, out: Path | None = None) -> tuple[Path, t
     if loaded.problems:
         raise InputError(loaded.problems)
     experts, warnings = _experts(folder, report)
+    lines, on = public_lines(loaded.records, experts), stationery(home())
     if to == "docx":
-        from matcher.files.papers import notice_docx, notice_warnings
+        from matcher.files.papers import list_says, notice_docx, notice_warnings
 
-        on = stationery(home())
-        content = notice_docx(public_lines(loaded.records, experts), Issue(), on)
-        warnings += notice_warnings(Issue(), on)
+        content = notice_docx(lines, Issue(), on)
+        warnings += notice_warnings(Issue(), on, list_says(lines))
     else:
-        content = _workbook(folder, report, loaded.records, experts)
+        from matcher.files.list_workbook import ListBook, workbook_warnings
+
+        content = _workbook(folder, ListBook(lines, loaded.records, _left(folder / UNPLACED), report), on)
+        warnings += workbook_warnings(lines, on)
     write_bytes(target, content)
     return target, tuple(warnings)
 
@@ -116,14 +122,11 @@ def _experts(folder: Path, report: Mapping[str, Any]) -> tuple[dict[str, Expert]
     return {expert.expert_id: expert for expert in loaded.records}, []
 
 
-def _workbook(
-    folder: Path, report: Mapping[str, Any], placements: list[Placement], experts: Mapping[str, Expert]
-) -> bytes:
-    from matcher.files.list_workbook import ListBook, list_workbook
+def _workbook(folder: Path, book: "ListBook", on: Stationery) -> bytes:
+    from matcher.files.list_workbook import list_workbook
 
-    left, on = _left(folder / UNPLACED), stationery(home())
     try:
-        return list_workbook(ListBook(public_lines(placements, experts), placements, left, report), Issue(), on)
+        return list_workbook(book, Issue(), on)
     except (KeyError, TypeError) as fault:  # the report of another version
         raise _not_readable(folder / REPORT) from fault
 

@@ -26,6 +26,22 @@ def test_what_ones_own_file_leaves_out_is_as_in_the_example(tmp_path: Path) -> N
     assert "basis" in bureau.unfilled
 
 
+@pytest.mark.parametrize("value", ["", "  ", "\u3000", "\u200b\ufeff", "（ 待 填 ）", "(待填: 全称)", "[待　填]", "待\u200b填"])
+def test_what_is_empty_or_says_so_however_it_is_spaced_is_to_be_filled_in(tmp_path: Path, value: str) -> None:
+    home = own(tmp_path, f'name = "{value}"\nagreement_term = "{value}"\nterm = "{value}"\n')
+    assert {"name", "agreement_term", "term"} <= set(read_bureau(home).unfilled)
+    filled = stationery(home, DATA).bureau
+    assert filled.unfilled == []
+    assert (filled.name, filled.term) == (read_bureau(DATA).name, read_bureau(DATA).term)
+
+
+def test_a_bureau_without_an_address_for_mail_has_filled_it_in_and_lines_to_write_on_are_no_blank(
+    tmp_path: Path,
+) -> None:
+    bureau = read_bureau(own(tmp_path, 'email = ""\nagreement_term = "＿＿＿＿年"\n'))
+    assert not {"email", "agreement_term"} & set(bureau.unfilled)
+
+
 def test_holidays_of_the_file_count(tmp_path: Path) -> None:
     days = "[holidays]\noff = [2026-10-01, 2026-10-02]\nworked = [2026-10-10]\n"
     holidays = read_bureau(own(tmp_path, days)).holidays

@@ -20,8 +20,9 @@ from matcher.domain.records import Expert, Need, Placement
 from matcher.files import Upload, load_placements
 from matcher.files.archive import file_name
 from matcher.files.invitation_sheets import InvitationLine, invitation_docx, invitation_workbook
-from matcher.files.list_workbook import FIGURES, ListBook, list_workbook
+from matcher.files.list_workbook import FIGURES, ListBook, list_workbook, workbook_warnings
 from matcher.files.papers import (
+    list_says,
     notice_docx,
     notice_warnings,
     pair_blanks,
@@ -245,6 +246,18 @@ def test_an_agreement_does_not_refer_to_itself_for_its_term(on: Stationery) -> N
     assert "agreement_term" not in pair_blanks("letter", [pair], on)
     agreed = replace(on, bureau=on.bureau.model_copy(update={"agreement_term": "自签订之日起二年"}))
     assert "（一）期限：自签订之日起二年。" in words(pair_docx("agreement", pair, ISSUE, agreed))
+
+
+def test_a_term_that_neither_the_list_nor_the_bureau_says_is_warned_of_with_the_notice_and_the_workbook(
+    on: Stationery,
+) -> None:
+    nobody = Stationery(on.bureau.model_copy(update={"term": ""}))
+    endless = [replace(LINES[0], term_from="", term_to=""), *LINES[1:]]
+    (warned,) = workbook_warnings(endless, nobody)
+    assert warned.values["names"] == ["term"]
+    assert "term" in str(notice_warnings(ISSUE, nobody, list_says(endless))[0].values["names"])
+    assert "term" not in str(notice_warnings(ISSUE, nobody, list_says(LINES))[0].values["names"])
+    assert workbook_warnings(LINES, nobody) == workbook_warnings(endless, on) == []
 
 
 def test_what_a_pair_says_itself_is_no_blank(on: Stationery) -> None:

@@ -13,10 +13,11 @@ import docx
 import pytest
 from python_calamine import CalamineWorkbook
 
-from matcher.domain.errors import InputError, NotAllowed
+from matcher.domain.errors import InputError, NotAllowed, Unseen
 from matcher.domain.roles import Principal
 from matcher.files.bureau import read_bureau
 from matcher.services import papers, privacy, proposing, publishing, rounds
+from matcher.services.notices import look_at_span
 from matcher.services.papers import Paper
 from matcher.services.publishing import LIST
 from matcher.store import Store, connect, mark_demo
@@ -227,6 +228,34 @@ def test_a_party_waits_until_the_bureau_has_filled_in_what_its_paper_says(
         papers.own_agreement(store, party(placed, "expert"), placed.id)
     fill_in(tmp_path)
     assert "待填" not in words(papers.own_agreement(store, party(placed, "expert"), placed.id).content)
+
+
+def test_a_party_waits_as_well_for_what_was_left_empty(
+    in_force: tuple[Store, Publication], tmp_path: Path
+) -> None:
+    store, publication = in_force
+    placed, *_ = placed_in(store, publication)
+    filled = (DATA / "bureau.toml").read_text(encoding="utf-8")
+    for name in ("name", "agreement_term"):
+        emptied = re.sub(rf'^{name} = ".*"$', f'{name} = ""', filled, flags=re.MULTILINE)
+        (tmp_path / "bureau.toml").write_text(emptied, encoding="utf-8")
+        with pytest.raises(NotAllowed, match="暂时不能下载"):
+            papers.own_agreement(store, party(placed, "firm"), placed.id)
+        found = {one.code: one.values for one in papers.agreements(store, ADMIN, publication.id).warnings}
+        assert found["papers.unfilled"]["names"] == [name]
+
+
+def test_a_term_that_nobody_says_is_warned_of_wherever_the_list_is_printed(desk: Store, tmp_path: Path) -> None:
+    publication = bureau.published(desk)
+    (tmp_path / "bureau.toml").write_text('term = "（待填：期限）"\n', encoding="utf-8")
+    for call in (papers.workbook, papers.notice):
+        paper = call(desk, ADMIN, publication.id)
+        assert "（待填：期限）" in words(paper.content)
+        assert "term" in str(paper.warnings[0].values["names"])
+    with pytest.raises(Unseen):
+        papers.workbook(desk, ADMIN, publication.id, seen="")
+    span = look_at_span(desk, ADMIN, publication.round_id, (THE_DAY.date(), THE_DAY.date()))
+    assert "term" in str(span.warnings)
 
 
 def test_the_office_reads_which_firms_have_no_credit_code_before_agreements_go_out(
