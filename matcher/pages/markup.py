@@ -6,6 +6,15 @@ from html import escape
 
 from matcher.services.pairs import Pieces
 
+_BLANKS = re.compile(r"[\0\t-\r ]+")
+"""What HTML shows as one blank; a line that ends would end a heading, and four blanks begin code."""
+
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+"""What CommonMark lets be escaped (section 2.4)."""
+
+_TAKEN_AS_ONE = re.compile(r"(?<=www)(?=\.)|(?=@)|(?<=:)(?=//)|(?<=[-<>=~!])(?=[-<>=~])", re.IGNORECASE)
+"""Places within an address, or within a sign that would be drawn as another."""
+
 
 def tag(name: str, content: str, css: str = "", **attributes: object) -> str:
     """
@@ -28,16 +37,19 @@ def text(value: object) -> str:
 
 def literal(value: object) -> str:
     r"""
-    Write a text so that a label of Streamlit, which is Markdown, shows it as it was typed.
+    Write a text so that a heading or a label of Streamlit, which is Markdown, shows it as it was typed, on one line.
 
-    A word joiner, which nobody sees, stands behind a colon: names of icons, colours and emoji are read after escapes.
+    What follows an escape is still looked over once it is text, for addresses (GFM, section 6.9) and for signs such as
+    ``->``, within one piece of text: where they would be found, a directive with nothing in it makes two of it. It
+    shows nothing, and nothing of it is copied.
 
     Examples
     --------
-    >>> literal("5~10mm *2*"), literal(":red[x]") == ":\u2060red\\[x\\]"
-    ('5\\~10mm \\*2\\*', True)
+    >>> print(literal("5~10mm *2*"), literal("www.evil.example"), literal("\n:red[x] "))
+    5\~10mm \*2\* www:small[]\.evil\.example \:red\[x\]
     """
-    return re.sub(r":(?=[\w+-])", ":\u2060", re.sub(r"([\\`*_\[\]<>$~#&|])", r"\\\1", str(value)))
+    line = _BLANKS.sub(" ", str(value)).strip(" ")
+    return _PUNCTUATION.sub(r"\\\g<0>", _TAKEN_AS_ONE.sub("\0", line)).replace("\0", ":small[]")
 
 
 def marked(pieces: Pieces) -> str:
