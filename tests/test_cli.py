@@ -739,17 +739,54 @@ def test_compare_shows_all_objectives_side_by_side(matcher, city: City, tmp_path
         (("assign", "a", "b", "--ou", "x"), "没有 --ou 这个选项，是不是 --out？"),
         (("assign", "a", "b", "--nonsense"), "没有 --nonsense 这个选项"),
         (("assign", "a", "b", "--out"), "--out 后面要写上它的值"),
-        (("assign", "a", "b", "--out", "o", "--seed", "x"), "--seed 应为整数"),
+        (("assign", "a", "b", "--out", "o", "--seed", "x"), "--seed 应为不小于 0 的整数"),
         (("serve", "--port", "99999"), "--port 应为 0 到 65535 之间的整数"),
         (("account", "add", "wang", "--role", "chief"), "--role 只能是：administrator、analyst、firm、expert"),
-        (("account", "bogus"), "没有这样的命令，可用的有：add、invite"),
-        (("check", "a", "b", "c"), "命令不对："),
+        (("account", "bogus"), "没有 bogus 这个命令，可用的有：add、invite"),
+        (("assing",), "没有 assing 这个命令，是不是 assign？可用的有：check"),
+        (("check", "a", "b", "c", "d"), "多出了 c d：这里不需要"),
+        (("suggest", "a", "b", "c", "--firm", "F1"), "多出了 c：这里不需要"),
+        (("database", "upgrade", "x"), "多出了 x：这里不需要"),
+        (("account", "invite", "a", "(b) (c)"), "多出了 (b) (c)：这里不需要"),
+        (("evaluate", "f", "--json", "x"), "多出了 x：这里不需要"),
+        (("check", "--json=yes", "a", "b"), "--json 是开关"),
+        (("serve", "--demo=1"), "--demo 是开关"),
+        (("database", "upgrade", "--new-secret=1"), "--new-secret 是开关"),
+        (("assign", "a", "b", "--out", "o", "--seed", "-1"), "--seed 应为不小于 0 的整数"),
+        (("suggest", "a", "b", "--firm", "F1", "--top", "0"), "--top 应为不小于 1 的整数"),
+        (("database", "log", "--limit", "0"), "--limit 应为不小于 1 的整数"),
+        (("assign", "a", "b", "--out", "--seed", "3"), "--out 后面要写上它的值"),
+        (("assign", "a", "b", "--out", "--"), "--out 后面要写上它的值"),
+        (("assign", "a", "b", "--version"), "没有 --version 这个选项\n"),
+        (("assign", "a", "b", "--foo"), "没有 --foo 这个选项\n"),
     ],
 )
 def test_a_command_that_is_written_wrongly_is_told_in_words_and_where_its_help_is(matcher, words, said: str) -> None:
     ran = matcher(*words)
     assert (ran.code, ran.out) == (2, "")
-    first, second = ran.err.splitlines()
-    assert first.startswith(said)
-    assert second.startswith("用法见 matcher")
+    assert ran.err.startswith(said)
+    _, second = ran.err.splitlines()
+    groups = ("account", "database")
+    named = words[:2] if words[0] in groups and words[1] != "bogus" else words[:1]
+    command = " ".join(("matcher", *(word for word in named if word != "assing")))
+    assert second == f"用法见 {command} --help"
     assert "For help: matcher" in matcher("--lang", "en", *words).err
+
+
+def test_one_of_two_options_is_asked_for_in_a_whole_sentence(matcher) -> None:
+    for rest in ((), ("--firm", "F1", "--expert", "E1")):
+        assert matcher("suggest", "a", "b", *rest).err == "请在 --firm 与 --expert 中给出一个\n"
+
+
+@pytest.mark.parametrize("words", [("--help",), ("database", "log", "--help"), ("assign", "--help"), ("account",)])
+def test_help_has_no_word_of_another_language(matcher, words) -> None:
+    spoken = ("Usage", "Options", "OPTIONS", "Arguments", "Commands", "COMMAND", "[required]", "[default", "Show this")
+    shown = matcher(*words)
+    assert [word for word in spoken if word in shown.out + shown.err] == []
+    english = matcher("--lang", "en", *words)
+    assert "Usage: matcher" in english.out + english.err
+    assert not [character for character in english.out + english.err if "\u4e00" <= character <= "\u9fff"]
+
+
+def test_two_dashes_with_nothing_behind_them_are_nothing(matcher) -> None:
+    assert matcher("--").err == matcher().err != ""

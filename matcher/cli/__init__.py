@@ -5,7 +5,7 @@ import io
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import Abort, TyperException
@@ -13,7 +13,7 @@ from typer.exceptions import Abort, TyperException
 from matcher import __version__
 from matcher.cli import account, database, learning, matching, papers, privacy, serving
 from matcher.cli.shared import FINE, INFEASIBLE, OUR_FAULT, WRONG_INPUT, say, say_all, say_lines, warn
-from matcher.cli.usage import misuse
+from matcher.cli.usage import misuse, put_into_words, without_value
 from matcher.domain.errors import AuditError, InfeasibleProblem, MatcherError
 from matcher.domain.messages import Message
 from matcher.language import label, use
@@ -53,10 +53,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no reason to stop
     # One short run makes few cycles; collecting ever again costs a tenth of it.
     gc.set_threshold(200_000, 50, 50)
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words, command = list(sys.argv[1:] if arguments is None else arguments), typer.main.get_command(app)
     try:
-        words, command = _choose_language(words), typer.main.get_command(app)
-        _in_words(command)
+        words = _choose_language(words)
+        words = words[:-1] if words[-1:] == ["--"] else words  # nothing is behind it
+        put_into_words(command)
+        if said := without_value(command, words):
+            say_lines(said)
+            sys.exit(WRONG_INPUT)
         code = command.main(args=words, prog_name="matcher", standalone_mode=False)
     except MatcherError as fault:
         warn(getattr(fault, "warnings", ()))
@@ -70,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if type(fault).__name__ == "NoArgsIsHelpError":
             fault.show()  # ty: ignore[missing-attribute]  # the help itself
         else:
-            say_lines(misuse(fault))
+            say_lines(misuse(fault, command, words))
         sys.exit(WRONG_INPUT)
     except Abort:
         sys.exit(_INTERRUPTED)
@@ -102,13 +106,3 @@ def _choose_language(words: list[str]) -> list[str]:
     if chosen is not None:
         use(chosen)
     return rest
-
-
-def _in_words(command: Any) -> None:
-    """Put the codes of help texts into words."""
-    for described in (command, *command.params):
-        code = getattr(described, "help", None)
-        if code and code.startswith("cli."):
-            described.help = label(code)
-    for inner in getattr(command, "commands", {}).values():
-        _in_words(inner)

@@ -27,8 +27,9 @@ from matcher.cli.shared import (
     warn,
     write_json,
 )
-from matcher.domain.messages import Message
-from matcher.language import label, sentence
+from matcher.domain.errors import InputError
+from matcher.domain.messages import Message, Problem
+from matcher.language import sentence
 
 
 def check(
@@ -81,7 +82,7 @@ def suggest(
 ) -> None:
     """List who would suit."""
     if (firm is None) == (expert is None):
-        raise typer.BadParameter(label("cli.one_of_firm_expert"))
+        raise InputError([Problem(Message("cli.one_of_firm_expert"))])
     from matcher.domain.records import Expert, Need
     from matcher.pipeline import open_market
     from matcher.ranking import exposure

@@ -1,13 +1,22 @@
-"""What was wrong with a command, in words of ours: the library that reads it speaks English alone."""
+"""The library that reads a command speaks English alone: what was wrong with one, and its help, in words of ours."""
 
+import difflib
+import re
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from typer.exceptions import TyperException
 
 from matcher.domain.messages import Message
+from matcher.language import label
+
+_EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
+"""The one fault that the library tells by its sentence alone."""
+
+_PANELS = ("ARGUMENTS_PANEL_TITLE", "OPTIONS_PANEL_TITLE", "COMMANDS_PANEL_TITLE")
 
 
-def misuse(fault: TyperException) -> list[Message]:
+def misuse(fault: TyperException, command: Any, words: Sequence[str]) -> list[Message]:
     """
     Say what was wrong with a command, and where its help is.
 
@@ -15,46 +24,143 @@ def misuse(fault: TyperException) -> list[Message]:
     ----------
     fault : TyperException
         As the library raises it while it reads a command.
+    command : Command
+        The whole one, with those within it.
+    words : sequence of str
+        As they were written.
 
     Returns
     -------
     list of Message
     """
-    context: Any = getattr(fault, "ctx", None)
-    asked = context.command_path if context is not None else "matcher"
-    return [_said(fault), Message("cli.use.help", {"command": f"{asked} --help"})]
+    path, asked, rest = _asked(command, words)
+    return [_said(fault, asked, rest), _help_of(path)]
 
 
-def _said(fault: Any) -> Message:
+def without_value(command: Any, words: Sequence[str]) -> list[Message]:
+    """Say which option was given another in the place of its value, and where help is; nothing where none was."""
+    path, asked, rest = _asked(command, words)
+    options = _options(asked)
+    for word, following in zip(rest, rest[1:], strict=False):
+        if word == "--":
+            break
+        if word in options and _takes_value(options[word]) and following in (*options, "--help"):
+            return [Message("cli.use.no_value", {"name": word}), _help_of(path)]
+    return []
+
+
+def put_into_words(command: Any) -> None:
+    """Put a command, and all within it, into words: its own texts, which are codes, and what the library says."""
+    for described in (command, *command.params):
+        code = getattr(described, "help", None)
+        if code and code.startswith("cli."):
+            described.help = label(code)
+    _put_help_into_words(command)
+    for inner in _commands(command).values():
+        put_into_words(inner)
+
+
+def _put_help_into_words(command: Any) -> None:
+    show, use, of_help = command.format_help, command.get_usage, command.get_help_option
+    command.options_metavar = label("cli.help.options_metavar")
+    if _commands(command):
+        command.subcommand_metavar = label("cli.help.command_metavar")
+
+    def get_usage(context: Any) -> str:
+        return use(context).replace("Usage: ", label("cli.help.usage"), 1)
+
+    def get_help_option(context: Any) -> Any:
+        option = of_help(context)
+        option.help = label("cli.help.help")
+        return option
+
+    def format_help(context: Any, formatter: Any) -> None:
+        from typer import rich_utils  # what draws tables takes a while to load, and is for help alone
+
+        for name in _PANELS:
+            setattr(rich_utils, name, label(f"cli.help.{name.partition('_')[0].lower()}"))
+        rich_utils.REQUIRED_LONG_STRING = label("cli.help.required")
+        rich_utils.DEFAULT_STRING = label("cli.help.default").replace("{value}", "{}")
+        show(context, formatter)
+
+    command.get_usage, command.get_help_option, command.format_help = get_usage, get_help_option, format_help
+
+
+def _asked(command: Any, words: Sequence[str]) -> tuple[str, Any, list[str]]:
+    """Follow words to the innermost command that they name: its path, itself, and the words behind it."""
+    path, rest = ["matcher"], list(words)
+    while commands := _commands(command):
+        at = next((at for at, word in enumerate(rest) if not word.startswith("-")), len(rest))
+        if at == len(rest) or rest[at] not in commands:
+            break
+        command = commands[rest[at]]
+        path.append(rest[at])
+        rest = rest[at + 1 :]
+    return " ".join(path), command, rest
+
+
+def _help_of(path: str) -> Message:
+    return Message("cli.use.help", {"command": f"{path} --help"})
+
+
+def _said(fault: Any, command: Any, rest: Sequence[str]) -> Message:
     """Tell faults apart by the names of their classes, which are in a private room of the library."""
-    context = getattr(fault, "ctx", None)
+    commands = _commands(command)
     match type(fault).__name__:
         case "NoSuchOption":
-            near = tuple(sorted(fault.possibilities or ()))
-            code = "cli.use.no_option" if len(near) == 0 else "cli.use.no_option_but"
-            return Message(code, {"name": fault.option_name, "near": near})
+            near = _near(fault.option_name, [*_options(command), "--help", "--lang"])
+            return _but("cli.use.no_option", near, {"name": fault.option_name})
         case "BadOptionUsage":
-            return Message("cli.use.no_value", {"name": fault.option_name})
+            takes_value = _takes_value(_options(command).get(fault.option_name))
+            return Message("cli.use.no_value" if takes_value else "cli.use.takes_none", {"name": fault.option_name})
         case "MissingParameter":
             return Message("cli.use.missing", {"name": _name(fault.param)})
         case "BadParameter" if fault.param is not None:
             return _of_value(fault)
-        case "UsageError" if commands := getattr(getattr(context, "command", None), "commands", None):
-            return Message("cli.use.no_command", {"commands": tuple(commands)})
+        case "UsageError" if commands:
+            name = next((word for word in rest if not word.startswith("-")), "")
+            return _but("cli.use.no_command", _near(name, commands), {"name": name, "commands": tuple(commands)})
+        case "UsageError" if extra := _EXTRA.fullmatch(fault.format_message()):
+            return Message("cli.use.extra", {"words": extra[1]})
         case _:
             return Message("cli.use.other", {"said": fault.format_message()})
+
+
+def _but(code: str, near: Sequence[str], values: dict[str, Any]) -> Message:
+    return Message(f"{code}_but", {**values, "near": tuple(near)}) if near else Message(code, values)
+
+
+def _near(name: str, known: Collection[str]) -> list[str]:
+    """Find what was meant; dashes, which all options begin with, do not make two of them alike."""
+    bare = {one.lstrip("-"): one for one in known}
+    return sorted(bare[one] for one in difflib.get_close_matches(name.lstrip("-"), bare))
 
 
 def _of_value(fault: Any) -> Message:
     name, kind = _name(fault.param), fault.param.type_descriptor
     if kind.choices:
         return Message("cli.use.not_one_of", {"name": name, "choices": tuple(map(str, kind.choices))})
-    bounds = kind.parameter_info.min, kind.parameter_info.max
-    if kind.annotation is int and None not in bounds:
-        return Message("cli.use.not_within", {"name": name, "low": bounds[0], "high": bounds[1]})
-    if kind.annotation is int:
+    if kind.annotation is not int:
+        return Message("cli.use.bad_value", {"name": name, "said": fault.message})
+    low, high = kind.parameter_info.min, kind.parameter_info.max
+    if low is None:
         return Message("cli.use.no_whole_number", {"name": name})
-    return Message("cli.use.bad_value", {"name": name, "said": fault.message})
+    if high is None:
+        return Message("cli.use.not_from", {"name": name, "low": low})
+    return Message("cli.use.not_within", {"name": name, "low": low, "high": high})
+
+
+def _commands(command: Any) -> dict[str, Any]:
+    return getattr(command, "commands", {})
+
+
+def _options(command: Any) -> dict[str, Any]:
+    """Give the options of a command, by the names that they are written with."""
+    return {name: option for option in command.params for name in option.opts if name.startswith("-")}
+
+
+def _takes_value(option: Any) -> bool:
+    return option is not None and not option.is_flag
 
 
 def _name(parameter: Any) -> str:
