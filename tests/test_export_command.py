@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,22 @@ def test_other_experts_than_those_matched_are_not_taken_for_them(
     changed.unlink()
     assert run("export", out, "--to", "xlsx") == 0
     assert "找不到专家表" in capsys.readouterr().err
+
+
+def test_of_a_folder_of_a_demonstration_the_documents_and_their_names_say_so(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (out / "演示.txt").write_text("演示数据　不是正式文件\n", encoding="utf-8")
+    for to, name in (("xlsx", "演示-placements.xlsx"), ("docx", "演示-notice.docx")):
+        assert run("export", out, "--to", to) == 0
+        assert str(out / name) in capsys.readouterr().err
+    document = docx.Document(str(out / "演示-notice.docx"))
+    assert all("演示数据" in section.header.paragraphs[0].text for section in document.sections)
+    assert "待填：科技局全称" not in "".join(paragraph.text for paragraph in document.paragraphs)
+    with zipfile.ZipFile(out / "演示-placements.xlsx") as book:
+        sheets = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+    assert all("演示数据" in sheet for sheet in sheets)
+    assert len(sheets) == 5
 
 
 def test_a_folder_that_is_none_of_ours_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import Any
 
 from typer.exceptions import TyperException
@@ -41,7 +42,7 @@ def without_value(command: Any, words: Sequence[str]) -> list[Message]:
     """Say which option was given another in the place of its value, and where help is; nothing where none was."""
     path, asked, rest = _asked(command, words)
     options = _options(asked)
-    for word, following in zip(rest, rest[1:], strict=False):
+    for word, following in pairwise(rest):
         if word == "--":
             break
         if word in options and _takes_value(options[word]) and following in (*options, "--help"):
@@ -105,7 +106,6 @@ def _help_of(path: str) -> Message:
 
 def _said(fault: Any, command: Any, rest: Sequence[str]) -> Message:
     """Tell faults apart by the names of their classes, which are in a private room of the library."""
-    commands = _commands(command)
     match type(fault).__name__:
         case "NoSuchOption":
             near = _near(fault.option_name, [*_options(command), "--help", "--lang"])
@@ -117,13 +117,17 @@ def _said(fault: Any, command: Any, rest: Sequence[str]) -> Message:
             return Message("cli.use.missing", {"name": _name(fault.param)})
         case "BadParameter" if fault.param is not None:
             return _of_value(fault)
-        case "UsageError" if commands:
-            name = next((word for word in rest if not word.startswith("-")), "")
-            return _but("cli.use.no_command", _near(name, commands), {"name": name, "commands": tuple(commands)})
-        case "UsageError" if extra := _EXTRA.fullmatch(fault.format_message()):
-            return Message("cli.use.extra", {"words": extra[1]})
         case _:
-            return Message("cli.use.other", {"said": fault.format_message()})
+            return _of_words(fault.format_message(), command, rest)
+
+
+def _of_words(said: str, command: Any, rest: Sequence[str]) -> Message:
+    """Say of the words that are no options what is wrong with them: a command that there is not, or one too many."""
+    if commands := _commands(command):
+        name = next((word for word in rest if not word.startswith("-")), "")
+        return _but("cli.use.no_command", _near(name, commands), {"name": name, "commands": tuple(commands)})
+    extra = _EXTRA.fullmatch(said)
+    return Message("cli.use.extra", {"words": extra[1]}) if extra else Message("cli.use.other", {"said": said})
 
 
 def _but(code: str, near: Sequence[str], values: dict[str, Any]) -> Message:

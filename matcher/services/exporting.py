@@ -14,7 +14,7 @@ from matcher.services.following import handed_on
 from matcher.services.freezing import FROZEN, freeze, load_frozen
 from matcher.services.inputs import Inputs, Options
 from matcher.services.permissions import permitted
-from matcher.services.placing import REPORT, place
+from matcher.services.placing import REPORT, demo_mark, place
 from matcher.services.runs import contents
 from matcher.store import Reader, Store
 from matcher.store.entities import Mark, Publication, Round, Withdrawal
@@ -68,7 +68,8 @@ def export_round(store: Store, who: Principal, round_id: int, out: Path) -> tupl
         ]
         if publications:
             files |= _inside(PUBLISHED, contents(view, publications[-1].files))
-        files |= _mark(view)
+        if mark := _mark(view):
+            files |= {str(demo_mark(Path(*name.split("/")[:-1]))): mark for name in list(files)}
     for name, content in files.items():
         write_bytes(out / name, content)
     with store.writing(who.name) as work:
@@ -127,8 +128,10 @@ def place_round(
         mark = _mark(work)
     for name in FROZEN:  # of an earlier run: this one may be made of fewer
         (folder / name).unlink(missing_ok=True)
-    for name, content in mark.items():
-        write_bytes(out / name, content)
+    if mark:
+        write_bytes(demo_mark(out), mark)
+    else:  # of an earlier run, of a demonstration
+        demo_mark(out).unlink(missing_ok=True)
     inputs = load_frozen(files, folder)
     return inputs, place(inputs, out, started=started, on_progress=on_progress)
 
@@ -137,8 +140,6 @@ def _inside(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {f"{folder}/{name}": content for name, content in files.items()}
 
 
-def _mark(view: Reader) -> dict[str, bytes]:
-    """Give the file that says of a folder that it is a demonstration's; the others are as programs read them."""
-    if view.find(Mark, name="demo") is None:
-        return {}
-    return {f"{label('papers.demo.short', 'zh')}.txt": f"{label('papers.demo', 'zh')}\n".encode()}
+def _mark(view: Reader) -> bytes:
+    """Give what stands in the mark of a demonstration's folder; nothing where it is none."""
+    return b"" if view.find(Mark, name="demo") is None else f"{label('papers.demo', 'zh')}\n".encode()

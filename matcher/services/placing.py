@@ -15,6 +15,7 @@ from matcher.domain.errors import InputError, StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.settings import Settings
 from matcher.files import write_csv, write_json
+from matcher.language import label
 from matcher.pipeline import MatchResult, match
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS
 from matcher.services.inputs import Inputs
@@ -114,6 +115,11 @@ def report_of(inputs: Inputs, result: MatchResult) -> dict[str, object]:
         "statistics": result.statistics,
         "certificate": asdict(result.certificate),
     }
+
+
+def demo_mark(folder: Path) -> Path:
+    """Name the file that says of a folder that it is a demonstration's: the others are as programs read them."""
+    return folder / f"{label('papers.demo.short', 'zh')}.txt"
 
 
 def read_paths(folder: Path) -> dict[str, Path]:

@@ -14,7 +14,8 @@ from matcher.files import load_experts, load_placements, write_bytes
 from matcher.files.stationery import Issue, Stationery, stationery
 from matcher.files.templating import template_bytes, template_names
 from matcher.placement import UNPLACED_COLUMNS, public_lines
-from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED, read_paths, read_report
+from matcher.services.opening import beside_the_package
+from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED, demo_mark, read_paths, read_report
 from matcher.store.engine import home
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def print_folder(folder: Path, to: To, out: Path | None = None) -> tuple[Path, t
         As `matcher.services.placing.place` has written it.
     to : {"xlsx", "docx"}
     out : path or None
-        None: in the folder, as `NAMES` has it. A file that is there is replaced.
+        None: in the folder, as `NAMES` has it, and of a demonstration with that before it. A file that is there is
+        replaced.
 
     Returns
     -------
@@ -56,7 +58,8 @@ def print_folder(folder: Path, to: To, out: Path | None = None) -> tuple[Path, t
     ours = (PLACEMENTS, UNPLACED, REPORT)
     if missing := [name for name in ours if not (folder / name).is_file()]:
         raise InputError([Problem(Message("papers.no_list", {"names": missing}), path=str(folder))])
-    target = folder / NAMES[to] if out is None else out
+    issue = Issue(is_demo=demo_mark(folder).exists())
+    target = folder / _name(to, issue) if out is None else out
     if target.resolve() in {(folder / name).resolve() for name in ours}:
         raise StorageError([Problem(Message("output.over_input"), path=str(target))])
     report: Mapping[str, Any] = read_report(folder) or {}
@@ -64,16 +67,18 @@ def print_folder(folder: Path, to: To, out: Path | None = None) -> tuple[Path, t
     if loaded.problems:
         raise InputError(loaded.problems)
     experts, warnings = _experts(folder, report)
-    lines, on = public_lines(loaded.records, experts), stationery(home())
+    lines = public_lines(loaded.records, experts)
+    on = stationery(home(), beside_the_package("data") if issue.is_demo else None)
     if to == "docx":
         from matcher.files.papers import list_says, notice_docx, notice_warnings
 
-        content = notice_docx(lines, Issue(), on)
-        warnings += notice_warnings(Issue(), on, list_says(lines))
+        content = notice_docx(lines, issue, on)
+        warnings += notice_warnings(issue, on, list_says(lines))
     else:
         from matcher.files.list_workbook import ListBook, workbook_warnings
 
-        content = _workbook(folder, ListBook(lines, loaded.records, _left(folder / UNPLACED), report), on)
+        book = ListBook(lines, loaded.records, _left(folder / UNPLACED), report)
+        content = _workbook(folder, book, issue, on)
         warnings += workbook_warnings(lines, on)
     write_bytes(target, content)
     return target, tuple(warnings)
@@ -122,11 +127,18 @@ def _experts(folder: Path, report: Mapping[str, Any]) -> tuple[dict[str, Expert]
     return {expert.expert_id: expert for expert in loaded.records}, []
 
 
-def _workbook(folder: Path, book: "ListBook", on: Stationery) -> bytes:
+def _name(to: To, issue: Issue) -> str:
+    from matcher.files.papers import paper_name
+
+    name = Path(NAMES[to])
+    return paper_name(issue, name.stem, suffix=name.suffix[1:])
+
+
+def _workbook(folder: Path, book: "ListBook", issue: Issue, on: Stationery) -> bytes:
     from matcher.files.list_workbook import list_workbook
 
     try:
-        return list_workbook(book, Issue(), on)
+        return list_workbook(book, issue, on)
     except (KeyError, TypeError) as fault:  # the report of another version
         raise _not_readable(folder / REPORT) from fault
 
