@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
 from matcher.domain.errors import SettingsError
@@ -15,6 +15,7 @@ from matcher.domain.messages import Message, Problem
 from matcher.domain.working_days import is_weekend, working_days
 from matcher.files.own import own_file
 from matcher.files.settings import read_toml
+from matcher.files.settings_text import toml_value
 from matcher.files.templating import template_bytes
 from matcher.language import label
 
@@ -25,6 +26,10 @@ _Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 _ROLES, _ROLE = range(2, 11), range(2, 21)
 """How many roles there are, and of how many characters each."""
+_KINDS = {
+    "notice_working_days": "days", "roles_confirmed": "yes_no", "roles": "names", "holidays": "table", "fonts": "table",
+}  # fmt: skip
+"""What else is expected than words."""
 _MAY_BE_EMPTY = frozenset({"email"})
 """What a bureau may have none of: its line is left out of the notice."""
 
@@ -104,7 +109,7 @@ class Bureau(_Part):
     days: _Words
     roles: Annotated[tuple[_Name, ...], Field(strict=False), AfterValidator(_roles)]
     roles_confirmed: bool
-    holidays: Holidays
+    holidays: Annotated[Holidays, BeforeValidator(lambda given: {} if given == [] else given)]
     fonts: Fonts
 
     @property
@@ -165,6 +170,5 @@ def _message(fault: Mapping[str, Any]) -> Message:
         return Message("papers.bureau.unknown", {"key": key, "allowed": sorted(section.model_fields)})
     if fault["type"] in ("off_on_weekend", "worked_on_weekday"):
         return Message(f"papers.bureau.{fault['type']}", {"key": key, "days": fault["ctx"]["days"]})
-    kinds = {"notice_working_days": "days", "roles_confirmed": "yes_no", "roles": "names"}
-    kind = kinds.get(key) or ("dates" if place[:1] == ["holidays"] else "words")
-    return Message(f"papers.bureau.{kind}", {"key": key, "value": str(fault["input"])})
+    kind = _KINDS.get(key) or ("dates" if place[:1] == ["holidays"] else "words")
+    return Message(f"papers.bureau.{kind}", {"key": key, "value": toml_value(fault["input"])})

@@ -18,7 +18,8 @@ def own_file(folder: Path | None, name: str) -> Path | None:
     Raises
     ------
     InputError
-        When what is there is no file: what somebody put there is not passed over.
+        When what is there is no regular file: what somebody put there is not passed over, and a pipe, which may have
+        no end, is not waited for.
     """
     if folder is None or name not in own_names(folder):
         return None
@@ -27,6 +28,8 @@ def own_file(folder: Path | None, name: str) -> Path | None:
         raise _refused("folder", path)
     if path.is_symlink() and not path.exists():
         raise _refused("dangling", path)
+    if not path.is_file():
+        raise _refused("special", path)
     return path
 
 

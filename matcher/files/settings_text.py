@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from os import PathLike
 
 from matcher.domain.settings import Settings
@@ -63,14 +63,14 @@ def _table(content: Tables, place: tuple[str, ...]) -> Iterator[str]:
     plain = {name: value for name, value in content.items() if not _is_table(value) and value is not None}
     if plain and place:
         yield from ("", f"[{'.'.join(place)}]")
-    yield from (f"{name} = {_value(value)}" for name, value in plain.items())
+    yield from (f"{name} = {toml_value(value)}" for name, value in plain.items())
     for name, value in content.items():
         if isinstance(value, Mapping):
             yield from _table(value, (*place, name))
         elif _is_table(value) and isinstance(value, Sequence):
             for item in value:
                 yield from ("", f"[[{'.'.join((*place, name))}]]")
-                yield from (f"{key} = {_value(inner)}" for key, inner in item.items() if inner is not None)
+                yield from (f"{key} = {toml_value(inner)}" for key, inner in item.items() if inner is not None)
 
 
 def _is_table(value: object) -> bool:
@@ -78,14 +78,17 @@ def _is_table(value: object) -> bool:
     return isinstance(value, Mapping) or (is_list and bool(value) and all(isinstance(item, Mapping) for item in value))
 
 
-def _value(value: object) -> str:
+def toml_value(value: object) -> str:
+    """Write a value as TOML has it."""
     match value:
         case bool():
             return "true" if value else "false"
         case str():
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-        case date():
+        case date() | time():
             return value.isoformat()
+        case Mapping():
+            return f"{{{', '.join(f'{name} = {toml_value(inner)}' for name, inner in value.items())}}}"
         case list() | tuple():
-            return f"[{', '.join(map(_value, value))}]"
+            return f"[{', '.join(map(toml_value, value))}]"
     return repr(value)

@@ -1,12 +1,13 @@
 """What papers are written on: the bureau, its wording, and the issue of the list that they are of."""
 
+import difflib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from matcher.domain.messages import Message
-from matcher.files.bureau import Bureau, read_bureau
+from matcher.files.bureau import BUREAU, Bureau, read_bureau
 from matcher.files.own import own_names
 from matcher.files.templating import Look, Template, read_template
 from matcher.language import label
@@ -28,6 +29,13 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "invitation": (*_ISSUE, "party", "person", "link", "code", "login", "valid_until"),
 }
 """Names that each template may have in braces."""
+_FILES = tuple(f"{name}.txt" for name in FIELDS)
+TEMPLATES = "templates"
+"""The folder of templates of one's own, beside ``bureau.toml``."""
+_ALIKE = 0.8
+"""From which likeness on a name is taken for one that is misspelt."""
+_SAID_BY: Mapping[str, tuple[str, ...]] = {"invitation": ("party", "login", "link", "code")}
+"""Without which a paper says too little: an invitation for nobody, or that opens nothing."""
 _WITHOUT: Mapping[str, tuple[Look, ...]] = {
     "notice": (),
     "letter": ("list",),
@@ -99,10 +107,13 @@ class Stationery:
     bureau : Bureau
     folder : path or None
         Of templates that stand above ours.
+    home : path or None
+        Where ``bureau.toml`` and that folder are looked for.
     """
 
     bureau: Bureau
     folder: Path | None = None
+    home: Path | None = None
     _read: dict[str, Template] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def template(self, name: str) -> Template:
@@ -154,16 +165,37 @@ class Stationery:
             found.append(Message("papers.unfilled", {"names": names}))
         if "roles" in self.template(template).fields and not self.bureau.roles_confirmed:
             found.append(Message("papers.roles_unconfirmed", {"roles": self.bureau.roles}))
-        if self.folder is not None and (strays := self._strays(self.folder)):
-            values = {"names": strays, "allowed": [f"{name}.txt" for name in FIELDS], "path": str(self.folder)}
-            found.append(Message("papers.own.unused", values))
+        if lacking := [name for name in _SAID_BY.get(template, ()) if name not in self.template(template).fields]:
+            path = self.template(template).path
+            found.append(
+                Message("papers.template.lacking", {"path": path, "names": [f"{{{name}}}" for name in lacking]})
+            )
+        strays = ((self.home, _strays_at_home, (BUREAU, TEMPLATES)), (self.folder, _strays, _FILES))
+        for folder, look, allowed in strays:
+            if folder is not None and (names := look(folder)):
+                values = {"names": names, "allowed": allowed, "path": str(folder)}
+                found.append(Message("papers.own.unused", values))
         return found
 
-    @staticmethod
-    def _strays(folder: Path) -> list[str]:
-        """List files that look like templates of one's own and are none, such as one whose name is misspelt."""
-        names = own_names(folder) - {f"{name}.txt" for name in FIELDS}
-        return sorted(name for name in names if not name.startswith(".") and not (folder / name).is_dir())
+
+def _strays(folder: Path) -> list[str]:
+    """List files that look like templates of one's own and are none: a name misspelt, or one a folder too deep."""
+    names = {name for name in own_names(folder) - set(_FILES) if not name.startswith(".")}
+    deeper = {name: own_names(folder / name) for name in names if (folder / name).is_dir()}
+    found = [f"{name}/{file}" for name, files in deeper.items() for file in files.intersection(_FILES)]
+    return sorted([*(names - set(deeper)), *found])
+
+
+def _strays_at_home(folder: Path) -> list[str]:
+    """List what looks like ``bureau.toml``, like the folder of templates, or like one of these outside of it."""
+    ours = (BUREAU, TEMPLATES)
+    return sorted(
+        name
+        for name in own_names(folder) - set(ours)
+        if name in _FILES
+        or name.casefold().startswith(("bureau", "template"))
+        or difflib.get_close_matches(name.casefold(), ours, 1, _ALIKE)
+    )
 
 
 def stationery(home: Path | None = None, sample: Path | None = None) -> Stationery:
@@ -186,7 +218,7 @@ def stationery(home: Path | None = None, sample: Path | None = None) -> Statione
     if sample is not None:
         invented = read_bureau(sample)
         bureau = bureau.model_copy(update={name: getattr(invented, name) for name in bureau.unfilled})
-    return Stationery(bureau, None if home is None else home / "templates")
+    return Stationery(bureau, None if home is None else home / TEMPLATES, home)
 
 
 def chinese_date(day: date) -> str:

@@ -30,9 +30,9 @@ _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 """Where editors begin a line; what else `str.splitlines` takes for an end is a character that nothing prints."""
 _MOST_MB = 1
-# What XML 1.0 has no room for, what breaks a line, and what turns the direction of writing around.
+# What XML 1.0 has no room for, breaks a line, turns the direction of writing around, or marks an encoding.
 _UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+",
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]+",
 )
 
 

@@ -70,6 +70,8 @@ def test_each_mark_has_its_look(tmp_path: Path) -> None:
         ("好\na\x07b", "第 2 行：有无法印出的字符 U+0007，"),
         ("好\x0b甲\n{expet}", "第 1 行：有无法印出的字符 U+000B，"),
         ("好\r\n甲\u2028乙", "第 2 行：有无法印出的字符 U+2028，"),
+        ("甲\u200e乙\u200f\u061c", "第 1 行：有无法印出的字符 U+200E、U+200F、U+061C，"),
+        ("\ufeff好\n甲\ufeff乙", "第 2 行：有无法印出的字符 U+FEFF，"),
         ("好\n{list}", "第 2 行：这份文书里不能有“{list}”"),
         ("好\n聘书".encode("gb18030"), "第 1 行：模板应为 UTF-8 编码"),
     ],
@@ -144,6 +146,13 @@ def test_files_that_look_like_templates_and_are_none_are_warned_of(tmp_path: Pat
     (warning,) = [one for one in at(tmp_path).warnings("letter") if one.code == "papers.own.unused"]
     assert warning.values["names"] == ["Notice.txt", "letter.txt.txt", "notize.txt"]
     assert "letter.txt、agreement.txt" in str(warning)
+
+
+def test_an_invitation_that_does_not_say_for_whom_or_how_is_warned_of(tmp_path: Path) -> None:
+    own(tmp_path, "{link}\n{person}", "invitation")
+    (warning,) = [one for one in at(tmp_path).warnings("invitation") if one.code == "papers.template.lacking"]
+    assert warning.values["names"] == ["{party}", "{login}", "{code}"]
+    assert "papers.template.lacking" not in [one.code for one in at().warnings("invitation")]
 
 
 def test_two_braces_are_one_and_a_value_is_never_read_again(tmp_path: Path) -> None:
