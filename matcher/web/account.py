@@ -115,13 +115,13 @@ async def password(house: House, request: Request) -> Response:
         return show({"problems": (), "is_done": False})
     given = await form_of(request)
     if given.get("password", "") != given.get("again", ""):
-        return show({"problems": _DIFFER, "is_done": False}, status=422)
+        return show({"problems": _DIFFER, "is_done": False}, status=422, said=_DIFFER)
     call = partial(signing_in.change_password, keep=house.token_of(request.scope))
     try:
         await house.hashing(call, house.store, who.principal, given.get("old", ""), given.get("password", ""))
     except (InputError, NotAllowed, Busy) as fault:
         status, problems = _told(fault)
-        return _paused(show({"problems": problems, "is_done": False}, status=status), fault)
+        return _paused(show({"problems": problems, "is_done": False}, status=status, said=problems), fault)
     answer = show({"problems": (), "is_done": True})
     await _remember_device(house, answer, house.token_of(request.scope))
     return answer
@@ -223,7 +223,7 @@ def _login_page(
         "identity": identity.name if identity else "",
         "by_identity": _with_language(request, "/account/identity", {"next": wished} if wished != "/" else {}),
     }
-    return page(house, request, "login", values, status=status)
+    return page(house, request, "login", values, status=status, said=problems)
 
 
 async def _invitation_page(
@@ -236,9 +236,11 @@ async def _invitation_page(
         try:
             found = await to_thread.run_sync(signing_in.invitation_of, house.store, token)
         except SignInRefused:
-            return page(house, request, "no_invitation", {"purpose": purpose}, status=status if problems else 404)
+            said = problems or (Message("web.no_invitation.lead"), Message("web.no_invitation.hint"))
+            given = {"purpose": purpose}
+            return page(house, request, "no_invitation", given, status=status if problems else 404, said=said)
     values = {"purpose": purpose, "token": token, "found": found, "problems": problems}
-    return page(house, request, "invite", values, status=status)
+    return page(house, request, "invite", values, status=status, said=problems)
 
 
 def _refused(house: House, request: Request, fault: Exception, show: Callable[..., Response]) -> Response:

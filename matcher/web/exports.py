@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from matcher.domain.errors import Unseen
+from matcher.domain.messages import Message
 from matcher.domain.roles import PARTIES, Principal
 from matcher.services import papers
 from matcher.services.papers import Paper
@@ -57,10 +58,11 @@ async def export(house: House, request: Request) -> Response:
     Raises
     ------
     HTTPException
-        404 where there is no such file.
+        404 where there is no such file; 405 for HEAD, as the log is to hold what somebody got.
     MatcherError
         As the use case does, such as when it is not for whoever asks.
     """
+    _refuse_head(request)
     kind, id_, name = (request.path_params[part] for part in ("kind", "id", "name"))
     make = EXPORTS.get((kind, name))
     if make is None or not 0 < id_ < 2**31:
@@ -70,12 +72,15 @@ async def export(house: House, request: Request) -> Response:
         paper = await to_thread.run_sync(call)
     except Unseen as fault:
         values = {"told": fault.messages, "file": name, "address": with_query(request, seen=fault.digest)}
-        return page(house, request, "warnings", values, status=409)  # a program is not to take the page for the file
+        said = (*fault.messages, Message("web.warnings.read", {"path": values["address"]}))
+        # A program is not to take the page for the file.
+        return page(house, request, "warnings", values, status=409, said=said)
     return file_answer(paper, f"{kind}-{id_}-{name}")
 
 
 async def export_own_data(house: House, request: Request) -> Response:
     """Give a party everything that is held of it; the office's people have theirs by asking the office."""
+    _refuse_head(request)
     who = who_asks(request)
     if who.role not in PARTIES:
         raise HTTPException(404)
@@ -85,6 +90,12 @@ async def export_own_data(house: House, request: Request) -> Response:
         media_type="application/json",
         headers={"Content-Disposition": 'attachment; filename="matcher-data.json"'},
     )
+
+
+def _refuse_head(request: Request) -> None:
+    """Make nothing for whoever would take nothing away: Starlette lets HEAD in wherever GET may come."""
+    if request.method == "HEAD":
+        raise HTTPException(405, headers={"Allow": "GET"})
 
 
 def who_asks(request: Request) -> Principal:

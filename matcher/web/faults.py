@@ -32,7 +32,7 @@ STATUSES: Mapping[type[MatcherError], int] = {
 """Of what somebody can put right; whatever else goes wrong is our own fault."""
 
 _NOT_THERE = frozenset({"store.no_such_row", "store.file_erased"})
-_SAID = frozenset({400, 403, 404, 409, 413, 422, 429, 503})
+_SAID = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 503})
 """Statuses that have words of their own; the others are said as 400."""
 
 
@@ -61,6 +61,7 @@ async def http_error(house: House, request: Request, fault: HTTPException) -> Re
     """Answer what there is not, or what is no request."""
     answer = error_answer(house, request, fault.status_code if fault.status_code in _SAID else 400)
     answer.status_code = fault.status_code
+    answer.headers.update(fault.headers or {})  # what may be asked instead, where this may not
     return answer
 
 

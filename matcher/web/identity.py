@@ -24,7 +24,7 @@ from matcher.store import Store
 from matcher.web.account import let_in, target_of
 from matcher.web.house import House
 from matcher.web.logs import codes_of
-from matcher.web.plain import error_page
+from matcher.web.plain import error_answer
 
 _PROVIDER = "default"
 
@@ -70,7 +70,7 @@ async def identify(house: House, request: Request) -> Response:
     if begun is None and said is None:  # left from a login long ago
         answer: Response = RedirectResponse("/account/login", 303)
     elif begun is None or said is None:
-        answer = error_page(house, request, 403, "begun")
+        answer = error_answer(house, request, 403, "begun")
     else:
         answer = await _let_in(house, request, begun, said)
     theirs._clear_auth_cookie(answer, request)
@@ -119,7 +119,7 @@ async def _let_in(house: House, request: Request, wished: str, said: str) -> Res
     try:
         token = await to_thread.run_sync(call, house.store, str(claims["iss"]), str(claims["sub"]))
     except SignInRefused as fault:
-        return error_page(house, request, 403, "begun" if "accounts.identity_used" in codes_of(fault) else "nobody")
+        return error_answer(house, request, 403, "begun" if "accounts.identity_used" in codes_of(fault) else "nobody")
     return await let_in(house, request, token, wished=wished)
 
 

@@ -96,13 +96,16 @@ async def _form(
     kept = {"days": given.get("days", str(INVITE_DAYS)), "to": given.get("to", "docx"), "again": "again" in given}
     back = f"/accounts?tab=invite&round={round_id}" + ("" if lang == DEFAULT else f"&lang={lang}")
     rest = {"problems": problems, "kept": kept, "back": back, "most": MOST_DAYS, "formats": FORMATS}
-    return page(house, request, "invitations", {**values, **rest}, status=status)
+    said = problems or values["warnings"]
+    return page(house, request, "invitations", {**values, **rest}, status=status, said=said)
 
 
 def _values(house: House, who: Principal, round_id: int) -> dict[str, Any]:
     """Give what the form says of the round: its name, whom it would invite, who is invited already, warnings."""
+    found = admission(
+        house.store, who, round_id
+    )  # first: to whom it is not allowed, it says of no round that it is there
     round_ = rounds.round_of(house.store, who, round_id)
-    found = admission(house.store, who, round_id)
     warnings, digest = inviting.sheet_warnings(house.store, who)
     return {
         "batch": rounds.batch_of(house.store, who, round_).name,

@@ -22,10 +22,16 @@ FIELDS = 20
 
 
 def page(
-    house: House, request: Request, name: str, values: Mapping[str, object] | None = None, *, status: int = 200
-) -> HTMLResponse:
+    house: House,
+    request: Request,
+    name: str,
+    values: Mapping[str, object] | None = None,
+    *,
+    status: int = 200,
+    said: Sequence[Message | Problem] = (),
+) -> Response:
     """
-    Make a page of a template.
+    Make a page of a template; of a refusal, for whoever is no browser, its sentences alone.
 
     Parameters
     ----------
@@ -36,8 +42,12 @@ def page(
     values : mapping or None
         What the template fills in; every text is escaped.
     status : int
+    said : sequence of Message or Problem
+        The sentences of a refusal, whose status is 400 or more.
     """
     lang = language_of(request)
+    if status >= 400 and "text/html" not in request.headers.get("accept", ""):  # RFC 9110, section 15: a refusal
+        return PlainTextResponse("".join(f"{sentence(message, lang)}\n" for message in said), status)
     others = [
         (other, with_query(request, lang=None if other == DEFAULT else other))
         for other in sorted(LANGUAGES, reverse=True)
@@ -53,24 +63,14 @@ def page(
     return HTMLResponse(text, status)
 
 
-def error_page(
-    house: House, request: Request, status: int, why: str = "", told: Sequence[Message | Problem] = ()
-) -> HTMLResponse:
-    """Make the page of an error: what it is, in words, and the way back."""
-    code = f"web.error.{status}" + (f".{why}" if why else "")
-    values = {"status": status, "title": Message(code), "hint": Message(f"{code}.hint"), "told": tuple(told)}
-    return page(house, request, "error", values, status=status)
-
-
 def error_answer(
     house: House, request: Request, status: int, why: str = "", told: Sequence[Message | Problem] = ()
 ) -> Response:
-    """Make the page of an error for a browser, and its sentences alone for anything else."""
-    if "text/html" in request.headers.get("accept", ""):
-        return error_page(house, request, status, why, told)
-    said = told or (Message(f"web.error.{status}" + (f".{why}" if why else "")),)
-    lang = language_of(request)
-    return PlainTextResponse("".join(f"{sentence(message, lang)}\n" for message in said), status)
+    """Answer with an error: what it is, in words, what to do, and on a page the way back."""
+    code = f"web.error.{status}" + (f".{why}" if why else "")
+    title, hint = Message(code), Message(f"{code}.hint")
+    values = {"status": status, "title": title, "hint": hint, "told": tuple(told)}
+    return page(house, request, "error", values, status=status, said=told or (title, hint))
 
 
 def language_of(request: Request) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -33,8 +34,8 @@ from matcher.services.server import ServerSettings
 from matcher.services.signing_in import SignedIn
 from matcher.store import Store, connect
 from matcher.store.entities import Event, PlacedPair
-from matcher.web import exports, invitations
-from matcher.web.faults import matcher_error, our_fault
+from matcher.web import account, exports, invitations
+from matcher.web.faults import http_error, matcher_error, our_fault
 from matcher.web.house import House
 from matcher.web.logs import AccessLog
 from tests import bureau
@@ -50,7 +51,10 @@ class Browser:
         self, store: Store, who: Principal | None, *routes: Route, middleware: Sequence[Middleware] = ()
     ) -> None:
         house = House(store, ServerSettings())
-        handlers: dict[Any, Any] = {MatcherError: partial(matcher_error, house)}
+        handlers: dict[Any, Any] = {
+            MatcherError: partial(matcher_error, house),
+            HTTPException: partial(http_error, house),
+        }
         self._app = Starlette(
             routes=routes or [*invitations.routes(house), *exports.routes(house)],
             middleware=middleware,
@@ -59,12 +63,12 @@ class Browser:
         self._signed_in = None if who is None else SignedIn(who, "", has_accepted=True, begun_at="")
 
     def get(self, path: str, accept: str = "text/html") -> httpx.Response:
-        return self._ask("GET", path, accept)
+        return self.ask("GET", path, accept)
 
     def post(self, path: str, data: dict[str, str]) -> httpx.Response:
-        return self._ask("POST", path, data=data)
+        return self.ask("POST", path, "text/html", data)
 
-    def _ask(
+    def ask(
         self, method: str, path: str, accept: str = "text/html", data: dict[str, str] | None = None
     ) -> httpx.Response:
         async def ask() -> httpx.Response:
@@ -129,6 +133,51 @@ def test_who_has_read_other_warnings_reads_these_first(desk: Store, home: Path) 
     assert on(again) != read
     assert office.get(on(again)).status_code == 200
     assert office.get("/export/publication/1/notice.docx?seen=").status_code == 409
+
+
+def test_a_program_reads_the_warnings_as_sentences_and_where_to_go_on(desk: Store) -> None:
+    program = Browser(desk, WHO).get("/export/publication/1/notice.docx", accept="*/*")
+    assert (program.status_code, program.headers["content-type"]) == (409, "text/plain; charset=utf-8")
+    *warnings, on_from = program.text.splitlines()
+    assert any("待填" in warning for warning in warnings)
+    address = on_from.partition("：")[2]
+    assert Browser(desk, WHO).get(address, accept="*/*").status_code == 200
+
+
+def test_a_program_that_may_not_log_in_or_has_no_invitation_reads_why_as_sentences(desk: Store) -> None:
+    stranger = Browser(desk, None, *account.routes(House(desk, ServerSettings())))
+    login = stranger.ask("POST", "/account/login", "*/*", {"name": "nobody", "password": "wrong"})
+    invited = stranger.get("/account/invite?token=x", accept="*/*")
+    taken_up = stranger.ask("POST", "/account/invite", "*/*", {"token": "x", "password": "a", "again": "b"})
+    assert [one.status_code for one in (login, invited, taken_up)] == [403, 404, 422]
+    for told in (login, invited, taken_up):
+        assert told.headers["content-type"] == "text/plain; charset=utf-8"
+        assert told.text.strip()
+    assert "<form" in stranger.get("/account/login", accept="*/*").text, "what is no refusal is the page"
+
+
+def test_to_ask_for_the_head_of_a_file_makes_none_and_is_not_on_record(desk: Store) -> None:
+    before = taken(desk)
+    for who, path in ((WHO, "publication/1/list.csv"), (firm("F1"), "own/data.json")):
+        answer = Browser(desk, who).ask("HEAD", f"/export/{path}", "*/*")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+    assert taken(desk) == before
+
+
+def test_a_way_to_ask_that_there_is_not_is_said_in_words_of_its_own(desk: Store) -> None:
+    answer = Browser(desk, WHO).ask("DELETE", "/export/publication/1/list.csv", "text/html")
+    assert answer.status_code == 405
+    assert "这个网址不能这样请求" in answer.text
+    assert "GET" in answer.headers["allow"]
+
+
+def test_a_partys_program_reads_that_the_bureau_has_to_act(desk: Store, home: Path) -> None:
+    (home / "bureau.toml").write_text("telephone = 1\n", encoding="utf-8")
+    with desk.reading() as view:
+        placed = view.listed(PlacedPair, state="active")[0]
+    told = Browser(desk, firm(placed.firm_id)).get(f"/export/placement/{placed.id}/letter.docx", accept="*/*")
+    assert told.status_code == 422
+    assert told.text.splitlines()[1].startswith("科技局的文件或设置有误")
 
 
 def test_what_warns_of_nothing_comes_at_once(desk: Store) -> None:

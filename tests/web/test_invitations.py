@@ -117,6 +117,25 @@ def test_whoever_has_not_read_the_warnings_reads_them_before_anybody_is_invited(
     assert browser.post(FORM, filled(again.text)).status_code == 200
 
 
+def test_a_party_hears_the_same_of_a_round_that_is_there_and_of_one_that_is_not(office: Store) -> None:
+    asked = Browser(office, firm("F1"))
+    there, nowhere = asked.get(FORM), asked.get("/export/round/4711/invitations")
+    assert (there.status_code, nowhere.status_code) == (403, 403)
+    assert there.text == nowhere.text.replace("4711", "1")
+    assert Browser(office, WHO).get("/export/round/4711/invitations").status_code == 404
+
+
+def test_a_program_reads_what_is_wrong_with_the_form_as_sentences(office: Store) -> None:
+    browser = Browser(office, WHO)
+    page = browser.get(FORM).text
+    told = browser.ask("POST", FORM, "*/*", filled(page, days="x"))
+    assert (told.status_code, told.headers["content-type"]) == (422, "text/plain; charset=utf-8")
+    unread = browser.ask("POST", FORM, "*/*", filled(page, seen=""))
+    assert unread.status_code == 409
+    assert "待填" in unread.text
+    assert invited(office) == []
+
+
 def test_where_nothing_is_to_be_filled_in_there_is_no_warning(office: Store, home: Path) -> None:
     names = ("name", "office", "office_telephone")
     (home / "bureau.toml").write_text("".join(f'{name} = "有"\n' for name in names), encoding="utf-8")
