@@ -230,9 +230,7 @@ def test_a_party_waits_until_the_bureau_has_filled_in_what_its_paper_says(
     assert "待填" not in words(papers.own_agreement(store, party(placed, "expert"), placed.id).content)
 
 
-def test_a_party_waits_as_well_for_what_was_left_empty(
-    in_force: tuple[Store, Publication], tmp_path: Path
-) -> None:
+def test_a_party_waits_as_well_for_what_was_left_empty(in_force: tuple[Store, Publication], tmp_path: Path) -> None:
     store, publication = in_force
     placed, *_ = placed_in(store, publication)
     filled = (DATA / "bureau.toml").read_text(encoding="utf-8")
