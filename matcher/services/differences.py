@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Generic, TypeVar
 
 from matcher.domain.records import Expert, Need, Placement, Rating
-from matcher.store.access import SHADE
+from matcher.store.hiding import SHADE
 
 R = TypeVar("R", Expert, Need, Rating, Placement)
 

@@ -11,8 +11,8 @@ from matcher.domain.roles import Principal
 from matcher.services.moments import day_in_china
 from matcher.services.permissions import permitted
 from matcher.store import Store
-from matcher.store.access import SHADE
 from matcher.store.entities import Event, Round
+from matcher.store.hiding import SHADE
 from matcher.store.log import newest_entries
 
 MOST = 10_000

@@ -8,9 +8,10 @@ from matcher.domain.messages import Message, from_plain
 from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.roles import PARTIES
 from matcher.services.moments import in_china
-from matcher.store.access import SHADE
 from matcher.store.entities import Event
+from matcher.store.hiding import SHADE
 from matcher.store.schema import METADATA, form_fields
+from matcher.store.telling import RESTATE
 
 _FORMS: Mapping[str, tuple[str, frozenset[str]]] = {
     "experts": ("experts", frozenset(form_fields(Expert))),
@@ -83,7 +84,8 @@ def worded(entry: Event) -> Worded:
     elif before is None and after is None:
         how, changes = "noted", iter(())
     elif before is None or after is None:
-        how, changes = ("removed", _values(table, before or {})) if after is None else ("added", _values(table, after))
+        added = "restated" if entry.what == RESTATE else "added"
+        how, changes = ("removed", _values(table, before or {})) if after is None else (added, _values(table, after))
     else:
         how, changes = "changed", _changes(table, before, after)
     return Worded(

@@ -119,7 +119,7 @@ def sign_in(store: Store, name: str, password: str, *, person: str = "", address
             raise SignInRefused([Message("accounts.refused")])
         throttling.take_back(work, keys, counted)
         if renewed is not None:
-            work.change(now, None, password=renewed)
+            work.change(now, "renew_password", password=renewed)
         return _begin(work, account)
 
 
@@ -262,7 +262,7 @@ def redeem(store: Store, token_or_code: str, password: str, *, address: str) -> 
         hashed = passwords.hashed(password)
     with store.writing(account.handle) as work:
         invitation, account = _opened(store, work, token_or_code)
-        work.change(invitation, None, used_at=work.at)
+        work.change(invitation, "redeem", used_at=work.at)
         work.change(account, "redeem", password=hashed)
         sessions.end_all(work, account.id)
         throttling.take_back(work, keys_of(store, _tried(account), None), ())

@@ -1,19 +1,46 @@
 """Reading and writing rows: every change goes through `Writer`, which writes down who made it."""
 
 import hashlib
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta, timezone
+from functools import reduce
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, func, insert, not_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    not_,
+    select,
+    update,
+)
 
 from matcher.domain.errors import ChangedMeanwhile, InputError, StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.store.chain import Chain
 from matcher.store.entities import Entity, Erasure
+from matcher.store.hiding import shaded
 from matcher.store.memory import SILENT, Moment
-from matcher.store.schema import EVENT_CONTENTS, EVENTS, FILES, PLACEMENTS, PUBLICATIONS, SCENARIOS, form_fields
+from matcher.store.schema import (
+    ERASURES,
+    EVENT_CONTENTS,
+    EVENTS,
+    FILES,
+    METADATA,
+    PLACEMENTS,
+    PUBLICATIONS,
+    SCENARIOS,
+    form_fields,
+)
+from matcher.store.telling import RESTATE, RESTATED, TOLD
 
 E = TypeVar("E", bound=Entity)
 T = TypeVar("T")
@@ -24,8 +51,8 @@ Json = Mapping[str, Any]
 _OWNERS = {"scenario_id": SCENARIOS, "placement_id": PLACEMENTS, "publication_id": PUBLICATIONS}
 """Whose round a row is of that names none itself."""
 
-HIDDEN, SHADE = frozenset({"contact", "password", "token", "code"}), "•"
-"""Columns whose values no event holds, and what it says in place of one that is there."""
+_AT_ONCE = 500
+"""Keys that one statement asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +298,9 @@ class Writer(Reader):
         """
         Erase what the log says of changes until now, and write down that it was; who, when and about what stays.
 
+        Rows that are still there are told again as they are by then, so that whoever changes them after that is found
+        out: what is to be gone from a row goes before.
+
         Parameters
         ----------
         what, why : str
@@ -287,9 +317,13 @@ class Writer(Reader):
             Entries whose contents are gone.
         """
         scope = {"first_event": 1, "last_event": self.chain.last, "round_id": round_id, "about": about}
-        erasure = self.insert(Erasure, what, why, **scope, erased_at=self.at, erased_by=self.who)
-        covered = select(EVENTS.c.id).where(*_covered_by(erasure))
-        return self.connection.execute(delete(EVENT_CONTENTS).where(EVENT_CONTENTS.c.event_id.in_(covered))).rowcount
+        erasure = self.insert(Erasure, None, None, **scope, erased_at=self.at, erased_by=self.who)
+        covered, columns = _covered_by(erasure), _columns(_values(erasure))
+        rows = list(self._rows_about(covered, about))
+        self._record(what, why, [(ERASURES, columns, None, {**columns, RESTATED: len(rows)})])
+        self._record(RESTATE, None, [(table, row, None, row) for table, row in rows])
+        gone = select(EVENTS.c.id).where(*covered)
+        return self.connection.execute(delete(EVENT_CONTENTS).where(EVENT_CONTENTS.c.event_id.in_(gone))).rowcount
 
     def keep_file(self, content: bytes) -> str:
         """Keep bytes, once, and give their digest."""
@@ -304,6 +338,20 @@ class Writer(Reader):
             self.connection.execute(delete(FILES).where(FILES.c.sha256 == digest)).rowcount
             for digest in sorted(digests)
         )
+
+    def _rows_about(self, covered: Sequence[ColumnElement[bool]], about: str | None) -> Iterator[tuple[Table, Json]]:
+        """Read the rows that are still there of those that entries are about."""
+        if about is None or about.endswith("/"):
+            named = self.connection.execute(select(EVENTS.c.about).where(*covered).distinct()).scalars().all()
+        else:
+            named = [about]
+        for name in TOLD:
+            table = METADATA.tables[name]
+            keys = sorted(one.removeprefix(f"{name}/") for one in named if one.startswith(f"{name}/"))
+            for first in range(0, len(keys), _AT_ONCE):
+                statement = select(table).where(_key_text(table).in_(keys[first : first + _AT_ONCE]))
+                for row in self.connection.execute(statement.order_by(*table.primary_key.columns)).mappings():
+                    yield table, dict(row)
 
     def _stamp(self, table: Table, version: int) -> dict[str, object]:
         if table is PUBLICATIONS:  # its version is its own: nobody changes it
@@ -322,7 +370,8 @@ class Writer(Reader):
             round_id = key["id"] if table.name == "rounds" else self._round_of(columns)
             about = "/".join([table.name, *(str(value) for value in key.values())])
             event = {"at": self.at, "who": self.who, "what": what, "round_id": round_id, "about": about, "why": why}
-            events.append({**event, "before": _without_hidden(before), "after": _without_hidden(after)})
+            said = {"before": before, "after": after}
+            events.append(event | {name: shaded(self.chain.key, table.name, value) for name, value in said.items()})
         self.chain.add(self.connection, events)
 
     def _round_of(self, columns: Json) -> int | None:
@@ -432,15 +481,14 @@ def _key_names(table: Table) -> list[str]:
     return [column.name for column in table.primary_key.columns]
 
 
+def _key_text(table: Table) -> ColumnElement[str]:
+    """Write the key of a row as `Event.about` does."""
+    parts: list[ColumnElement[str]] = [cast(column, Text) for column in table.primary_key.columns]
+    return reduce(lambda text, part: text.concat("/").concat(part), parts)
+
+
 def _is_row(row: Entity) -> ColumnElement[bool]:
     return and_(*(row.TABLE.c[name] == value for name, value in _key(row).items()))
-
-
-def _without_hidden(columns: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Name contact data, and what opens a door, as there or changed, and no more."""
-    if columns is None:
-        return None
-    return {name: SHADE if name in HIDDEN and value else value for name, value in columns.items()}
 
 
 def _shown(key: Any) -> str:

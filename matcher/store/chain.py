@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy import Connection, insert, inspect, select, update
 from matcher.domain.errors import StorageError
 from matcher.domain.messages import Message
 from matcher.domain.roles import MACHINE
+from matcher.store.raw import rows_as_stored
 from matcher.store.schema import EVENT_CONTENTS, EVENTS, MARKS
 from matcher.store.secret import derived_key, fingerprint_of
 
@@ -34,10 +35,8 @@ FIELDS = ("id", "at", "who", "what", "round_id", "about", "digest")
 CONTENTS = ("before", "after", "why")
 """What the digest of an entry is made over, besides the salt."""
 
-_ROWS = 1000
-"""Entries that are held at a time."""
-
-_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=lambda value: {"no text": repr(value)})
+"""What is stored is JSON; what somebody else has put there is to be digested too, and be another than all of that."""
 
 Row = Mapping[str, Any]
 
@@ -97,6 +96,11 @@ def code_of(key: bytes, before: str, entry: Row) -> str:
 def digest_of_content(content: Row) -> str:
     """Digest what an entry says of a change, with its salt: SHA-256, in hexadecimal."""
     return hashlib.sha256(_canonical([content["salt"], *(content[name] for name in CONTENTS)])).hexdigest()
+
+
+def digest_of_hidden(key: bytes, table: str, name: str, value: object) -> str:
+    """Digest a value that no entry holds, by the key of the codes: what those are made over begins otherwise."""
+    return hmac.digest(key, _canonical(["hidden", table, name, value]), "sha256").hex()[:32]
 
 
 class Sealed:
@@ -193,13 +197,10 @@ def begin_anew(connection: Connection, secret: bytes, *, who: str, at: str) -> N
     _seal(connection, secret, who=who, at=at)
 
 
-def entries_in(connection: Connection, *, contents: bool = True) -> Iterable[Row]:
-    """Read all entries in order, with their codes and what they say; a thousand at a time."""
-    statement = select(EVENTS)
-    if contents:
-        said = (EVENT_CONTENTS.c[name] for name in ("event_id", "salt", *CONTENTS))
-        statement = select(EVENTS, *said).select_from(EVENTS.outerjoin(EVENT_CONTENTS))
-    return connection.execute(statement.order_by(EVENTS.c.id), execution_options={"yield_per": _ROWS}).mappings()
+def entries_in(connection: Connection, *, contents: bool = True) -> Iterator[Row]:
+    """Read all entries in order, with their codes and what they say, as they stand: see `matcher.store.raw`."""
+    source, columns = (EVENTS.outerjoin(EVENT_CONTENTS), [*EVENTS.c, *EVENT_CONTENTS.c]) if contents else (EVENTS, None)
+    return rows_as_stored(connection, source, columns=columns, order_by=EVENTS.c.id)
 
 
 def _seal(connection: Connection, secret: bytes, *, who: str, at: str) -> None:

@@ -1,9 +1,12 @@
 """Entries of the log, the newest first: what is asked of it is answered by the database, not by reading all of it."""
 
+from dataclasses import replace
+
 from sqlalchemy import ColumnElement, select
 
 from matcher.store.access import Reader, entity_of, is_about
 from matcher.store.entities import Event
+from matcher.store.hiding import dimmed
 from matcher.store.schema import EVENT_LOG, EVENTS
 
 
@@ -55,8 +58,14 @@ def newest_entries(
     asked = [condition for condition in conditions if condition is not True]
     order = columns.id.desc() if after is None else columns.id.asc()
     statement = select(EVENT_LOG).where(*asked).order_by(order).limit(limit)
-    found = [entity_of(Event, row._mapping) for row in view.connection.execute(statement)]
+    found = [_as_read(entity_of(Event, row._mapping)) for row in view.connection.execute(statement)]
     return found if after is None else found[::-1]
+
+
+def _as_read(entry: Event) -> Event:
+    """Leave out which secret an entry is about: that is for a verification."""
+    table = entry.about.partition("/")[0]
+    return replace(entry, before=dimmed(table, entry.before), after=dimmed(table, entry.after))
 
 
 def names_in_log(view: Reader) -> list[str]:

@@ -497,7 +497,8 @@ EVENT_CONTENTS = Table(
     _maybe("why"),
 )
 """
-What an entry says of a change: before, after and why. Contact data is named as changed, never by value.
+What an entry says of a change: before, after and why. Contact data is named as changed, never by value, and of what
+opens a door there is a keyed digest: see `matcher.store.hiding`.
 
 A row is never changed, and deleted only where an erasure covers it.
 """

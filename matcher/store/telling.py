@@ -2,103 +2,159 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
 
-from matcher.store.access import HIDDEN, SHADE
-from matcher.store.schema import ERASURES, PUBLICATIONS, WITHDRAWALS
+from matcher.store.hiding import HIDDEN, SHADE, dimmed, shade_of
+from matcher.store.raw import UNREADABLE
+from matcher.store.schema import METADATA
 
 Row = Mapping[str, Any]
 
 TOLD = (
-    "batches", "rounds", "experts", "needs", "preferences", "scenarios", "publications", "withdrawals", "placements",
-    "objections", "service_log", "assessments", "accounts", "invitations", "acceptances", "consents", "erasures",
+    "batches", "rounds", "experts", "needs", "preferences", "scenarios", "runs", "publications", "withdrawals",
+    "placements", "objections", "service_log", "assessments", "accounts", "invitations", "acceptances", "consents",
+    "marks", "erasures",
 )  # fmt: skip
 """Tables whose rows the log tells of; each change of the others is nobody's decision, or it is told otherwise."""
 
-_COPIED = ("experts", "needs", "preferences")
-"""Tables whose rows may be there without an entry: an adjustment begins with those of the round before."""
+RESTATE, RESTATED = "restate", "restated"
+"""The action of an entry that tells a row again after an erasure; where the erasure's own entry says how many are."""
 
-_FROZEN = (PUBLICATIONS.name, WITHDRAWALS.name, ERASURES.name)
-"""Tables whose rows nobody changes: each of their columns is told."""
+_UNTOLD = {("runs", name) for name in ("heartbeat_at", "stage", "done", "total")}
+"""How far a run is: what is left of it is in its last entry."""
 
-_UNTOLD = {"version", "changed_at", "changed_by"}
-"""Columns that change along with the others, and that no entry names: it has who and when itself."""
+_CAME_UNTOLD = {("invitations", "used_at")}
+"""What no entry told before; by now each does, so that it does not go again."""
 
-_BY_ITSELF = {("invitations", "used_at")}
-"""Columns that change as people log in, which is written down as that."""
+_CARRIED = ("experts", "needs", "preferences")
+"""Tables whose rows a later round of a batch begins with: those of the round before, each as a row of its own."""
 
 
 @dataclass(slots=True)
 class _Said:
-    """What is known of a row: its columns, whether they are all told, and the code before the entry that added it."""
+    """What is known of a row: columns as they must be, and whether it is there; None where nobody knows."""
 
     columns: dict[str, Any] = field(default_factory=dict)
-    is_whole: bool = False
-    is_unsure: bool = False
-    before: str = ""
+    is_there: bool | None = True
 
 
 @dataclass(slots=True)
 class Telling:
-    """What the entries said so far, by the rows they are about."""
+    """
+    What the entries said so far, by the rows they are about.
 
+    Parameters
+    ----------
+    key : bytes
+        Of the chain.
+    unsure : int
+        Rows that may be as they like, since what was said of them is gone and was not told again.
+    """
+
+    key: bytes
+    unsure: int = 0
     _said: dict[str, _Said] = field(default_factory=dict)
 
-    def take(self, entry: Row, head: str) -> None:
+    def take(self, entry: Row) -> None:
+        """Go on by one entry that says what it said when it was written."""
+        about, was, now = entry["about"], entry["before"], entry["after"]
+        table = _table_of(about)
+        if table is None or not (was or now):
+            return
+        if not now:
+            self._said.pop(about, None)
+        elif not was:
+            self._said[about] = _Said({**_blank(table), **now})
+            if entry["what"] == "open_round":
+                self._carry(entry)
+        else:
+            said = self._said.setdefault(about, _Said())
+            said.is_there = True
+            said.columns |= now
+            if "changed_by" in table.c:
+                said.columns |= {"changed_at": entry["at"], "changed_by": entry["who"]}
+                if isinstance(said.columns.get("version"), int):
+                    said.columns["version"] += 1
+
+    def forget(self, about: object, *, is_restated: bool) -> None:
         """
-        Go on by one entry.
+        Go on by one entry of which nobody knows any more what it said.
 
         Parameters
         ----------
-        entry : mapping
-            An entry with its contents; ``event_id`` is None where those were erased.
-        head : str
-            Code of the entry before.
+        about : str
+            What it is about.
+        is_restated : bool
+            It was erased, and rows that were still there were told again: this one is not, until that is taken.
         """
-        about, was, now = entry["about"], entry["before"], entry["after"]
-        table = about.partition("/")[0]
-        if table not in TOLD:
-            return
-        if entry["event_id"] is None:
-            # It may have added the row, have changed any column or, being a later one, have taken the row away. What is
-            # erased goes without an entry of its own, but for rows that never change.
-            there = self._said.get(about)
-            is_unsure = there is not None or table not in _FROZEN
-            self._said[about] = _Said(is_unsure=is_unsure, before=there.before if there else head)
-        elif was is None and now is not None:
-            self._said[about] = _Said(dict(now), is_whole=True, before=head)
-        elif now is None and was is not None:
-            self._said.pop(about, None)
-        elif now is not None:
-            self._said.setdefault(about, _Said(before=head)).columns.update(now)
+        if isinstance(about, str) and _table_of(about) is not None:
+            self._said[about] = _Said(is_there=False if is_restated else None)
+
+    def forget_secrets(self) -> None:
+        """Know no more of secrets than that they are there: what was said was said by another key."""
+        for about, said in self._said.items():
+            said.columns = dimmed(about.partition("/")[0], said.columns) or {}
 
     def finding(self, table: Table, about: str, row: Row) -> str:
         """Say what is wrong with a row that is there, as the last part of a code; empty where nothing is."""
         said = self._said.pop(about, None)
-        if said is None:
-            return "" if table.name in _COPIED else "row_of_none"
-        if not all(_is_as_told(row[name], said, name) for name in _told_columns(table)):
-            return "row"
-        return "publication_head" if table is PUBLICATIONS and (row["chain_head"] or "") != said.before else ""
+        if said is None or said.is_there is False:
+            return "row_of_none"
+        self.unsure += said.is_there is None
+        told = {**row, **said.columns}
+        others = [name for name, value in row.items() if value != told[name] or value is UNREADABLE]
+        return "" if all(self._may_be(table.name, name, row[name], told[name]) for name in others) else "row"
 
     def left(self) -> list[str]:
         """Name the rows that ought to be there still."""
-        return sorted(about for about, said in self._said.items() if not said.is_unsure)
+        return sorted(about for about, said in self._said.items() if said.is_there)
+
+    def _may_be(self, table: str, name: str, value: object, told: object) -> bool:
+        """Say whether a column that is not as it was told is so all the same."""
+        if value is UNREADABLE:
+            return False
+        if told == SHADE:  # of a contact, or of what once was hidden
+            return bool(value)
+        if value and (table, name) in HIDDEN:
+            return told == shade_of(self.key, table, name, value)
+        return (table, name) in _UNTOLD or (told is None and (table, name) in _CAME_UNTOLD)
+
+    def _carry(self, entry: Row) -> None:
+        """Let a round that is opened after another begin with the rows of that one."""
+        opened, new = entry["after"], entry["about"].partition("/")[2]
+        known = [(*about.split("/", 1), said) for about, said in self._said.items() if "/" in about]
+        before = {key for table, key, said in known if table == "rounds" and _is_last(said.columns, opened)}
+        stamp = {"version": 1, "changed_at": entry["at"], "changed_by": entry["who"]}
+        for table, key, said in known:
+            old, _, own = key.partition("/")
+            if table in _CARRIED and old in before:
+                columns = {name: value for name, value in said.columns.items() if name != "round_id"} | stamp
+                is_known = said.is_there is True
+                self._said[f"{table}/{new}/{own}"] = _Said(columns, True) if is_known else _Said(is_there=None)
 
 
-def _told_columns(table: Table) -> list[str]:
-    """Name the columns that entries tell; the key is in what they are about."""
-    names = [column.name for column in table.columns if not column.primary_key]
-    if table.name in _FROZEN:
-        return names
-    return [name for name in names if name not in _UNTOLD and (table.name, name) not in _BY_ITSELF]
+def _is_last(columns: Row, opened: Row) -> bool:
+    """Tell whether a round is the one before another."""
+    number = columns.get("number")
+    is_before = isinstance(number, int) and number + 1 == opened.get("number")
+    return is_before and columns.get("batch_id") == opened.get("batch_id")
 
 
-def _is_as_told(value: object, said: _Said, name: str) -> bool:
-    """Say whether a column is as it was told; where it was added without a value, it is empty."""
-    if name not in said.columns:
-        return value is None or not said.is_whole
-    told = said.columns[name]
-    return (bool(value) == (told == SHADE)) if name in HIDDEN else value == told
+@cache
+def _blank(table: Table) -> dict[str, None]:
+    """Give what a row has that was added without any value; its key is in what its entry is about."""
+    return {column.name: None for column in table.columns if not column.primary_key}
+
+
+def about_of(table: Table, row: Row) -> str:
+    """Name a row as `matcher.store.entities.Event.about` does."""
+    return "/".join([table.name, *(str(row[column.name]) for column in table.primary_key.columns)])
+
+
+def _table_of(about: object) -> Table | None:
+    """Give the table of the row that an entry is about, if the log tells of it."""
+    name = about.partition("/")[0] if isinstance(about, str) else ""
+    return METADATA.tables[name] if name in TOLD else None

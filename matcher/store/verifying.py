@@ -1,7 +1,7 @@
 """What the database can prove of itself: recomputed from its rows and the secret, and what that does not see."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
@@ -10,6 +10,7 @@ from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.store.access import digest_of
 from matcher.store.chain import (
+    KEY_MARK,
     SEAL,
     Sealed,
     chain_key,
@@ -21,10 +22,22 @@ from matcher.store.chain import (
     head_of,
 )
 from matcher.store.engine import Store
-from matcher.store.guards import missing_guards
-from matcher.store.schema import ERASURES, EVENT_CONTENTS, EVENTS, FILES, METADATA, PUBLICATIONS, RUNS, SCENARIOS
+from matcher.store.erased import Erasures, erasures_in
+from matcher.store.guards import foreign_triggers, missing_guards
+from matcher.store.raw import any_text, broken_tables, rows_as_stored
+from matcher.store.schema import (
+    ERASURES,
+    EVENT_CONTENTS,
+    EVENTS,
+    FILES,
+    MARKS,
+    METADATA,
+    PUBLICATIONS,
+    RUNS,
+    SCENARIOS,
+)
 from matcher.store.secret import fingerprint_of
-from matcher.store.telling import TOLD, Telling
+from matcher.store.telling import TOLD, Telling, about_of
 
 HEAD_DIGITS = 16
 """How much of a head is told at least, where it was printed short."""
@@ -98,47 +111,61 @@ def verify(
         When there is no secret, or the database can't be read.
     """
     known = None if head is None else _known(head)
-    with store.connected() as connection:
+    with store.connected() as connection, any_text(connection):
         return _Verification(connection, store.known_secret, known, on_progress).done()
 
 
-@dataclass(slots=True)
 class _Verification:
     """One way through the entries, and what it has seen on it."""
 
-    connection: Connection
-    secret: bytes
-    known: str | None
-    on_progress: Callable[[int, int, str], None] | None = None
-    findings: list[Message] = field(default_factory=list)
-    telling: Telling = field(default_factory=Telling)
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("entries", "sealed", "erased"), 0))
-    head: str = ""
-    knows: bool = False
+    def __init__(
+        self,
+        connection: Connection,
+        secret: bytes,
+        known: str | None,
+        on_progress: Callable[[int, int, str], None] | None,
+    ) -> None:
+        self.connection, self.secret, self.known, self.on_progress = connection, secret, known, on_progress
+        self.key = chain_key(secret)
+        self.telling = Telling(self.key)
+        self.findings: list[Message] = []
+        self.counts = dict.fromkeys(("entries", "sealed", "erased", "publications", "files"), 0)
+        self.head, self.knows = "", False
+        self.before: dict[object, str] = {}  # what entries are about, and the code before the first
 
     def done(self) -> Verified:
-        if fingerprint_in(self.connection) != fingerprint_of(self.secret):
+        broken = broken_tables(self.connection)
+        for table in sorted(broken):
+            self._find("table", table=table)
+        if MARKS.name not in broken and fingerprint_in(self.connection) != fingerprint_of(self.secret):
             self._find("key")
-        for table, name in sorted(missing_guards(self.connection)):
-            self._find("guard", table=table, name=name)
-        self._entries()
-        self._rows()
-        self._files()
+        for what, triggers in (("guard", missing_guards), ("trigger", foreign_triggers)):
+            for table, name in sorted(triggers(self.connection)):
+                self._find(what, table=table, name=name)
+        if broken.isdisjoint({EVENTS.name, EVENT_CONTENTS.name, ERASURES.name}):
+            self._entries()
+            self._rows([METADATA.tables[name] for name in TOLD if name not in broken])
+            for about in self.telling.left():
+                if about.partition("/")[0] not in broken:
+                    self._find("row_gone", about=about)
+        if broken.isdisjoint({FILES.name, PUBLICATIONS.name, RUNS.name, SCENARIOS.name, ERASURES.name}):
+            self._files()
         if self.known and not self.knows:
             self._find("head", head=self.known)
         unseen = [Message(f"verify.unseen.{name}") for name in ("tail", "secret", "rows")]
-        if self.counts["sealed"]:
-            unseen.append(Message("verify.unseen.sealed", {"count": self.counts["sealed"]}))
+        counted = {"sealed": self.counts["sealed"], "erased": self.telling.unsure}
+        unseen += [Message(f"verify.unseen.{name}", {"count": count}) for name, count in counted.items() if count]
         return Verified(tuple(self.findings), tuple(unseen), self.head, self.counts)
 
     def _find(self, what: str, /, **values: object) -> None:
-        self.findings.append(Message(f"verify.{what}", values))
+        shown = {name: _sayable(value) for name, value in values.items()}
+        self.findings.append(Message(f"verify.{what}", shown))
 
     def _entries(self) -> None:
         """Follow the chain, from the last seal on: what is before it is under that as a whole."""
-        key, sealed = chain_key(self.secret), Sealed()
+        sealed = Sealed()
         last_seal = self.connection.execute(select(func.max(EVENTS.c.id)).where(EVENTS.c.what == SEAL)).scalar() or 0
-        erasures = self.connection.execute(select(ERASURES)).mappings().all()
+        erasures = erasures_in(self.connection)
         total = self.connection.execute(select(func.count()).select_from(EVENTS)).scalar_one()
         for entry in entries_in(self.connection):
             if self.on_progress is not None and self.counts["entries"] % TOLD_EVERY == 0:
@@ -148,52 +175,65 @@ class _Verification:
             if entry["id"] < last_seal:
                 self.counts["sealed"] += 1
                 sealed.take(entry)
-            elif entry["mac"] != code_of(key, before, entry):
+            elif entry["mac"] != code_of(self.key, before, entry):
                 self._find("entry", id=entry["id"], at=entry["at"], who=entry["who"])
+            if entry["id"] == last_seal:
+                self.telling.forget_secrets()
+            self.before.setdefault(entry["about"], self.head)
             self._content(entry, erasures)
-            self.telling.take(entry, self.head)
-            self.head = entry["mac"] or ""
+            self.head = entry["mac"] if isinstance(entry["mac"], str) else ""
             self.knows = self.knows or (self.known is not None and self.head.startswith(self.known))
         contents = self.connection.execute(select(func.count()).select_from(EVENT_CONTENTS)).scalar_one()
         if contents + self.counts["erased"] > self.counts["entries"]:
             self._find("contents_of_none")
 
-    def _content(self, entry: Row, erasures: Iterable[Row]) -> None:
+    def _content(self, entry: Row, erasures: Erasures) -> None:
+        """Take in what an entry says, if it says what it said when it was written."""
+        of_entry = {"id": entry["id"], "at": entry["at"], "who": entry["who"]}
+        is_restated = False
         if entry["event_id"] is None:
             self.counts["erased"] += 1
-            if not any(_covers(erasure, entry) for erasure in erasures):
-                self._find("content_gone", id=entry["id"], at=entry["at"], who=entry["who"])
+            is_restated = erasures.restate(entry)
+            if not (is_restated or erasures.cover(entry)):
+                self._find("content_gone", **of_entry)
         elif digest_of_content(entry) != entry["digest"]:
-            self._find("content", id=entry["id"], at=entry["at"], who=entry["who"])
+            self._find("content", **of_entry)
+        elif all(isinstance(entry[name], dict | None) for name in ("before", "after")):
+            self.telling.take(entry)
+            return
+        self.telling.forget(entry["about"], is_restated=is_restated)
 
-    def _rows(self) -> None:
+    def _rows(self, tables: Iterable[Table]) -> None:
         """Hold the rows against what their entries say."""
-        for name in TOLD:
-            table = METADATA.tables[name]
-            for row in self.connection.execute(select(table), execution_options={"yield_per": 1000}).mappings():
-                about = _about(table, row)
+        for table in tables:
+            for row in rows_as_stored(self.connection, table):
+                about = about_of(table, row)
+                if about == f"{MARKS.name}/{KEY_MARK}":  # which the secret itself tells of
+                    continue
                 finding = self.telling.finding(table, about, row)
+                if not finding and table is PUBLICATIONS and (row["chain_head"] or "") != self.before.get(about):
+                    finding = "publication_head"
                 if finding:
                     self._find(finding, about=about)
-        for about in self.telling.left():
-            self._find("row_gone", about=about)
 
     def _files(self) -> None:
         """Hold every file against its digest, and look for those that publications and runs are made of."""
         there = set()
-        for row in self.connection.execute(select(FILES), execution_options={"yield_per": 1}):
-            there.add(row.sha256)
-            if digest_of(row.content) != row.sha256:
-                self._find("file", digest=row.sha256)
-        publications = self.connection.execute(select(PUBLICATIONS)).mappings().all()
-        of_run = select(RUNS.c.id, RUNS.c.inputs, RUNS.c.results, SCENARIOS.c.round_id).join_from(RUNS, SCENARIOS)
-        runs = self.connection.execute(of_run).mappings().all()
+        for row in rows_as_stored(self.connection, FILES, held=1):
+            there.add(row["sha256"])
+            if not isinstance(row["content"], bytes) or digest_of(row["content"]) != row["sha256"]:
+                self._find("file", digest=row["sha256"])
+        publications = list(rows_as_stored(self.connection, PUBLICATIONS))
+        round_of = {row["id"]: row["round_id"] for row in rows_as_stored(self.connection, SCENARIOS)}
+        runs = [{**row, "round_id": round_of.get(row["scenario_id"])} for row in rows_as_stored(self.connection, RUNS)]
         # Where all of a round was erased, its files went too; the round says so in an entry of its own.
-        erased = {row["round_id"] for row in self.connection.execute(select(ERASURES)).mappings() if not row["about"]}
-        there_still = [[row for row in rows if row["round_id"] not in erased] for rows in (publications, runs)]
-        for about, name, digest in _files_of(*there_still):
-            if digest not in there:
-                self._find("file_gone", about=about, name=name)
+        erased = {row["round_id"] for row in rows_as_stored(self.connection, ERASURES) if not row["about"]}
+        for table, rows, columns in (("publications", publications, ["files"]), ("runs", runs, ["inputs", "results"])):
+            for row in rows:
+                of_row = {} if row["round_id"] in erased else _files_of(row, columns)
+                for name, digest in of_row.items():
+                    if str(digest) not in there:
+                        self._find("file_gone", about=f"{table}/{row['id']}", name=name)
         self.counts |= {"publications": len(publications), "files": len(there)}
 
 
@@ -205,25 +245,14 @@ def _known(head: str) -> str:
     return digits
 
 
-def _covers(erasure: Row, entry: Row) -> bool:
-    """Say whether an erasure lets the contents of an entry be gone, as `matcher.store.guards` has it."""
-    about, said = entry["about"], erasure["about"]
-    return (
-        erasure["first_event"] <= entry["id"] <= erasure["last_event"]
-        and erasure["round_id"] in (None, entry["round_id"])
-        and (said in (None, about) or (said.endswith("/") and about.startswith(said)))
-        and not about.startswith(f"{ERASURES.name}/")
-    )
+def _files_of(row: Row, columns: Iterable[str]) -> dict[str, Any]:
+    """Give the files of a row, name to digest; where it has something else, it is found as a row."""
+    found = [row[name] for name in columns]
+    return {name: digest for files in found if isinstance(files, dict) for name, digest in files.items()}
 
 
-def _about(table: Table, row: Row) -> str:
-    return "/".join([table.name, *(str(row[column.name]) for column in table.primary_key.columns)])
-
-
-def _files_of(publications: Iterable[Row], runs: Iterable[Row]) -> Iterator[tuple[str, str, str]]:
-    for row in publications:
-        for name, digest in row["files"].items():
-            yield f"publications/{row['id']}", name, digest
-    for row in runs:
-        for name, digest in {**row["inputs"], **row["results"]}.items():
-            yield f"runs/{row['id']}", name, digest
+def _sayable(value: object) -> object:
+    """Make text of anything that may stand in a finding."""
+    if value is None or isinstance(value, int):
+        return value
+    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")

@@ -174,7 +174,7 @@ def test_a_password_is_hashed_anew_at_login_when_the_parameters_have_changed(
     assert renewed.password.startswith("$argon2id$v=19$m=16,t=2,p=1$")
     log_in(store)
     assert rows(store, Account) == [renewed]
-    assert whats(store) == ["add_account", "sign_in", "sign_in"]
+    assert whats(store) == ["add_account", "renew_password", "sign_in", "sign_in"]
 
 
 # ---- sessions
@@ -467,7 +467,7 @@ def test_of_many_who_take_one_invitation_exactly_one_gets_in(store: Store) -> No
     assert len(tokens) == 1
     assert ended.count(SignInRefused) == 5
     assert principal(store, tokens[0]) == Principal(f"expert:E1#{made.id}", "expert", "E1", made.id)
-    assert whats(store).count("redeem") == 1
+    assert whats(store).count("redeem") == 2, "of the invitation, and of the account"
     winner = ended.index(tokens[0])
     assert principal(store, log_in(store, "invited", f"{GOOD}{winner}")) is not None
 

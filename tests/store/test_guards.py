@@ -116,6 +116,31 @@ def test_a_guard_that_is_gone_off_or_another_is_found_and_a_restore_brings_all_b
     store.close()
 
 
+def test_a_trigger_that_was_there_before_the_chain_or_is_none_of_ours_is_found_too(
+    databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MATCHER_HOME", str(tmp_path))
+    store = connect(databases.ready())
+    noted(store)
+    backup(store, tmp_path / "x.backup")
+    if store.is_sqlite:
+        say(store, "DROP TRIGGER files_frozen")
+        say(store, "CREATE TRIGGER odd AFTER INSERT ON sessions BEGIN DELETE FROM sessions; END")
+    else:
+        say(store, "ALTER TABLE files DISABLE TRIGGER files_frozen")
+        say(store, "CREATE TRIGGER odd AFTER INSERT ON sessions EXECUTE FUNCTION events_kept()")
+        say(store, "ALTER TABLE sessions DISABLE TRIGGER odd")
+        say(store, "DROP TRIGGER events_kept ON events")
+        never = "FOR EACH ROW WHEN (false) EXECUTE FUNCTION events_kept()"
+        say(store, f"CREATE TRIGGER events_kept BEFORE UPDATE OR DELETE ON events {never}")
+    found = {(message.code, message.values["name"]) for message in verify(store).findings}
+    off = {("verify.guard", "files_frozen")} | (set() if store.is_sqlite else {("verify.guard", "events_kept")})
+    assert found == {("verify.trigger", "odd")} | off
+    restore(tmp_path / "x.backup", store, replace=True)
+    assert [message.code for message in verify(store).findings] == ["verify.trigger"]
+    store.close()
+
+
 def test_a_writer_with_another_secret_or_none_is_refused_and_writes_nothing(store: Store) -> None:
     for secret, said in ((b"x" * 32, "密钥与数据库 .* 不符"), (None, "没有服务密钥")):
         with pytest.raises(StorageError, match=said), replace(store, secret=secret).writing("x") as work:

@@ -12,16 +12,18 @@ from sqlalchemy import JSON, Boolean, Column, Float, Integer
 from matcher.domain.roles import Principal
 from matcher.services import accounts, consents, following, preferences, publishing, rounds, signing_in
 from matcher.store import Store, connect, verify
+from matcher.store.entities import Account, Event, Invitation
+from matcher.store.log import newest_entries
 from matcher.store.schema import METADATA
 from matcher.store.telling import TOLD
 from tests import bureau
 from tests.bureau import WHO
 from tests.databases import THE_DAY, Databases
 
-BY_ITSELF = {"version", "changed_at", "changed_by", "used_at"}
-"""Columns that no entry names."""
-SHADED = {"contact", "password", "token", "code"}
-"""Columns of which entries say whether there is something, not what."""
+UNSEEN = {f"runs.{name}" for name in ("heartbeat_at", "stage", "done", "total")} | {"experts.contact", "needs.contact"}
+"""Columns that no entry names, and those of which it says whether there is something, not what."""
+CLOSED = {"invitations.used_at"}
+"""What no entry told before: that it is there and was not told is let pass, since it only shuts a door."""
 TABLES = sorted(set(TOLD) - {"publications", "withdrawals", "erasures"})
 """Those of rows that change; the others have tests of their own, beside those of the chain."""
 
@@ -42,6 +44,9 @@ def told(every_engine: dict[str, Databases]) -> Iterator[Store]:
     following.assess(later, WHO, other.id, firm_rating=4, expert_rating=5)
     account = accounts.add(store, WHO, name="zhang", role="administrator", person="张敏")
     accounts.invite(store, WHO, account.id)
+    with store.writing("zhang") as work:
+        work.change(work.get(Invitation, id=1), "redeem", used_at=work.at)
+        work.change(work.get(Account, id=account.id), "redeem", password="$argon2id$1")  # noqa: S106 - no one's
     wang = accounts.add(store, WHO, name="wang", role="firm", party="F1", code="F1", person="王芳")
     accounts.disable(store, WHO, wang.id)
     zhang = Principal("zhang", "administrator", account_id=account.id)
@@ -68,8 +73,10 @@ def bare(told: Store) -> Iterator[sqlite3.Connection]:
 def restored(bare: sqlite3.Connection) -> Generator[None]:
     with closing(sqlite3.connect(":memory:")) as kept:
         bare.backup(kept)
-        yield
-        kept.backup(bare)
+        try:
+            yield
+        finally:
+            kept.backup(bare)
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -83,7 +90,7 @@ def test_whichever_column_is_changed_and_whichever_row_is_taken_away_it_is_found
             bare.execute(f"DELETE FROM {name} WHERE rowid = ?", (at,))  # noqa: S608 - names of ours
             assert codes(told) == {"verify.row_gone"}
         for column, was in zip(columns, values, strict=True):
-            if column.name in BY_ITSELF or (column.name in SHADED and was):
+            if str(column) in UNSEEN or (str(column) in CLOSED and was is None):
                 continue
             with restored(bare):
                 bare.execute(f"UPDATE {name} SET {column.name} = ? WHERE rowid = ?", (forged(column, was), at))  # noqa: S608 - names of ours
@@ -115,3 +122,88 @@ def test_what_was_shut_out_is_found_when_it_is_let_in_again(told: Store, bare: s
     bare.execute("UPDATE accounts SET disabled_at = NULL")
     [found] = verify(told).findings
     assert (found.code, found.values["about"]) == ("verify.row", f"accounts/{number}")
+
+
+@pytest.mark.parametrize(
+    ("change", "about"),
+    [
+        ("UPDATE accounts SET password = '$argon2id$2' WHERE id = 1", "accounts/1"),
+        ("UPDATE accounts SET code = 'F2' WHERE id = 2", "accounts/2"),
+        ("UPDATE accounts SET version = 9 WHERE id = 1", "accounts/1"),
+        ("UPDATE invitations SET token = 'x' || substr(token, 2)", "invitations/1"),
+        ("UPDATE invitations SET used_at = NULL", "invitations/1"),
+        ("UPDATE placements SET changed_at = '2026-06-09T00:00:00Z' WHERE id = 1", "placements/1"),
+        ("UPDATE placements SET changed_by = 'li' WHERE id = 1", "placements/1"),
+        ("UPDATE marks SET value = 'x' WHERE name = 'basis.notice'", "marks/basis.notice"),
+        ("INSERT INTO marks VALUES ('demo', 'x')", "marks/demo"),
+        ("UPDATE runs SET state = 'failed'", "runs/1"),
+        ("INSERT INTO preferences VALUES (1, 'expert', 'E9', '[]', '[]', 1, '', '')", "preferences/1/expert/E9"),
+    ],
+)  # fmt: skip
+def test_what_decides_something_is_held_by_value(
+    told: Store, bare: sqlite3.Connection, change: str, about: str
+) -> None:
+    bare.execute(change)
+    assert [message.values for message in verify(told).findings] == [{"about": about}]
+
+
+def test_which_secret_an_entry_is_about_is_not_to_be_read(told: Store) -> None:
+    with told.reading() as view:
+        read = newest_entries(view, limit=500)
+        kept = [row.after for row in view.listed(Event) if row.after]
+    assert all(after["token"].startswith("•") and len(after["token"]) == 33 for after in kept if "token" in after)
+    found = [value for entry in read for side in (entry.before, entry.after) for value in (side or {}).items()]
+    assert {value for name, value in found if name in ("password", "token")} == {"•", None}
+    assert ("code", "F1") in found
+
+
+PUBLISHED, RUN = "verify.row publications/1", "verify.row runs/1"
+ODD = [
+    *((f"UPDATE runs SET inputs = '{value}', results = inputs", RUN) for value in ("[1]", "null", "{")),  # noqa: S608 - values of ours
+    *((f"UPDATE publications SET files = '{value}'", PUBLISHED) for value in ("[]", '"x"', "null", '{"a": [1]}', "{")),  # noqa: S608
+    ("UPDATE publications SET files = x'ff'", PUBLISHED),
+    ("UPDATE publications SET files = printf('%.*c', 99999, '[')", PUBLISHED),
+    ("UPDATE placements SET line = 'x'", "verify.row placements/1"),
+    ("UPDATE preferences SET tiers = '{'", "verify.row preferences/1/expert/E1"),
+    ("UPDATE preferences SET tiers = '[NaN]'", "verify.row preferences/1/expert/E1"),
+    ("UPDATE rounds SET settings = 'x'", "verify.row rounds/1"),
+    ("UPDATE rounds SET number = 'x'", "verify.row rounds/1"),
+    ("UPDATE accounts SET person = CAST(x'ff' AS TEXT) WHERE id = 1", "verify.row accounts/1"),
+    ("UPDATE accounts SET name = x'ff' WHERE id = 1", "verify.row accounts/1"),
+    ("UPDATE service_log SET days = 'long'", "verify.row service_log/1"),
+    ("INSERT INTO erasures VALUES (7, 'x', x'00', NULL, x'00', '', '')", "verify.row_of_none erasures/7"),
+    ("INSERT INTO consents VALUES ('', x'ff', '', 2, '', 1, '', '')", r"verify.row_of_none consents//b'\xff'/"),
+    ("UPDATE files SET content = 'text'", "verify.file"),
+    *((f"UPDATE event_contents SET {name} = '{value}' WHERE event_id = 2", "verify.content")  # noqa: S608
+      for name in ("before", "after") for value in ("[]", '"x"', "{")),
+    ("UPDATE event_contents SET salt = x'00' WHERE event_id = 2", "verify.content"),
+    ("UPDATE event_contents SET why = 5.5 WHERE event_id = 2", "verify.content"),
+    *((f"UPDATE events SET {name} = x'00ff' WHERE id = 2", "verify.entry")  # noqa: S608
+      for name in ("at", "who", "what", "about", "digest", "mac", "round_id")),
+    ("UPDATE events SET round_id = 9e999 WHERE id = 2", "verify.entry"),
+    ("UPDATE events SET about = 'experts' WHERE id = 2", "verify.entry"),
+    ("UPDATE events SET about = 'rounds/x' WHERE what = 'open_round'", "verify.entry"),
+    ("UPDATE marks SET value = x'00' WHERE name = 'key'", "verify.key"),
+    ("DROP TABLE runs", "verify.table"),
+    ("DROP TABLE files", "verify.table"),
+    ("DROP TABLE marks", "verify.table"),
+    ("ALTER TABLE objections DROP COLUMN ground", "verify.table"),
+]  # fmt: skip
+"""What somebody has put there, and what is found by it."""
+
+
+@pytest.mark.parametrize(("odd", "expected"), ODD)
+def test_whatever_is_put_into_a_row_is_a_finding_and_the_rest_is_looked_at(
+    told: Store, bare: sqlite3.Connection, odd: str, expected: str
+) -> None:
+    for (name,) in bare.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        bare.execute(f"DROP TRIGGER {name}")
+    bare.execute("UPDATE assessments SET firm_rating = 1")
+    bare.execute(odd)
+    found = {f"{message.code} {message.values.get('about', '')}".strip() for message in verify(told).findings}
+    assert {expected, "verify.row assessments/2"} <= found
+
+
+def test_a_log_that_is_gone_leaves_nothing_to_hold_rows_to(told: Store, bare: sqlite3.Connection) -> None:
+    bare.execute("DROP TABLE event_contents")
+    assert codes(told) == {"verify.table", "verify.guard"}

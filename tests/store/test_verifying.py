@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Integer, make_url
 
 from matcher.domain.errors import InputError, StorageError
-from matcher.services import publishing
+from matcher.services import accounts, publishing
 from matcher.store import Store, backup, connect, restore, verify
 from matcher.store.chain import Chain, begin_anew, chain_key, digest_of_content, head_of
 from matcher.store.entities import Event, Publication, Withdrawal
@@ -233,6 +233,8 @@ def test_what_cannot_be_seen_is_said(history: Store) -> None:
 def test_a_log_under_a_new_secret_is_sealed_as_it_stands(databases: Databases, tmp_path: Path) -> None:
     lost = connect(databases.ready(), clock=lambda: THE_DAY)
     bureau.collecting(lost)
+    accounts.invite(lost, WHO, accounts.add(lost, WHO, name="li", role="administrator", person="李").id)
+    assert codes(lost) == set()
     store = replace(lost, secret=b"new secret that has thirty-two b")
     with store.connected(writes=True) as connection:
         begin_anew(connection, store.known_secret, who=WHO.name, at=store.now())
