@@ -152,7 +152,7 @@ def keep_run(store: Store, folder: Path) -> None:
     with store.writing(WHO.name) as work:
         round_ = rounds.open_in(work, f"2026-{len(work.listed(Round)) + 1}", 2026)
         values = {"name": "稳定匹配", "settings": round_.settings, "copied_from": None}
-        scenario = work.insert(Scenario, "tests", round_id=round_.id, **values)
+        scenario = work.insert(Scenario, "create_scenario", round_id=round_.id, **values)
         kept = [
             {name: work.keep_file(path.read_bytes()) for name, path in files.items() if path.exists()}
             for files in (inputs, results)

@@ -32,7 +32,7 @@ def account(store: Store, name: str, role: Role = "administrator", *, can_log_in
     if not can_log_in:
         return made
     with store.writing("tests") as work:
-        return work.change(work.get(Account, id=made.id), "tests", password="a hash that nothing opens")  # noqa: S106 - opens nothing
+        return work.change(work.get(Account, id=made.id), "change_password", password="a hash that nothing opens")  # noqa: S106 - opens nothing
 
 
 def stored(store: Store, number: int) -> Account:
@@ -257,7 +257,7 @@ def test_an_account_of_somebody_erased_is_closed(open_page: Open, service: Store
     made = account(service, "f1", "firm", party="F1")
     with service.writing("tests") as work:
         row = work.get(Account, id=made.id)
-        work.change(row, "tests", name=f"erased-{made.id}", disabled_at=work.at, password=None)
+        work.change(row, "change_account", name=f"erased-{made.id}", disabled_at=work.at, password=None)
     page = open_page(None, name="accounts")
 
     assert "账号不再使用" in words(page)

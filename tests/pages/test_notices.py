@@ -173,7 +173,7 @@ def test_a_ground_names_everybody_who_said_nothing(open_page: Open, after: After
     store = after(0)
     bureau.agreed(store)
     with store.writing(WHO.name) as work:
-        work.delete(work.get(Mark, name="basis.notice"), "tests")
+        work.delete(work.get(Mark, name="basis.notice"), "record_basis")
     page = open_page(None, name="notices")
     assert "位尚未表示" in words(page)
     page.text_input(key="ground-basis").set_value("嵊科〔2026〕3号")

@@ -64,7 +64,7 @@ class Service:
         """Make an account with the password of tests, whose owner has read the statement, and give its name."""
         account = accounts.add(self.store, MACHINE, name=name[-60:], role=role, party=party)
         with self.store.writing("tests") as work:
-            work.change(work.get(Account, id=account.id), "tests", password=CHEAP.hash(PASSWORD))
+            work.change(work.get(Account, id=account.id), "change_password", password=CHEAP.hash(PASSWORD))
         signing_in.accept_statement(self.store, Principal(account.name, role, party, account.id), STATEMENT)
         return account.name
 

@@ -46,7 +46,7 @@ def link(service: Service, provider: str, name: str, subject: str, **role: str |
     """Say which identity is whose account."""
     account = accounts.add(service.store, MACHINE, name=name, **role)  # ty: ignore[invalid-argument-type]
     with service.store.writing("tests") as work:
-        work.change(work.get(Account, id=account.id), "tests", issuer=provider, subject=subject)
+        work.change(work.get(Account, id=account.id), "link_account", issuer=provider, subject=subject)
 
 
 def test_the_login_page_offers_the_provider(service: Service) -> None:

@@ -66,7 +66,7 @@ def test_a_service_without_an_administrator_does_not_begin(serve: Callable[..., 
     accounts.add(made, MACHINE, name="analyst", role="analyst")
     gone = accounts.add(made, MACHINE, name="gone", role="administrator")
     with made.writing("tests") as work:  # by the service, the last one is not disabled
-        work.change(work.get(Account, id=gone.id), "tests", disabled_at=work.at)
+        work.change(work.get(Account, id=gone.id), "disable_account", disabled_at=work.at)
     code, said = serve()
 
     assert code == 2
