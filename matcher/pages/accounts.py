@@ -11,14 +11,13 @@ from matcher.domain.roles import PARTIES, ROLES, Principal
 from matcher.pages.account_adding import add_account
 from matcher.pages.account_panel import KINDS, panel
 from matcher.pages.chosen import choose, chosen_round, pick, round_name
-from matcher.pages.frame import heading
+from matcher.pages.frame import heading, page
 from matcher.pages.grid import Column, grid, searched
 from matcher.pages.handing_over import show_handed
-from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import chip, notice, tag, text
 from matcher.pages.outstanding import invite_all, remind
 from matcher.pages.record_fields import capital
-from matcher.pages.words import Words, words_of_reader
+from matcher.pages.words import Words
 from matcher.services import rounds
 from matcher.services.accounts import AccountStatus
 from matcher.services.admission import ACCOUNT_STATES, Admission, admission, state_of
@@ -31,11 +30,9 @@ CARDS = 12
 _WIDTHS: Mapping[str, int] = {"name": 108, "person": 180, "role": 88, "party": 70, "state": 72, "seen": 128}
 
 
-def render() -> None:
+@page
+def render(say: Words, store: Store, who: Principal) -> None:
     """Show the page."""
-    say, store, who = words_of_reader(), the_store(), current_principal()
-    if who is None:
-        return
     round_ = chosen_round(say, store, who)
     found = admission(store, who, None if round_ is None else round_.id)
     name = round_name(say, rounds.batch_of(store, who, round_), round_) if round_ else say("page.accounts.no_round")

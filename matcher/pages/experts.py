@@ -1,6 +1,9 @@
 """The experts of a round: their applications, looked through, changed, taken or sent back."""
 
+from functools import partial
+
 from matcher.pages.forms_desk import Desk, show
+from matcher.pages.frame import page_of_round
 
 DESK = Desk(
     page="experts",
@@ -11,9 +14,7 @@ DESK = Desk(
 )
 
 
-def render() -> None:
-    """Show the page."""
-    show(DESK)
+render = page_of_round("experts")(partial(show, DESK))
 
 
 if __name__ == "__main__":

@@ -11,22 +11,23 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from matcher.domain.messages import Message
+from matcher.domain.roles import Principal
 from matcher.domain.settings import Side
 from matcher.files.columns import table as table_of
 from matcher.pages import identity
 from matcher.pages.acting import attempt
-from matcher.pages.chosen import choose, chosen_round, pick, round_name
+from matcher.pages.chosen import choose, pick, round_name
 from matcher.pages.form_editing import add
 from matcher.pages.form_panel import Look, panel, title_of
 from matcher.pages.frame import heading, link_to
 from matcher.pages.grid import Column, grid, searched
-from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import chip, notice, tag, text
 from matcher.pages.record_fields import capital, field_name, reading
-from matcher.pages.words import words_of_reader
+from matcher.pages.words import Words
 from matcher.services import forms, rounds
 from matcher.services.reviewing import Likeness, near_duplicates, roll_of
-from matcher.store import database_url
+from matcher.store import Store, database_url
+from matcher.store.entities import Round
 
 STATES = ("submitted", "returned", "draft", "accepted")
 """Of forms, in the order in which the office asks for them."""
@@ -60,20 +61,15 @@ class Desk:
     marks: tuple[str, ...]
 
 
-def show(desk: Desk) -> None:
+def show(desk: Desk, say: Words, store: Store, who: Principal, round_: Round) -> None:
     """Show the page of one side."""
-    say, store, who = words_of_reader(), the_store(), current_principal()
-    if who is None:
-        return
-    title, round_ = say(f"page.title.{desk.page}"), chosen_round(say, store, who)
-    if round_ is None:
-        heading(say, title)
-        st.html(notice(say("page.overview.none"), [say("page.overview.none.hint")]))
-        link_to(say, "imports", say("page.title.imports"))
-        return
     roll = roll_of(store, who, round_.id, desk.side)
     name = round_name(say, rounds.batch_of(store, who, round_), round_)
-    row = heading(say, title, say(f"page.{desk.page}.subtitle", {"round": name, "count": len(roll.forms)}))
+    row = heading(
+        say,
+        say(f"page.title.{desk.page}"),
+        say(f"page.{desk.page}.subtitle", {"round": name, "count": len(roll.forms)}),
+    )
     state_of_all = f"{round_.version} {[(form.own_id, form.version) for form in roll.forms]}"
     alike = _likenesses(database_url(), round_.id, desk.side, state_of_all, (who.name, who.role))
     look = Look(say, store, who, round_, desk.side, roll, alike)

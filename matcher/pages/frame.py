@@ -1,6 +1,7 @@
 """What stands around every page: its look, its language, the list of pages, who is logged in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
 
 import streamlit as st
@@ -10,8 +11,11 @@ from matcher.domain.errors import MatcherError
 from matcher.domain.roles import Principal, Role
 from matcher.pages import identity
 from matcher.pages.acting import shortened, show_told
+from matcher.pages.chosen import chosen_round
 from matcher.pages.markup import literal, notice, tag, text
 from matcher.pages.words import Words, language_switch, words_of_reader
+from matcher.store import Store
+from matcher.store.entities import Round
 
 HERE = Path(__file__).parent
 
@@ -72,8 +76,8 @@ def show() -> None:
         for names in sections.values()
         for name in names
     }
-    page = st.navigation(list(pages.values()), position="hidden")
-    st.set_page_config(page_title=f"{page.title} · {say('page.brand')}")
+    asked = st.navigation(list(pages.values()), position="hidden")
+    st.set_page_config(page_title=f"{asked.title} · {say('page.brand')}")
     with st.sidebar:
         st.session_state["pages"], st.session_state["round_place"] = pages, st.container()
         for section, names in sections.items():
@@ -81,11 +85,43 @@ def show() -> None:
             for name in names:
                 link_to(say, name, say(f"page.title.{name}"), icon=_ICONS[name])
     try:
-        page.run()
+        asked.run()
     except MatcherError as fault:
         st.html(notice(say("page.refused"), shortened(say, list(fault.messages)), "attention"))
     with st.sidebar:
         _account(say, who)
+
+
+def page(shows: Callable[[Words, Store, Principal], None]) -> Callable[[], None]:
+    """Make a page of what shows it, in the reader's words, to whoever is logged in when it is looked at."""
+
+    @wraps(shows)
+    def render() -> None:
+        who = identity.current_principal()
+        if who is not None:
+            shows(words_of_reader(), identity.the_store(), who)
+
+    return render
+
+
+def page_of_round(name: str) -> Callable[[Callable[[Words, Store, Principal, Round], None]], Callable[[], None]]:
+    """Make a page about the round that is chosen; where there is none, it leads to where one begins."""
+
+    def of_what_shows(shows: Callable[[Words, Store, Principal, Round], None]) -> Callable[[], None]:
+        @page
+        @wraps(shows)
+        def render(say: Words, store: Store, who: Principal) -> None:
+            round_ = chosen_round(say, store, who)
+            if round_ is not None:
+                shows(say, store, who, round_)
+                return
+            heading(say, say(f"page.title.{name}"))
+            st.html(notice(say("page.overview.none"), [say("page.overview.none.hint")]))
+            link_to(say, "imports", say("page.title.imports"))
+
+        return render
+
+    return of_what_shows
 
 
 def heading(say: Words, title: str, subtitle: str = "") -> DeltaGenerator:
@@ -123,12 +159,12 @@ def link_to(say: Words, name: str, label: str, *, icon: str | None = None, **que
     query : str
         What else the address is to say.
     """
-    page = st.session_state["pages"].get(name)
-    if page is None:
+    there = st.session_state["pages"].get(name)
+    if there is None:
         return
     kept = {key: st.query_params[key] for key in _KEPT if key in st.query_params}
     shown = f":material/{icon}:" if icon else None
-    st.page_link(page, label=label, icon=shown, query_params={**say.query, **kept, **query})
+    st.page_link(there, label=label, icon=shown, query_params={**say.query, **kept, **query})
 
 
 def export_link(say: Words, label: str, path: str) -> str:

@@ -16,12 +16,11 @@ from matcher.files.columns import Table
 from matcher.files.columns import table as table_of
 from matcher.pages.acting import attempt, tell
 from matcher.pages.chosen import chosen_round, pick, round_name
-from matcher.pages.frame import heading, link_to
+from matcher.pages.frame import heading, link_to, page
 from matcher.pages.grid import Column, grid, searched, table
-from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import literal, notice, tag, text
 from matcher.pages.record_fields import field_name, reading
-from matcher.pages.words import Words, words_of_reader
+from matcher.pages.words import Words
 from matcher.services import importing, rounds
 from matcher.services.differences import Comparison
 from matcher.services.importing import Imported, Preview
@@ -62,11 +61,9 @@ class Seen:
     preview: Preview | None = None
 
 
-def render() -> None:
+@page
+def render(say: Words, store: Store, who: Principal) -> None:
     """Show the page."""
-    say, store, who = words_of_reader(), the_store(), current_principal()
-    if who is None:
-        return
     round_ = chosen_round(say, store, who)
     name = say("page.imports.first") if round_ is None else round_name(say, rounds.batch_of(store, who, round_), round_)
     heading(say, say("page.title.imports"), name)

@@ -10,13 +10,12 @@ import streamlit as st
 
 from matcher.domain.roles import Principal
 from matcher.pages.chosen import pick, round_name
-from matcher.pages.frame import heading
+from matcher.pages.frame import heading, page
 from matcher.pages.grid import Column, grid
-from matcher.pages.identity import current_principal, the_store
 from matcher.pages.log_proof import proof
 from matcher.pages.markup import chip, fact, literal, notice, tag, text
 from matcher.pages.record_fields import capital
-from matcher.pages.words import Words, words_of_reader
+from matcher.pages.words import Words
 from matcher.services import log, rounds
 from matcher.services.log_desk import InLog, in_log
 from matcher.services.log_words import worded
@@ -31,11 +30,9 @@ _WIDTHS: Mapping[str, int] = {"at": 124, "who": 176, "what": 168, "about": 172, 
 _BEFORE = "before"
 
 
-def render() -> None:
+@page
+def render(say: Words, store: Store, who: Principal) -> None:
     """Show the page."""
-    say, store, who = words_of_reader(), the_store(), current_principal()
-    if who is None:
-        return
     heading(say, say("page.title.log"), say("page.log.subtitle"))
     tab = pick(say("page.log.tab"), TABS, "tab", format_func=lambda name: say(f"page.log.tab.{name}"))
     if tab == "proof":

@@ -1,6 +1,9 @@
 """The firms of a round and their needs: looked through, changed, taken or sent back with what is missing."""
 
+from functools import partial
+
 from matcher.pages.forms_desk import Desk, show
+from matcher.pages.frame import page_of_round
 
 DESK = Desk(
     page="needs",
@@ -11,9 +14,7 @@ DESK = Desk(
 )
 
 
-def render() -> None:
-    """Show the page."""
-    show(DESK)
+render = page_of_round("needs")(partial(show, DESK))
 
 
 if __name__ == "__main__":

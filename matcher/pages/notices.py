@@ -5,34 +5,28 @@ from functools import partial
 import streamlit as st
 
 from matcher.domain.messages import Message
+from matcher.domain.roles import Principal
 from matcher.domain.rounds import ALLOWED
 from matcher.pages.acting import attempt, shortened
-from matcher.pages.chosen import chosen_round, round_name, steps
-from matcher.pages.frame import export_link, heading, link_to
-from matcher.pages.identity import current_principal, the_store
+from matcher.pages.chosen import round_name, steps
+from matcher.pages.frame import export_link, heading, link_to, page_of_round
 from matcher.pages.markup import notice, tag, text
 from matcher.pages.notice_objections import objections
 from matcher.pages.notice_publishing import Office, publish_form, unnamed
 from matcher.pages.notice_versions import versions
-from matcher.pages.words import words_of_reader
+from matcher.pages.words import Words
 from matcher.services import publishing, rounds
 from matcher.services.notices import notices
+from matcher.store import Store
+from matcher.store.entities import Round
 
 NAMED = 8
 """Pairs that are named; of more, how many."""
 
 
-def render() -> None:
+@page_of_round("notices")
+def render(say: Words, store: Store, who: Principal, round_: Round) -> None:
     """Show the page."""
-    say, store, who = words_of_reader(), the_store(), current_principal()
-    if who is None:
-        return
-    round_ = chosen_round(say, store, who)
-    if round_ is None:
-        heading(say, say("page.title.notices"))
-        st.html(notice(say("page.overview.none"), [say("page.overview.none.hint")]))
-        link_to(say, "imports", say("page.title.imports"))
-        return
     row = heading(say, say("page.title.notices"), round_name(say, rounds.batch_of(store, who, round_), round_))
     office = Office(say, store, who, notices(store, who, round_.id))
     reminders = export_link(say, say("page.notices.reminders"), f"/export/round/{round_.id}/reminders.xlsx")

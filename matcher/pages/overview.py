@@ -5,15 +5,15 @@ from typing import Any
 
 import streamlit as st
 
-from matcher.domain.roles import PARTIES
+from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.settings import Side
-from matcher.pages.chosen import chosen_round, round_name, steps
-from matcher.pages.frame import heading, link_to
-from matcher.pages.identity import current_principal, the_store
-from matcher.pages.markup import bar, bar_line, bars, notice, tag, text
-from matcher.pages.words import Words, words_of_reader
+from matcher.pages.chosen import round_name, steps
+from matcher.pages.frame import heading, link_to, page_of_round
+from matcher.pages.markup import bar, bar_line, bars, tag, text
+from matcher.pages.words import Words
 from matcher.services import rounds
 from matcher.services.overview import Overview, overview
+from matcher.store import Store
 from matcher.store.entities import Round
 
 FIGURES: Mapping[str, tuple[str, bool]] = {
@@ -27,17 +27,9 @@ FIGURES: Mapping[str, tuple[str, bool]] = {
 """Key figures: how each is written, and whether more is better."""
 
 
-def render() -> None:
+@page_of_round("overview")
+def render(say: Words, store: Store, who: Principal, round_: Round) -> None:
     """Show the page."""
-    say, store, who = words_of_reader(), the_store(), current_principal()
-    if who is None:
-        return
-    round_ = chosen_round(say, store, who)
-    if round_ is None:
-        heading(say, say("page.title.overview"))
-        st.html(notice(say("page.overview.none"), [say("page.overview.none.hint")]))
-        link_to(say, "imports", say("page.title.imports"))
-        return
     heading(say, say("page.title.overview"), round_name(say, rounds.batch_of(store, who, round_), round_))
     found = overview(store, who, round_.id)
     st.html(steps(say, round_.state))

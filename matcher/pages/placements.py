@@ -10,15 +10,14 @@ from matcher.pages.acting import shortened
 from matcher.pages.boards import board_of_run, face, objective, provenance, written_down
 from matcher.pages.changes import Desk, change_pair, changed_since, in_force, replace_asked
 from matcher.pages.chosen import chosen_round, chosen_scenario, with_tabs
-from matcher.pages.frame import heading
-from matcher.pages.identity import current_principal, the_store
+from matcher.pages.frame import heading, page
 from matcher.pages.left_out import left_out
 from matcher.pages.list_table import choice, filtered, state_chip
 from matcher.pages.markup import notice, tag
 from matcher.pages.progress import show_run
 from matcher.pages.spread import spread
 from matcher.pages.why_panel import as_listed, ask_pair, others, reasons, why_not_another
-from matcher.pages.words import Words, words_of_reader
+from matcher.pages.words import Words
 from matcher.services import runs
 from matcher.services.board import Board, records_of
 from matcher.services.pairs import view_pair
@@ -27,11 +26,9 @@ from matcher.store import Store, database_url
 from matcher.store.entities import Scenario
 
 
-def render() -> None:
+@page
+def render(say: Words, store: Store, who: Principal) -> None:
     """Show the page."""
-    say, store, who = words_of_reader(), the_store(), current_principal()
-    if who is None:
-        return
     scenario = _chosen(say, store, who)
     found = None if scenario is None else standing(store, who, scenario.id)
     if found is None:

@@ -10,11 +10,10 @@ from matcher.domain.roles import Principal
 from matcher.domain.rounds import ACTIONS, ALLOWED, MOVES, RoundKind, RoundState
 from matcher.pages.acting import attempt
 from matcher.pages.chosen import chosen_round, round_name, steps
-from matcher.pages.frame import heading, link_to
+from matcher.pages.frame import heading, link_to, page
 from matcher.pages.grid import table
-from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import fact, literal, notice, tag, text
-from matcher.pages.words import Words, words_of_reader
+from matcher.pages.words import Words
 from matcher.services import proposing, rounds
 from matcher.store import Store
 from matcher.store.entities import Batch, Round
@@ -28,11 +27,9 @@ _ELSEWHERE = {
 """Steps that are taken on a page of their own."""
 
 
-def render() -> None:
+@page
+def render(say: Words, store: Store, who: Principal) -> None:
     """Show the page."""
-    say, store, who = words_of_reader(), the_store(), current_principal()
-    if who is None:
-        return
     round_ = chosen_round(say, store, who)
     found = rounds.batches(store, who)
     heading(say, say("page.title.rounds"), say("page.rounds.subtitle", {"count": len(found)}))

@@ -11,14 +11,14 @@ from matcher.domain.rounds import ALLOWED
 from matcher.domain.settings import GroupColumn, Settings
 from matcher.pages import settings_form
 from matcher.pages.acting import attempt, shortened
-from matcher.pages.chosen import chosen_round, chosen_scenario, round_name
-from matcher.pages.frame import heading
+from matcher.pages.chosen import chosen_scenario, round_name
+from matcher.pages.frame import heading, page_of_round
 from matcher.pages.grid import table
-from matcher.pages.identity import current_principal, the_store
+from matcher.pages.identity import the_store
 from matcher.pages.markup import chip, fact, notice, tag, text
 from matcher.pages.progress import history, show_run
 from matcher.pages.settings_form import Draft, Stored
-from matcher.pages.words import Words, words_of_reader
+from matcher.pages.words import Words
 from matcher.services import feasibility as asking
 from matcher.services import rounds, runs, scenarios
 from matcher.services.exchanges import Pair
@@ -30,16 +30,9 @@ LIMITS_SHOWN = 30
 _FIGURES = ("needs", "experts", "pairs", "places_wanted", "places_offered", "needs_alone", "experts_alone")
 
 
-def render() -> None:
+@page_of_round("running")
+def render(say: Words, store: Store, who: Principal, round_: Round) -> None:
     """Show the page."""
-    say, store, who = words_of_reader(), the_store(), current_principal()
-    if who is None:
-        return
-    round_ = chosen_round(say, store, who)
-    if round_ is None:
-        heading(say, say("page.title.running"))
-        st.html(notice(say("page.overview.none"), [say("page.overview.none.hint")]))
-        return
     is_open = "edit_scenario" in ALLOWED[round_.state]
     name = round_name(say, rounds.batch_of(store, who, round_), round_)
     with heading(say, say("page.title.running"), name):

@@ -14,16 +14,15 @@ from matcher.domain.rounds import ALLOWED, Silence
 from matcher.domain.settings import Settings
 from matcher.pages import settings_form
 from matcher.pages.acting import attempt
-from matcher.pages.chosen import chosen_round, round_name
+from matcher.pages.chosen import round_name
 from matcher.pages.comparison import compare
-from matcher.pages.frame import heading, link_to
+from matcher.pages.frame import heading, link_to, page_of_round
 from matcher.pages.grid import Column, grid
-from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import chip, fact, notice, tag, text
 from matcher.pages.progress import show_run, state_chip
 from matcher.pages.running import groups_of, new_scenario, stored_of
 from matcher.pages.settings_form import Stored
-from matcher.pages.words import Words, words_of_reader
+from matcher.pages.words import Words
 from matcher.services import proposing, rounds, runs, scenarios
 from matcher.services.moments import in_china
 from matcher.services.standings import Standing, standings
@@ -34,16 +33,9 @@ ANSWER_DAYS = 14
 """Days that both sides have to answer, unless the office says otherwise."""
 
 
-def render() -> None:
+@page_of_round("scenarios")
+def render(say: Words, store: Store, who: Principal, round_: Round) -> None:
     """Show the page."""
-    say, store, who = words_of_reader(), the_store(), current_principal()
-    if who is None:
-        return
-    round_ = chosen_round(say, store, who)
-    if round_ is None:
-        heading(say, say("page.title.scenarios"))
-        st.html(notice(say("page.overview.none"), [say("page.overview.none.hint")]))
-        return
     is_open = "edit_scenario" in ALLOWED[round_.state]
     name = round_name(say, rounds.batch_of(store, who, round_), round_)
     with heading(say, say("page.title.scenarios"), name):

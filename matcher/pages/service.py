@@ -6,16 +6,18 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from matcher.pages.chosen import chosen_round, pick
-from matcher.pages.frame import heading, link_to
+from matcher.domain.roles import Principal
+from matcher.pages.chosen import pick
+from matcher.pages.frame import heading, link_to, page_of_round
 from matcher.pages.grid import Column, grid, searched
-from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import chip, notice, tag, text
 from matcher.pages.service_forms import Office
 from matcher.pages.service_pair import days_served, named, panel, state_of
-from matcher.pages.words import words_of_reader
+from matcher.pages.words import Words
 from matcher.services import rounds
 from matcher.services.in_force import QUIET_DAYS, InForce, pairs_in_force
+from matcher.store import Store
+from matcher.store.entities import Round
 
 CARDS = 12
 """Pairs on a narrow screen; the search finds the others."""
@@ -35,19 +37,11 @@ def is_assessed(pair: InForce) -> bool:
     return pair.said is not None and pair.said.assessment is not None
 
 
-def render() -> None:
+@page_of_round("service")
+def render(say: Words, store: Store, who: Principal, round_: Round) -> None:
     """Show the page."""
-    say, store, who = words_of_reader(), the_store(), current_principal()
-    if who is None:
-        return
-    title, round_ = say("page.title.service"), chosen_round(say, store, who)
-    if round_ is None:
-        heading(say, title)
-        st.html(notice(say("page.overview.none"), [say("page.overview.none.hint")]))
-        link_to(say, "imports", say("page.title.imports"))
-        return
     batch, pairs = rounds.batch_of(store, who, round_), pairs_in_force(store, who, round_.batch_id)
-    heading(say, title, say("page.service.subtitle", {"batch": batch.name, "count": len(pairs)}))
+    heading(say, say("page.title.service"), say("page.service.subtitle", {"batch": batch.name, "count": len(pairs)}))
     if not pairs:
         st.html(notice(say("page.service.none"), [say("page.service.none.hint")]))
         link_to(say, "notices", say("page.title.notices"))
