@@ -8,6 +8,7 @@ import streamlit as st
 
 from matcher.domain.records import Placement
 from matcher.domain.roles import Principal
+from matcher.pages.boards import written_down
 from matcher.pages.charts import bar_chart
 from matcher.pages.chosen import with_tabs
 from matcher.pages.grid import ROWS, Column, grid, table
@@ -185,6 +186,9 @@ def _difference(say: Words, store: Store, who: Principal, compared: Sequence[Sta
     others = [id_ for id_ in of_id if id_ != here]
     there = right.selectbox(say("page.difference.there"), others, format_func=of_id.__getitem__, key="there")
     found = outcomes.difference(store, who, here, there)
+    for one in compared:  # each line has the ranks of both sides
+        if one.done is not None and one.scenario.id in (here, there):
+            written_down(one.done.id, who)
     lists: Mapping[str, tuple[Placement, ...]] = {"here": found.here, "there": found.there, "both": found.both}
     values = {"here": of_id[here], "there": of_id[there]}
     with_tabs(

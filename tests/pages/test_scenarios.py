@@ -12,7 +12,7 @@ from matcher.domain.roles import Principal
 from matcher.domain.settings import Settings
 from matcher.services import publishing, rounds, runs, scenarios
 from matcher.store import Store
-from matcher.store.entities import Round
+from matcher.store.entities import Event, Round, Run
 from tests.bureau import WHO, active, choosing, expert, matching, proposed, ran
 from tests.databases import THE_DAY
 from tests.pages.test_placements import markup, words
@@ -152,6 +152,16 @@ def test_two_lists_are_told_apart_and_exchanged(open_page: Open) -> None:
 
     page.selectbox(key="here").set_value(1).run()
     assert [tab.label for tab in page.tabs][-3:] == ["只在“方案1”（1）", "只在“方案2”（0）", "两份都有（2）"]
+
+
+@pytest.mark.usefixtures("round_")
+def test_who_compares_lists_sees_ranks_and_that_is_written_down_once(open_page: Open, service: Store) -> None:
+    page = page_of(open_page)
+    page.run()
+    with service.reading() as view:
+        looked = [event.about for event in view.listed(Event, what="look_into_preferences")]
+        runs_done = [f"runs/{run.id}" for run in view.listed(Run, state="done")]
+    assert sorted(looked) == sorted(runs_done)
 
 
 def test_one_scenario_alone_is_not_compared(open_page: Open, service: Store) -> None:
