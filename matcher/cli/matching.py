@@ -75,7 +75,7 @@ def suggest(
     firms: Firms,
     firm: Annotated[str | None, typer.Option(help="cli.option.firm")] = None,
     expert: Annotated[str | None, typer.Option(help="cli.option.expert")] = None,
-    top: Annotated[int | None, typer.Option(help="cli.option.top", min=1)] = None,
+    top: Annotated[int | None, typer.Option(help="cli.option.top", min=1, max=10_000)] = None,
     settings: SettingsFile = None,
     ratings: RatingsFile = None,
     as_json: Json = False,

@@ -28,7 +28,7 @@ RatingsFile = Annotated[Path | None, typer.Option("--ratings", help="cli.option.
 Objective = Annotated[str | None, typer.Option(help="cli.option.objective")]
 Proposer = Annotated[Literal["firms", "experts"] | None, typer.Option(help="cli.option.proposer")]
 KeepFile = Annotated[Path | None, typer.Option("--keep", help="cli.option.keep")]
-Seed = Annotated[int | None, typer.Option(help="cli.option.seed", min=0)]
+Seed = Annotated[int | None, typer.Option(help="cli.option.seed", min=0, max=2**63 - 1)]
 Out = Annotated[Path, typer.Option(help="cli.option.out")]
 Json = Annotated[bool, typer.Option("--json", help="cli.option.json")]
 

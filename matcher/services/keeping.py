@@ -5,9 +5,10 @@ from os import PathLike
 from pathlib import Path
 
 from matcher.domain.roles import MACHINE
-from matcher.store import Verified, backup, connect, newest, open_store, restore, set_aside, verify
-from matcher.store.chain import begin_anew, is_bound
+from matcher.store import Verified, Writer, backup, connect, newest, open_store, restore, set_aside, verify
+from matcher.store.chain import begin_anew, is_bound, open_chain
 from matcher.store.engine import sqlite_url
+from matcher.store.entities import Account, Invitation
 from matcher.store.migrating import lay_tables, revision_of, upgrade_within
 from matcher.store.secret import make_secret, secret_file
 from matcher.store.verifying import chain_head, has_its_secret
@@ -113,6 +114,8 @@ def upgrade_database(url: str | None = None, *, new_secret: bool = False, who: s
         if new_secret:
             lay_tables(connection, store.shown)
             begin_anew(connection, store.known_secret, who=who, at=store.now())
+            chain = open_chain(connection, store.known_secret, store.shown)
+            Writer(connection, who, store.now(), chain).restate(Account, Invitation)
         else:
             upgrade_within(connection, store)
     return Upgraded(store.shown, before, after, kept, made)

@@ -130,7 +130,7 @@ class Telling:
         stamp = {"version": 1, "changed_at": entry["at"], "changed_by": entry["who"]}
         for table, key, said in known:
             old, _, own = key.partition("/")
-            if table in _CARRIED and old in before:
+            if table in _CARRIED and old in before and said.is_there is not False:
                 columns = {name: value for name, value in said.columns.items() if name != "round_id"} | stamp
                 is_known = said.is_there is True
                 self._said[f"{table}/{new}/{own}"] = _Said(columns, True) if is_known else _Said(is_there=None)

@@ -6,13 +6,14 @@ from contextlib import closing
 from datetime import date
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select, update
 
 from matcher.services import accounts, erasing, following, forms, publishing, rounds
+from matcher.services.keeping import upgrade_database
 from matcher.store import Store, Writer, connect, verify
 from matcher.store.access import _covered_by
-from matcher.store.entities import Erasure, Event, NeedForm, Round
-from matcher.store.schema import EVENT_CONTENTS, EVENTS
+from matcher.store.entities import Account, Application, Erasure, Event, NeedForm, Round
+from matcher.store.schema import ACCOUNTS, EVENT_CONTENTS, EVENTS, EXPERTS
 from tests import bureau
 from tests.bureau import NEEDS, WHO
 from tests.databases import THE_DAY, Databases
@@ -155,3 +156,35 @@ def test_a_party_that_is_erased_is_so_in_the_round_that_took_its_form_over(
         assert codes(store) == set()
         bare.execute("UPDATE needs SET name = 'x' WHERE round_id = 1 AND need_id = 'F1'")
         assert codes(store) == {"verify.row"}
+
+
+def test_a_form_that_was_erased_is_not_taken_over_by_the_next_round(databases: Databases) -> None:
+    store = connect(databases.ready(), clock=lambda: THE_DAY)
+    first = bureau.choosing(store)
+    erasing.erase_party(store, WHO, "expert", "E4", "申请")
+    with store.writing(WHO.name) as work:
+        work.change(work.get(Round, id=first.id), "activate", state="active")
+    following_round = rounds.open_next_round(store, WHO, first.id, "supplementary")
+    assert codes(store) == set()
+    with store.reading() as view:
+        other = view.get(Application, round_id=following_round.id, expert_id="E1")
+    with store.connected(writes=True) as connection:
+        row = connection.execute(select(EXPERTS).where(EXPERTS.c.round_id == other.round_id)).mappings().first()
+        connection.execute(insert(EXPERTS).values({**(row or {}), "expert_id": "E4"}))
+    assert codes(store) == {"verify.row_of_none"}
+    store.close()
+
+
+def test_under_a_new_secret_a_password_can_not_be_exchanged_either(databases: Databases) -> None:
+    store = connect(databases.ready(), clock=lambda: THE_DAY)
+    for name in ("li", "wang"):
+        accounts.invite(store, WHO, accounts.add(store, WHO, name=name, role="administrator", person=name).id)
+    with store.writing(WHO.name) as work:
+        for account in work.listed(Account):
+            work.change(account, "change_password", password=f"hash of {account.name}")
+    upgrade_database(store.url, new_secret=True)
+    assert codes(store) == set()
+    with store.connected(writes=True) as connection:
+        connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == 1).values(password="hash of wang"))  # noqa: S106 - a change
+    assert codes(store) == {"verify.row"}
+    store.close()
