@@ -7,8 +7,7 @@ Like `Sketch`, on which it stands, it shares nothing with the package.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache, cached_property
-from itertools import combinations, product
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -313,50 +312,9 @@ def ruled(
     return Ruled(sketch, tuple(kept), locks, bans, asked)
 
 
-@st.composite
-def _some(draw: Callable[..., Any], pairs: list[Pair], most: int = 2) -> Pairs:
-    """None, one, or up to so many of them."""
-    count = draw(st.integers(0, min(most, len(pairs))))
-    return frozenset(pairs[place] for place in draw(_places(len(pairs), count)))
-
-
-# To draw once from all that there is takes a fraction of the time of drawing part by part.
-
-
-@cache
-def _places(length: int, count: int) -> st.SearchStrategy[tuple[int, ...]]:
-    """So many of the places of a list."""
-    return st.sampled_from(list(combinations(range(length), count)))
-
-
-@cache
-def _members(names: tuple[str, ...]) -> st.SearchStrategy[frozenset[str]]:
-    """Any of the names, but one at least."""
-    return st.sampled_from(
-        [frozenset(group) for count in range(1, len(names) + 1) for group in combinations(names, count)]
-    )
-
-
-class _Limits(NamedTuple):
-    """What a group is to be like: of what side, how it counts, and its limits beside what is shown."""
-
-    side: int
-    people: bool
-    count: int
-    upper: bool
-    lower: bool
-    below: int
-    above: int
-
-
-_LIMITS = st.sampled_from(
-    [
-        _Limits(*values)
-        for values in product(
-            (FIRM, EXPERT), (*[False] * 3, True), (0, 1, 2), (False, *[True] * 3), (True, False), (0, 0, 0, 1), (0, 1)
-        )
-    ]
-)
+def _some(pairs: list[Pair]) -> st.SearchStrategy[Pairs]:
+    """None, one or two of them."""
+    return st.frozensets(st.sampled_from(pairs), max_size=2) if pairs else st.just(NONE)
 
 
 @st.composite
@@ -365,18 +323,23 @@ def _groups(
 ) -> list[Group]:
     """Up to four groups of either side; where an assignment is shown, it keeps their limits."""
     groups: list[Group] = []
-    for _ in range(draw(st.sampled_from((0, 1, 2, 3, 3, 4, 4)))):
-        limits = draw(_LIMITS)
-        names = tuple(sorted((sketch.places, sketch.seats)[limits.side]))
+    for _ in range(draw(st.sampled_from((0, 1, 2, 3, 4)))):
+        side = draw(st.sampled_from((FIRM, EXPERT)))
+        names = sorted((sketch.places, sketch.seats)[side])
         if not names:
             continue
-        group = Group(limits.side, draw(_members(names)), people=people and limits.people)
-        count = group.count(shown) if shown is not None else limits.count
-        upper = maxima and limits.upper
-        lower = minima and (not upper or limits.lower)
+        group = Group(
+            side,
+            draw(st.frozensets(st.sampled_from(names), min_size=1)),
+            people=people and draw(st.integers(0, 3)) == 0,
+        )
+        count = group.count(shown) if shown is not None else draw(st.integers(0, 2))
+        upper = maxima and draw(st.integers(0, 3)) > 0
+        lower = minima and (not upper or draw(st.booleans()))
         groups.append(
             group._replace(
-                minimum=max(0, count - limits.below) if lower else 0, maximum=count + limits.above if upper else None
+                minimum=max(0, count - draw(st.sampled_from((0, 0, 0, 1)))) if lower else 0,
+                maximum=count + draw(st.integers(0, 1)) if upper else None,
             )
         )
     return groups
@@ -387,4 +350,4 @@ def with_keep(draw: Callable[..., Any], ruled_markets: st.SearchStrategy[Ruled],
     """The same with pairs of an earlier list, some of which the market may not have."""
     market = draw(ruled_markets)
     cells = [(n, e) for n in (*market.sketch.places, "gone") for e in (*market.sketch.seats, "gone")]
-    return replace(market, keep=draw(_some(cells, most=4)), bonus=bonus)
+    return replace(market, keep=draw(st.frozensets(st.sampled_from(cells), max_size=4)), bonus=bonus)

@@ -6,8 +6,7 @@ Nothing of the brute force comes from the package: it reads a `Sketch`, plain di
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache, cached_property
-from itertools import permutations, product
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -191,38 +190,30 @@ def sketches(
     )
     needs, experts = [f"n{i}" for i in range(n_needs)], [f"e{j}" for j in range(n_experts)]
     several = draw(st.sampled_from((False, False, True)))
-    firms = draw(_each_of((0, 1, 2), n_needs)) if several else range(n_needs)
-    firm_of = {n: f"f{firm}" for n, firm in zip(needs, firms, strict=True)}
-    sizes = (1,) if draw(st.booleans()) else tuple(range(most_places + 1))
-    places, seats = (dict(zip(names, draw(_each_of(sizes, len(names))), strict=True)) for names in (needs, experts))
+    firm_of = {n: f"f{draw(st.integers(0, 2)) if several else i}" for i, n in enumerate(needs)}
+    sizes = st.just(1) if draw(st.booleans()) else st.integers(0, most_places)
+    places, seats = ({name: draw(sizes) for name in names} for names in (needs, experts))
     cells = [(n, e) for n in needs for e in experts]
     struck = draw(st.sets(st.sampled_from(cells), max_size=6)) if cells and draw(st.booleans()) else set()
     firm_likes: dict[Pair, int] = {}
     expert_likes: dict[Pair, int] = {}
     n_ranks = max(n_needs, n_experts)
     for i, n in enumerate(needs):
-        order = draw(_orders(tuple((j - i) % n_ranks for j in range(n_experts)), cyclic, strict))
+        order = _order(draw, [(j - i) % n_ranks for j in range(n_experts)], cyclic=cyclic, strict=strict)
         firm_likes |= {(n, e): n_ranks - place for e, place in zip(experts, order, strict=True) if (n, e) not in struck}
     for j, e in enumerate(experts):
-        order = draw(_orders(tuple((i - j - 1) % n_ranks for i in range(n_needs)), cyclic, strict))
+        order = _order(draw, [(i - j - 1) % n_ranks for i in range(n_needs)], cyclic=cyclic, strict=strict)
         expert_likes |= {(n, e): n_ranks - place for n, place in zip(needs, order, strict=True) if (n, e) not in struck}
     return Sketch(firm_of, places, seats, firm_likes, expert_likes)
 
 
-# To draw once from all that there is takes a fraction of the time of drawing part by part.
-
-
-@cache
-def _each_of(values: tuple[int, ...], count: int) -> st.SearchStrategy[tuple[int, ...]]:
-    """So many of the values, each any of them."""
-    return st.sampled_from(list(product(values, repeat=count)))
-
-
-@cache
-def _orders(base: tuple[int, ...], cyclic: bool, strict: bool) -> st.SearchStrategy[tuple[int, ...]]:
+def _order(draw: Callable[..., Any], base: list[int], *, cyclic: bool, strict: bool) -> list[int]:
     """Places in one agent's list: those of the cycle, or others for one agent in four, or any."""
-    orders = list(permutations(base) if strict else product(base, repeat=len(base)))
-    return st.sampled_from([base] * (3 * len(orders)) + orders if cyclic else orders)
+    if cyclic and draw(st.integers(0, 3)):
+        return base
+    if strict:
+        return draw(st.permutations(base))
+    return [draw(st.sampled_from(base)) for _ in base]
 
 
 @st.composite
