@@ -66,6 +66,7 @@ class Desk:
         """Wait until the page has drawn what came of the last click."""
         self.page.wait_for_timeout(150)  # for the click to be on its way
         self.page.locator(STILL).wait_for(state="attached", timeout=LONG_MS)
+        expect(self.page.locator("[data-stale=true]")).to_have_count(0)  # what is about to be drawn anew is pale
 
     def press(self, name: str, within: Locator | None = None, *, exact: bool = True) -> None:
         """Press a button by what stands on it."""
