@@ -185,6 +185,6 @@ def test_under_a_new_secret_a_password_can_not_be_exchanged_either(databases: Da
     upgrade_database(store.url, new_secret=True)
     assert codes(store) == set()
     with store.connected(writes=True) as connection:
-        connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == 1).values(password="hash of wang"))  # noqa: S106 - a change
+        connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == 1).values(password="hash of wang"))  # noqa: S106 - no hash of anybody's
     assert codes(store) == {"verify.row"}
     store.close()
