@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from matcher import cli
-from matcher.language import use
+from matcher.language import label, use
 from tests.city import City, city_in
 
 pytestmark = pytest.mark.usefixtures("weighed_once")
@@ -757,6 +757,10 @@ def test_compare_shows_all_objectives_side_by_side(matcher, city: City, tmp_path
         (("database", "log", "--limit", "0"), "--limit 应为不小于 1 的整数"),
         (("assign", "a", "b", "--out", "--seed", "3"), "--out 后面要写上它的值"),
         (("assign", "a", "b", "--out", "--"), "--out 后面要写上它的值"),
+        (("assign", "a", "b", "--out="), "--out 后面要写上它的值"),
+        (("assign", "a", "b", "--out", ""), "--out 后面要写上它的值"),
+        (("check", "a", "b", "--settings="), "--settings 后面要写上它的值"),
+        (("-",), "没有 - 这个命令"),
         (("assign", "a", "b", "--version"), "没有 --version 这个选项\n"),
         (("assign", "a", "b", "--foo"), "没有 --foo 这个选项\n"),
     ],
@@ -768,7 +772,7 @@ def test_a_command_that_is_written_wrongly_is_told_in_words_and_where_its_help_i
     _, second = ran.err.splitlines()
     groups = ("account", "database")
     named = words[:2] if words[0] in groups and words[1] != "bogus" else words[:1]
-    command = " ".join(("matcher", *(word for word in named if word != "assing")))
+    command = " ".join(("matcher", *(word for word in named if word not in ("assing", "-"))))
     assert second == f"用法见 {command} --help"
     assert "For help: matcher" in matcher("--lang", "en", *words).err
 
@@ -786,6 +790,16 @@ def test_help_has_no_word_of_another_language(matcher, words) -> None:
     english = matcher("--lang", "en", *words)
     assert "Usage: matcher" in english.out + english.err
     assert not [character for character in english.out + english.err if "\u4e00" <= character <= "\u9fff"]
+
+
+def test_help_shows_every_text_whole_and_says_in_words_what_a_value_is(matcher, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for words in ((), ("assign",), ("serve",), ("account", "invite"), ("account", "add"), ("database", "restore")):
+        assert "…" not in matcher(*words, "--help").out
+    shown = "".join(matcher("assign", "--help").out.split()).replace("│", "")
+    assert label("cli.option.objective").replace(" ", "") in shown
+    assert all(kind in shown for kind in ("<路径>", "<整数>", "<文字>", "<firms|experts>"))
+    assert not any(kind in shown for kind in ("<path>", "<int", "<str>", "<bool>"))
 
 
 def test_two_dashes_with_nothing_behind_them_are_nothing(matcher) -> None:

@@ -312,6 +312,12 @@ def test_folders_that_leave_a_demonstration_say_so(database, tmp_path: Path) -> 
         assert database(command, "--out", out).code == 0
     said = [[path.read_text(encoding="utf-8") for path in out.glob("演示.txt")] for out in folders]
     assert said == [[], [], *[["演示数据　不是正式文件\n"]] * 2]
+    # So does the list that is made of what was exported, until one of other files takes its place.
+    again = tmp_path / "again"
+    for source, marks in ((folders[2], 1), (folders[0], 0)):
+        with pytest.raises(SystemExit, match="0"):
+            cli.main(["assign", *(str(source / name) for name in ("experts.csv", "firms.csv")), "--out", str(again)])
+        assert len(list(again.glob("演示.txt"))) == marks
 
 
 def test_wrong_spreadsheets_are_told_row_by_row_and_open_no_batch(database, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ _EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
 """The one fault that the library tells by its sentence alone."""
 
 _PANELS = ("ARGUMENTS_PANEL_TITLE", "OPTIONS_PANEL_TITLE", "COMMANDS_PANEL_TITLE")
+_MADE = "_make_rich_text"
+"""What makes the texts of help."""
 
 
 def misuse(fault: TyperException, command: Any, words: Sequence[str]) -> list[Message]:
@@ -39,14 +41,18 @@ def misuse(fault: TyperException, command: Any, words: Sequence[str]) -> list[Me
 
 
 def without_value(command: Any, words: Sequence[str]) -> list[Message]:
-    """Say which option was given another in the place of its value, and where help is; nothing where none was."""
+    """Say which option was given another in the place of its value, or a path of nothing, and where help is."""
     path, asked, rest = _asked(command, words)
     options = _options(asked)
-    for word, following in pairwise(rest):
+    for word, following in pairwise([*rest, "--"]):
         if word == "--":
             break
-        if word in options and _takes_value(options[word]) and following in (*options, "--help"):
-            return [Message("cli.use.no_value", {"name": word}), _help_of(path)]
+        name, joined, value = word.partition("=")
+        option = options.get(name)
+        # The library takes a path of nothing for the folder where one stands.
+        is_empty = option is not None and option.type_descriptor.is_path and not (value if joined else following)
+        if is_empty or (word in options and _takes_value(option) and following in (*options, "--help")):
+            return [Message("cli.use.no_value", {"name": name}), _help_of(path)]
     return []
 
 
@@ -56,6 +62,8 @@ def put_into_words(command: Any) -> None:
         code = getattr(described, "help", None)
         if code and code.startswith("cli."):
             described.help = label(code)
+    for parameter in command.params:
+        _put_type_into_words(parameter)
     _put_help_into_words(command)
     for inner in _commands(command).values():
         put_into_words(inner)
@@ -73,6 +81,7 @@ def _put_help_into_words(command: Any) -> None:
     def get_help_option(context: Any) -> Any:
         option = of_help(context)
         option.help = label("cli.help.help")
+        _put_type_into_words(option)
         return option
 
     def format_help(context: Any, formatter: Any) -> None:
@@ -82,9 +91,32 @@ def _put_help_into_words(command: Any) -> None:
             setattr(rich_utils, name, label(f"cli.help.{name.partition('_')[0].lower()}"))
         rich_utils.REQUIRED_LONG_STRING = label("cli.help.required")
         rich_utils.DEFAULT_STRING = label("cli.help.default").replace("{value}", "{}")
-        show(context, formatter)
+        made = getattr(rich_utils, _MADE)
+
+        def folded(**given: Any) -> Any:
+            text = made(**given)
+            text.overflow = "fold"  # a Chinese sentence is one word to it, of which it showed what a line holds
+            return text
+
+        setattr(rich_utils, _MADE, folded)
+        try:
+            show(context, formatter)
+        finally:
+            setattr(rich_utils, _MADE, made)
 
     command.get_usage, command.get_help_option, command.format_help = get_usage, get_help_option, format_help
+
+
+def _put_type_into_words(parameter: Any) -> None:
+    """Say what a value is to be; of a switch, which takes none, nothing."""
+    kind = parameter.type_descriptor
+    if getattr(parameter, "is_flag", False):
+        shown = None
+    elif kind.choices:
+        shown = f"<{'|'.join(map(str, kind.choices))}>"
+    else:
+        shown = label(f"cli.help.{'path' if kind.is_path else 'number' if kind.annotation is int else 'text'}")
+    parameter.display_type_rich = lambda ctx: shown  # noqa: ARG005 - as the library calls it
 
 
 def _asked(command: Any, words: Sequence[str]) -> tuple[str, Any, list[str]]:
@@ -124,7 +156,7 @@ def _said(fault: Any, command: Any, rest: Sequence[str]) -> Message:
 def _of_words(said: str, command: Any, rest: Sequence[str]) -> Message:
     """Say of the words that are no options what is wrong with them: a command that there is not, or one too many."""
     if commands := _commands(command):
-        name = next((word for word in rest if not word.startswith("-")), "")
+        name = next((word for word in rest if not word.startswith("-") or word == "-"), "")
         return _but("cli.use.no_command", _near(name, commands), {"name": name, "commands": tuple(commands)})
     extra = _EXTRA.fullmatch(said)
     return Message("cli.use.extra", {"words": extra[1]}) if extra else Message("cli.use.other", {"said": said})

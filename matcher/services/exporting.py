@@ -128,10 +128,9 @@ def place_round(
         mark = _mark(work)
     for name in FROZEN:  # of an earlier run: this one may be made of fewer
         (folder / name).unlink(missing_ok=True)
+    demo_mark(folder).unlink(missing_ok=True)
     if mark:
-        write_bytes(demo_mark(out), mark)
-    else:  # of an earlier run, of a demonstration
-        demo_mark(out).unlink(missing_ok=True)
+        write_bytes(demo_mark(folder), mark)
     inputs = load_frozen(files, folder)
     return inputs, place(inputs, out, started=started, on_progress=on_progress)
 

@@ -14,7 +14,7 @@ from matcher import __version__
 from matcher.domain.errors import InputError, StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.settings import Settings
-from matcher.files import write_csv, write_json
+from matcher.files import write_bytes, write_csv, write_json
 from matcher.language import label
 from matcher.pipeline import MatchResult, match
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS
@@ -65,6 +65,7 @@ def place(
     )
     matched = time.perf_counter()
     save(inputs, result, out)
+    _hand_on_demo_mark(inputs, out)
     saved = time.perf_counter()
     seconds = {"load": loaded - started, "match": matched - loaded, "save": saved - matched, "all": saved - started}
     save_timing(inputs, seconds, out)
@@ -120,6 +121,15 @@ def report_of(inputs: Inputs, result: MatchResult) -> dict[str, object]:
 def demo_mark(folder: Path) -> Path:
     """Name the file that says of a folder that it is a demonstration's: the others are as programs read them."""
     return folder / f"{label('papers.demo.short', 'zh')}.txt"
+
+
+def _hand_on_demo_mark(inputs: Inputs, out: Path) -> None:
+    """Mark a list as a demonstration's if what it was made of is; an earlier one in its place is no reason."""
+    marks = [demo_mark(path.parent) for path in inputs.paths.values()]
+    if mark := next((mark for mark in marks if mark.exists()), None):
+        write_bytes(demo_mark(out), mark.read_bytes())
+    else:
+        demo_mark(out).unlink(missing_ok=True)
 
 
 def read_paths(folder: Path) -> dict[str, Path]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from matcher.store.hiding import HIDDEN, SHADE, dimmed, shade_of
+from matcher.store.hiding import HIDDEN, SHADE, dimmed, is_secret, shade_of
 from matcher.store.raw import UNREADABLE
 from matcher.store.schema import METADATA
 
@@ -25,9 +25,6 @@ RESTATE, RESTATED = "restate", "restated"
 
 _UNTOLD = {("runs", name) for name in ("heartbeat_at", "stage", "done", "total")}
 """How far a run is: what is left of it is in its last entry."""
-
-_CAME_UNTOLD = {("invitations", "used_at")}
-"""What no entry told before; by now each does, so that it does not go again."""
 
 _CARRIED = ("experts", "needs", "preferences")
 """Tables whose rows a later round of a batch begins with: those of the round before, each as a row of its own."""
@@ -52,10 +49,13 @@ class Telling:
         Of the chain.
     unsure : int
         Rows that may be as they like, since what was said of them is gone and was not told again.
+    undigested : int
+        Rows that hold a secret of which the log says no more than that it is there.
     """
 
     key: bytes
     unsure: int = 0
+    undigested: int = 0
     _said: dict[str, _Said] = field(default_factory=dict)
 
     def take(self, entry: Row) -> None:
@@ -104,6 +104,7 @@ class Telling:
         if said is None or said.is_there is False:
             return "row_of_none"
         self.unsure += said.is_there is None
+        self.undigested += any(is_secret(table.name, name) and one == SHADE for name, one in said.columns.items())
         told = {**row, **said.columns}
         others = [name for name, value in row.items() if value != told[name] or value is UNREADABLE]
         return "" if all(self._may_be(table.name, name, row[name], told[name]) for name in others) else "row"
@@ -120,7 +121,7 @@ class Telling:
             return bool(value)
         if value and (table, name) in HIDDEN:
             return told == shade_of(self.key, table, name, value)
-        return (table, name) in _UNTOLD or (told is None and (table, name) in _CAME_UNTOLD)
+        return (table, name) in _UNTOLD
 
     def _carry(self, entry: Row) -> None:
         """Let a round that is opened after another begin with the rows of that one."""

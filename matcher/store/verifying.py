@@ -153,7 +153,8 @@ class _Verification:
         if self.known and not self.knows:
             self._find("head", head=self.known)
         unseen = [Message(f"verify.unseen.{name}") for name in ("tail", "secret", "rows")]
-        counted = {"sealed": self.counts["sealed"], "erased": self.telling.unsure}
+        telling = self.telling
+        counted = {"sealed": self.counts["sealed"], "erased": telling.unsure, "undigested": telling.undigested}
         unseen += [Message(f"verify.unseen.{name}", {"count": count}) for name, count in counted.items() if count]
         return Verified(tuple(self.findings), tuple(unseen), self.head, self.counts)
 

@@ -13,7 +13,7 @@ from matcher.services.keeping import upgrade_database
 from matcher.store import Store, Writer, connect, verify
 from matcher.store.access import _covered_by
 from matcher.store.entities import Account, Application, Erasure, Event, NeedForm, Round
-from matcher.store.schema import ACCOUNTS, EVENT_CONTENTS, EVENTS, EXPERTS
+from matcher.store.schema import ACCOUNTS, EVENT_CONTENTS, EVENTS, EXPERTS, INVITATIONS
 from tests import bureau
 from tests.bureau import NEEDS, WHO
 from tests.databases import THE_DAY, Databases
@@ -186,5 +186,25 @@ def test_under_a_new_secret_a_password_can_not_be_exchanged_either(databases: Da
     assert codes(store) == set()
     with store.connected(writes=True) as connection:
         connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == 1).values(password="hash of wang"))  # noqa: S106 - no hash of anybody's
+    assert codes(store) == {"verify.row"}
+    store.close()
+
+
+def test_secrets_of_which_the_log_says_only_that_they_are_there_are_counted_until_it_says_more(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def counted() -> list[object]:
+        return [m.values["count"] for m in verify(store).unseen if m.code == "verify.unseen.undigested"]
+
+    store = connect(databases.ready(), clock=lambda: THE_DAY)
+    with monkeypatch.context() as before:  # as an earlier version wrote
+        before.setattr("matcher.store.hiding.digest_of_hidden", lambda *_: "")
+        for name in ("li", "wang"):
+            accounts.invite(store, WHO, accounts.add(store, WHO, name=name, role="administrator", person=name).id)
+    assert counted() == [2]
+    upgrade_database(store.url, new_secret=True)
+    assert (counted(), codes(store)) == ([], set())
+    with store.connected(writes=True) as connection:
+        connection.execute(update(INVITATIONS).where(INVITATIONS.c.id == 1).values(used_at=THE_DAY.isoformat()))
     assert codes(store) == {"verify.row"}
     store.close()
