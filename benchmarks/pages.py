@@ -72,11 +72,12 @@ class Visitor:
         Raises
         ------
         RuntimeError
-            When the page ends with an exception.
+            When the page ends with an exception, or shows no title.
         """
         asked = BackMsg()
         asked.rerun_script.page_name = page
         asked.rerun_script.query_string = query
+        is_titled = False
         began = time.perf_counter()
         await self.line.send(asked.SerializeToString())
         async with asyncio.timeout(PAGE_S):
@@ -84,7 +85,10 @@ class Visitor:
                 answer = ForwardMsg.FromString(await self.line.recv(decode=False))
                 if answer.delta.new_element.WhichOneof("type") == "exception":
                     raise RuntimeError(f"{page}?{query}: {answer.delta.new_element.exception.message}")
+                is_titled = is_titled or answer.delta.new_element.heading.tag == "h1"
                 if answer.WhichOneof("type") == "script_finished":
+                    if not is_titled:
+                        raise RuntimeError(f"{page}?{query}: no page")
                     return time.perf_counter() - began
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.navigation.page import Page
 
 from matcher.domain.errors import MatcherError
 from matcher.domain.roles import Principal, Role
@@ -55,6 +56,11 @@ _KEPT = ("round",)
 
 def show() -> None:
     """Show the frame and, in it, the page that the address names, of those that whoever looks may see."""
+    with identity.the_store().looking():
+        _show()
+
+
+def _show() -> None:
     say = words_of_reader()
     # A picture of our own: the browser would fetch a named icon from outside.
     st.set_page_config(page_title=say("page.brand"), page_icon=str(HERE / "icon.png"), layout="wide")
@@ -69,18 +75,12 @@ def show() -> None:
         st.html(notice(say("page.no_session"), [say("page.no_session.hint")]))
         st.link_button(say("page.login"), _with_language(say, "/account/login"))
         return
-    sections = PAGES[who.role]
-    first = next(iter(sections.values()))[0]
-    pages = {
-        name: st.Page(HERE / f"{name}.py", title=say(f"page.title.{name}"), default=name == first)
-        for names in sections.values()
-        for name in names
-    }
+    pages = _pages(say, who.role)
     asked = st.navigation(list(pages.values()), position="hidden")
     st.set_page_config(page_title=f"{asked.title} · {say('page.brand')}")
     with st.sidebar:
-        st.session_state["pages"], st.session_state["round_place"] = pages, st.container()
-        for section, names in sections.items():
+        st.session_state["round_place"] = st.container()
+        for section, names in PAGES[who.role].items():
             st.html(tag("p", text(say(f"page.section.{section}")), "section"))
             for name in names:
                 link_to(say, name, say(f"page.title.{name}"), icon=_ICONS[name])
@@ -90,6 +90,18 @@ def show() -> None:
         st.html(notice(say("page.refused"), shortened(say, list(fault.messages)), "attention"))
     with st.sidebar:
         _account(say, who)
+
+
+def _pages(say: Words, role: Role | str) -> Mapping[str, Page]:
+    """Make the pages of a role, once a tab and language: each looks for its file."""
+    if st.session_state.get("pages_of") != (role, say.lang):
+        names = [name for section in PAGES[role].values() for name in section]
+        st.session_state["pages_of"] = (role, say.lang)
+        st.session_state["pages"] = {
+            name: st.Page(HERE / f"{name}.py", title=say(f"page.title.{name}"), default=name == names[0])
+            for name in names
+        }
+    return st.session_state["pages"]
 
 
 def page(shows: Callable[[Words, Store, Principal], None]) -> Callable[[], None]:

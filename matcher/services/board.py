@@ -104,6 +104,8 @@ class Rebuilt:
     market: Market
     pairs: list[tuple[str, str]]
     rules: Rules = field(default=Rules())
+    views: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
+    """What was shown of pairs, by need and expert: the same whenever somebody looks again."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -150,6 +150,13 @@ class Refusal:
 
 def view_pair(rebuilt: Rebuilt, need: Need, expert: Expert) -> PairView:
     """Show why a need and an expert go together."""
+    pair = (need.need_id, expert.expert_id)
+    if pair not in rebuilt.views:
+        rebuilt.views[pair] = _view_of(rebuilt, need, expert)
+    return rebuilt.views[pair]
+
+
+def _view_of(rebuilt: Rebuilt, need: Need, expert: Expert) -> PairView:
     ranking = rebuilt.ranking
     i, j = ranking.need_position[need.need_id], ranking.expert_position[expert.expert_id]
     reasons = explain(ranking.ranker, i, j)

@@ -11,7 +11,8 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,8 +147,34 @@ class Store:
         StorageError
             When the database can't be read.
         """
-        with self.connected() as connection:
-            yield Reader(connection, moment=None if self.memory is None else Moment(connection, self.memory))
+        look = _LOOK.get()
+        if look is None or look.store is not self:
+            with self.connected() as connection:
+                yield self._reader(connection)
+            return
+        try:
+            yield look.reader()
+        except StorageError:
+            look.end()  # the transaction is of no use any more
+            raise
+
+    @contextmanager
+    def looking(self) -> Generator[None, None, None]:
+        """
+        Let all that is read in this thread until the end be of one moment, or of the one after its last writing.
+
+        A page asks a dozen times in one look: this way it is whole, and a transaction begins once.
+        """
+        look = _Look(self)
+        before = _LOOK.set(look)
+        try:
+            yield
+        finally:
+            _LOOK.reset(before)
+            look.end()
+
+    def _reader(self, connection: Connection) -> Reader:
+        return Reader(connection, moment=None if self.memory is None else Moment(connection, self.memory))
 
     @contextmanager
     def writing(self, who: str) -> Generator[Writer, None, None]:
@@ -185,6 +212,8 @@ class Store:
         foreign_keys : bool
             False: SQLite looks at them only in the end, as it must where tables are made anew.
         """
+        if writes and (look := _LOOK.get()) is not None and look.store is self:
+            look.end()
         options: dict[str, object] = {"matcher_writes": writes, "matcher_foreign_keys": foreign_keys}
         if not (writes or self.is_sqlite):
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -201,6 +230,25 @@ class Store:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+
+class _Look:
+    """One look at a store: the reader of its moment, from the first question on."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self._open, self._reader = store, ExitStack(), None
+
+    def reader(self) -> Reader:
+        if self._reader is None:
+            self._reader = self.store._reader(self._open.enter_context(self.store.connected()))
+        return self._reader
+
+    def end(self) -> None:
+        self._reader = None
+        self._open.close()
+
+
+_LOOK: ContextVar[_Look | None] = ContextVar("look", default=None)
 
 
 def database_url() -> str:

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, update
 
-from matcher.domain.errors import InputError
+from matcher.domain.errors import InputError, StorageError
 from matcher.store import Reader, Store, Writer, connect
 from matcher.store.entities import Batch, Event, Run, Scenario
+from matcher.store.schema import BATCHES
 from tests.databases import THE_DAY, Databases
 from tests.store.test_access import opened
 
@@ -171,3 +172,30 @@ def test_a_connection_that_was_cut_is_made_anew(every_engine: dict[str, Database
     postgresql.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname ~ '^t'")
     assert names(serving) == ["a"]
     serving.close()
+
+
+def test_one_look_sees_one_moment_until_who_looks_writes(store: Store, serving: Store) -> None:
+    begun: list[object] = []
+    event.listen(serving.engine, "begin", begun.append)
+    with serving.looking():
+        assert names(serving) == ["a"]
+        named(store, "b")
+        assert [names(serving) for _ in range(3)] == [["a"]] * 3
+        assert len(begun) == 1
+        with serving.reading() as one, serving.reading() as other:
+            assert one is other
+        named(serving, "c")
+        named(store, "d")
+        assert names(serving) == ["d"]
+        assert names(store) == ["d"], "another store is none of this look"
+    named(store, "e")
+    assert names(serving) == ["e"]
+
+
+def test_a_look_goes_on_after_a_question_that_could_not_be_asked(serving: Store) -> None:
+    with serving.looking():
+        assert names(serving) == ["a"]
+        with pytest.raises(StorageError), serving.reading() as view:
+            view.connection.execute(update(BATCHES).values(name="b"))
+        assert names(serving) == ["a"]
+    assert "Checked out connections: 0" in serving.engine.pool.status()
