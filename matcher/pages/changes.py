@@ -20,7 +20,7 @@ from matcher.pages.progress import show_run
 from matcher.pages.record_fields import capital
 from matcher.pages.words import Words
 from matcher.services import outcomes, runs, scenarios
-from matcher.services.board import Board, records_of
+from matcher.services.board import Board, Rebuilt, records_of
 from matcher.services.exchanges import Pair
 from matcher.services.outcomes import Preview
 from matcher.services.standing import Standing, TakenBack
@@ -231,12 +231,10 @@ def _asked(say: Words, desk: Desk, line: Placement, kind: Kind) -> Change | None
             placeholder=say("page.why_not.placeholder"),
             key="replace-by",
         )
+        st.html(tag("p", text(say("page.change.replace.rest")), "quiet"))
         return Change(kind, pair, expert_id=asked) if asked in experts else None
-    lines = {
-        pair_of(other): other
-        for other in desk.board.placements
-        if other.need_id != line.need_id and other.expert_id != line.expert_id
-    }
+    others = [line_ for line_ in desk.board.placements if line_.need_id != pair[0] and line_.expert_id != pair[1]]
+    lines = {pair_of(other): other for other in others if _may_swap(desk.board.rebuilt, pair, pair_of(other))}
     chosen = st.selectbox(
         say("page.change.swap.with"),
         list(lines),
@@ -245,17 +243,25 @@ def _asked(say: Words, desk: Desk, line: Placement, kind: Kind) -> Change | None
         placeholder=say("page.change.swap.placeholder"),
         key="swap-with",
     )
+    if len(lines) < len(others):
+        st.html(tag("p", text(say("page.change.swap.rest", {"count": len(others) - len(lines)})), "quiet"))
     return Change(kind, pair, other=chosen) if chosen in lines else None
 
 
+def _may_swap(rebuilt: Rebuilt | None, pair: Pair, other: Pair) -> bool:
+    """Whether nothing bars the two new pairs; where that is not known any more, the preview says it."""
+    return rebuilt is None or (rebuilt.may_be_locked(pair[0], other[1]) and rebuilt.may_be_locked(other[0], pair[1]))
+
+
 def _experts(desk: Desk, line: Placement) -> dict[str, dict[str, object]]:
-    """Name everybody who could take an expert's place."""
-    if desk.board.rebuilt is None:
+    """Name everybody who could take an expert's place; of others, the question why not says what is against them."""
+    rebuilt = desk.board.rebuilt
+    if rebuilt is None:
         return {}
     return {
         expert.expert_id: {"expert": expert.name, "institution": expert.institution, "id": expert.expert_id}
-        for expert in desk.board.rebuilt.ranking.ranker.experts
-        if expert.expert_id != line.expert_id
+        for expert in rebuilt.ranking.ranker.experts
+        if expert.expert_id != line.expert_id and rebuilt.may_be_locked(line.need_id, expert.expert_id)
     }
 
 

@@ -5,9 +5,11 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from matcher import __version__
@@ -20,6 +22,7 @@ from matcher.files import load_placements
 from matcher.files.lexicon import read_lexicon
 from matcher.placement import line_problems, unplaced_list
 from matcher.ranking import Ranking
+from matcher.ranking.bars import OVERRULED, Bar
 from matcher.services.asking import market_with
 from matcher.services.inputs import Options, load_inputs
 from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED, read_paths, read_report
@@ -106,6 +109,18 @@ class Rebuilt:
     rules: Rules = field(default=Rules())
     views: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
     """What was shown of pairs, by need and expert: the same whenever somebody looks again."""
+
+    def may_be_locked(self, need_id: str, expert_id: str) -> bool:
+        """Tell whether nothing bars a pair but a small fit, which a lock overrules; locks and bans are not asked."""
+        i, j = self.ranking.need_position.get(need_id), self.ranking.expert_position.get(expert_id)
+        return i is not None and j is not None and bool(self._lockable[i, j])
+
+    @cached_property
+    def _lockable(self) -> np.ndarray:
+        ranker = self.ranking.ranker
+        shape = len(ranker.needs), len(ranker.experts)
+        fits = np.zeros(shape, dtype=bool)
+        return np.isin(ranker.bars.block(np.arange(shape[0]), np.ones(shape), fits, fits), (Bar.NONE, *OVERRULED))
 
 
 @dataclass(frozen=True, eq=False)

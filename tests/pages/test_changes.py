@@ -7,9 +7,9 @@ from streamlit.testing.v1 import AppTest
 
 from matcher.domain.messages import Message
 from matcher.domain.settings import Settings
-from matcher.services import proposing, publishing, rounds, runs, scenarios
+from matcher.services import preferences, proposing, publishing, rounds, runs, scenarios
 from matcher.store import Store
-from tests.bureau import WHO, expert, matching, proposed, ran
+from tests.bureau import WHO, choosing, expert, matching, proposed, ran
 from tests.databases import THE_DAY
 from tests.executing import executed
 from tests.pages.test_placements import words
@@ -69,6 +69,22 @@ def test_a_swap_and_another_expert_are_weighed_and_done(open_page: Open, service
     page.text_area(key="instead-why").set_value("企业要求")
     page = press(page, "换成这位专家")
     assert rules(service, scenario_id) == ((("F1", "E4"),), (("F1", "E1"),))
+
+
+def test_only_whom_nothing_bars_is_offered_and_it_is_said_how_many_are_not(open_page: Open, service: Store) -> None:
+    def offered(need: str, expert_id: str) -> list[str]:
+        page = open_page(None, name="placements", need=need, expert=expert_id)
+        assert "只列出可以接替的专家" in words(page)
+        rest = next((line for line in words(page).splitlines() if line.startswith("另有 ")), "")
+        return [*page.selectbox(key="swap-with").options, *page.selectbox(key="replace-by").options, rest[:6]]
+
+    choosing_ = choosing(service)
+    preferences.state_preferences(service, WHO, choosing_.id, "firm", "F1", tiers=(("E1",),), vetoes=[("E4", "竞争")])
+    ran(service, rounds.advance(service, WHO, choosing_.id))
+    of_ranking = ["林蓝 · 东海大学 · E2", "周茶 · 茶叶研究所 · E3"]
+    swap = "林蓝 → 越锦丝绸 · 真丝色牢度不足"
+    assert offered("F1", "E1") == [swap, *of_ranking, "另有 1 对"], "E4 is vetoed"
+    assert offered("F3", "E4") == [swap, "陈永 · 东海大学 · E1", *of_ranking, "另有 1 对"]
 
 
 def test_what_can_not_be_done_is_told_before_it_is_tried(open_page: Open, service: Store) -> None:

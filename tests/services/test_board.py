@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from matcher.domain.settings import Settings
 from matcher.services.board import load_board, records_of, search
+from matcher.services.exchanges import Sides
 from matcher.services.inputs import Options, load_inputs
 from matcher.services.pairs import why_not
 from matcher.services.placing import PLACEMENTS, place
@@ -64,3 +66,18 @@ def test_a_board_of_a_run_under_rules_knows_them(city: City, tmp_path: Path, obj
     assert need is not None
     assert expert is not None
     assert why_not(board.rebuilt, need, expert).status == "banned"
+
+
+def test_what_may_be_locked_is_what_no_lock_is_refused_for(out: Path) -> None:
+    board = load_board(out)
+    assert board is not None
+    assert board.rebuilt is not None
+    ranker = board.rebuilt.ranking.ranker
+    sides = Sides(ranker.experts, ranker.needs, Settings())
+    every = [(need.need_id, expert.expert_id) for need in ranker.needs[::9] for expert in ranker.experts]
+    refused = {(problem.message.values["firm"], problem.message.values["expert"]) for problem in sides.barred(every)}
+    said = {pair for pair in every if not board.rebuilt.may_be_locked(*pair)}
+
+    assert said == refused
+    assert 0 < len(said) < len(every)
+    assert not board.rebuilt.may_be_locked("nobody", "E1")
