@@ -1,8 +1,9 @@
 """A party's accounts and consents, closed for good: nobody is named by them, and nothing is opened."""
 
-from typing import Any
+from typing import Any, get_args
 
 from matcher.domain.messages import Message
+from matcher.domain.roles import Consent
 from matcher.services.permissions import Party
 from matcher.store import Writer
 from matcher.store.entities import Acceptance, Account, Event, GivenConsent, Invitation, Session
@@ -29,7 +30,8 @@ def close_party(work: Writer, party: Party, what: str, why: str) -> tuple[list[M
     consents = work.listed(GivenConsent, side=side, party=own_id)
     for consent in consents:
         work.delete(consent, what, why)
-    work.erase(what, why, about=f"consents/{side}/{own_id}/")
+    for kind in get_args(Consent):  # not whatever begins like it: an id may hold a slash
+        work.erase(what, why, about=f"consents/{side}/{own_id}/{kind}")
     accounts = [row for row in work.listed(Account, role=side, party=own_id) if row.name != erased_name(row)]
     # Since entries are signed by a handle, a login name is in none; those of before are under the chain.
     is_named = any(work.listed(Event, who=account.name) for account in accounts)

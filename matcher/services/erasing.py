@@ -21,6 +21,7 @@ from matcher.services.permissions import Party, permitted
 from matcher.services.privacy import forms_of, placed_of, wishes_of
 from matcher.services.rounds import confirm_reason
 from matcher.store import Reader, Store, Writer
+from matcher.store.access import china_day
 from matcher.store.entities import (
     Application,
     AssessedPair,
@@ -102,10 +103,22 @@ def erase_party(store: Store, who: Principal, side: Side, own_id: str, why: str)
 
 @permitted
 def keep_until(store: Store, who: Principal, batch_id: int, until: date) -> Batch:
-    """Say until which day the personal data of a batch are kept."""
+    """
+    Say until which day the personal data of a batch are kept.
+
+    Raises
+    ------
+    NotAllowed
+        When the batch was erased before.
+    InputError
+        When the day is before the batch was opened.
+    """
     with store.writing(who.name) as work:
         batch = work.get(Batch, id=batch_id)
         _confirm_not_erased(batch)
+        if until < (opened := china_day(batch.created_at)):
+            values = {"date": until.isoformat(), "batch": batch.name, "opened": opened.isoformat()}
+            raise InputError([Problem(Message("privacy.keep_before_opening", values))])
         return work.change(batch, "keep_until", keep_until=until.isoformat())
 
 

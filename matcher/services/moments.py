@@ -2,7 +2,8 @@
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
-_CHINA = timezone(timedelta(hours=8))
+_AHEAD, _DAY = timedelta(hours=8), timedelta(days=1)
+_CHINA = timezone(_AHEAD)
 """China has one time."""
 
 
@@ -15,7 +16,7 @@ def as_written(at: datetime) -> str:
     >>> as_written(datetime(2026, 6, 1, 1, 30, tzinfo=UTC))
     '2026-06-01T01:30:00Z'
     """
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def moment(written: str) -> datetime:
@@ -39,10 +40,17 @@ def day_in_china(day: date) -> tuple[str, str]:
     """
     Give the moment at which a day begins in China, and that at which the next one does.
 
+    The calendar's first day begins before it in UTC, and its last one ends after it: there it is the calendar's end.
+
     Examples
     --------
     >>> day_in_china(date(2026, 6, 1))
     ('2026-05-31T16:00:00Z', '2026-06-01T16:00:00Z')
+    >>> day_in_china(date.max)
+    ('9999-12-30T16:00:00Z', '9999-12-31T23:59:59Z')
     """
-    begins = datetime.combine(day, time(), _CHINA)
-    return as_written(begins), as_written(begins + timedelta(days=1))
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    begins = datetime.combine(day, time(), UTC)
+    since = begins - _AHEAD if begins - first > _AHEAD else first
+    until = begins + (_DAY - _AHEAD) if last - begins > _DAY else last
+    return as_written(since), as_written(until)

@@ -423,6 +423,8 @@ def _refusal(context: ExceptionContext, path: str, wait_s: float) -> MatcherErro
     else:
         name, codes = getattr(driver, "sqlstate", None) or "", _POSTGRESQL
     code = next((code for start, code in codes if name.startswith(start)), None)
+    if code is None and not name and isinstance(driver, sqlite3.OperationalError):
+        code = "store.damaged"  # text that is no UTF-8, of which the driver says no more
     # Without a state of its own, PostgreSQL was not there, or went away.
     if code is None and not name and (context.connection is None or isinstance(fault, OperationalError)):
         code = "store.unreachable"

@@ -7,7 +7,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import SQLAlchemyError
 
 from matcher.domain.errors import StorageError
 from matcher.domain.messages import Message
@@ -126,7 +128,10 @@ def _migrate(connection: Connection, path: str, direction: Callable[[Config, str
 
 
 def _revision(connection: Connection, path: str) -> str | None:
-    revision = MigrationContext.configure(connection).get_current_revision()
+    try:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    except (CommandError, SQLAlchemyError) as fault:
+        raise StorageError([Message("store.no_revision", {"path": path})]) from fault
     if revision is None and set(inspect(connection).get_table_names()) - {"alembic_version"}:
         raise StorageError([Message("store.not_ours", {"path": path})])
     return revision

@@ -16,6 +16,9 @@ from matcher.store.schema import METADATA
 UNREADABLE = object()
 """What stands in the place of JSON that is none."""
 
+_DEEP = 100
+"""As many brackets may stand in each other deeper than can be written again."""
+
 _ROWS = 1000
 """Rows that are held at a time."""
 
@@ -82,6 +85,9 @@ def _parsed(text: Any) -> Any:
     if text is None:
         return None
     try:
-        return json.loads(text)
+        found = json.loads(text)
+        if text.count("[") + text.count("{") > _DEEP:
+            json.dumps(found)  # which gives up before reading does
+        return found
     except (ValueError, RecursionError):
         return UNREADABLE

@@ -1,5 +1,6 @@
 """What the log tells of rows: each must be as its entries say, or somebody changed it past them."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -58,12 +59,26 @@ class Telling:
     undigested: int = 0
     _said: dict[str, _Said] = field(default_factory=dict)
 
-    def take(self, entry: Row) -> None:
-        """Go on by one entry that says what it said when it was written."""
+    def take(self, entry: Row) -> bool:
+        """
+        Go on by one entry that says what it said when it was written.
+
+        Returns
+        -------
+        bool
+            Whether the row was before as the entries until then say: else somebody had changed it past them.
+        """
         about, was, now = entry["about"], entry["before"], entry["after"]
         table = _table_of(about)
         if table is None or not (was or now):
-            return
+            return True
+        said = self._said.get(about)
+        if was:
+            is_as_told = said is not None and self._agrees(table.name, said, was)
+        elif entry["what"] == RESTATE:
+            is_as_told = said is not None and self._agrees(table.name, said, now)
+        else:
+            is_as_told = said is None or not said.is_there
         if not now:
             self._said.pop(about, None)
         elif not was:
@@ -72,12 +87,13 @@ class Telling:
                 self._carry(entry)
         else:
             said = self._said.setdefault(about, _Said())
-            said.is_there = True
+            said.is_there = None if said.is_there is None else True
             said.columns |= now
             if "changed_by" in table.c:
                 said.columns |= {"changed_at": entry["at"], "changed_by": entry["who"]}
                 if isinstance(said.columns.get("version"), int):
                     said.columns["version"] += 1
+        return is_as_told
 
     def forget(self, about: object, *, is_restated: bool) -> None:
         """
@@ -105,23 +121,40 @@ class Telling:
             return "row_of_none"
         self.unsure += said.is_there is None
         self.undigested += any(is_secret(table.name, name) and one == SHADE for name, one in said.columns.items())
-        told = {**row, **said.columns}
-        others = [name for name, value in row.items() if value != told[name] or value is UNREADABLE]
-        return "" if all(self._may_be(table.name, name, row[name], told[name]) for name in others) else "row"
+        return "" if self._holds(table.name, row, said.columns) else "row"
 
     def left(self) -> list[str]:
         """Name the rows that ought to be there still."""
         return sorted(about for about, said in self._said.items() if said.is_there)
 
-    def _may_be(self, table: str, name: str, value: object, told: object) -> bool:
-        """Say whether a column that is not as it was told is so all the same."""
-        if value is UNREADABLE:
+    def _holds(self, table: str, row: Row, told: Row) -> bool:
+        """Say whether a row that stands in the database is as it was told, as far as it was."""
+        return all(
+            value is not UNREADABLE
+            and (
+                name not in told
+                or _same(value, told[name])
+                or (table, name) in _UNTOLD
+                or self._is_hidden_as(table, name, value, told[name])
+            )
+            for name, value in row.items()
+        )
+
+    def _is_hidden_as(self, table: str, name: str, value: object, told: object) -> bool:
+        """Say whether a value is the one of which no more was told than that it is there, or its digest."""
+        if not value or (table, name) not in HIDDEN:
             return False
-        if told == SHADE:  # of a contact, or of what once was hidden
-            return bool(value)
-        if value and (table, name) in HIDDEN:
-            return told == shade_of(self.key, table, name, value)
-        return (table, name) in _UNTOLD
+        return told in (SHADE, shade_of(self.key, table, name, value))
+
+    def _agrees(self, table: str, said: _Said, columns: Row) -> bool:
+        """Say whether what an entry says of a row is what entries before it said, as far as they did."""
+        return not said.is_there or all(
+            _same(value, said.columns[name])
+            or (table, name) in _UNTOLD
+            or ((table, name) in HIDDEN and SHADE in (value, said.columns[name]))
+            for name, value in columns.items()
+            if name in said.columns
+        )
 
     def _carry(self, entry: Row) -> None:
         """Let a round that is opened after another begin with the rows of that one."""
@@ -135,6 +168,13 @@ class Telling:
                 columns = {name: value for name, value in said.columns.items() if name != "round_id"} | stamp
                 is_known = said.is_there is True
                 self._said[f"{table}/{new}/{own}"] = _Said(columns, True) if is_known else _Said(is_there=None)
+
+
+def _same(one: object, other: object) -> bool:
+    """Say whether two values are one as JSON has them, to which 1 and true are two."""
+    if isinstance(one, dict | list) or isinstance(other, dict | list):
+        return type(one) is type(other) and json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    return one == other
 
 
 def _is_last(columns: Row, opened: Row) -> bool:

@@ -1,10 +1,12 @@
 """What the database can prove of itself: recomputed from its rows and the secret, and what that does not see."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
@@ -137,19 +139,16 @@ class _Verification:
         broken = broken_tables(self.connection)
         for table in sorted(broken):
             self._find("table", table=table)
-        if MARKS.name not in broken and fingerprint_in(self.connection) != fingerprint_of(self.secret):
-            self._find("key")
-        for what, triggers in (("guard", missing_guards), ("trigger", foreign_triggers)):
-            for table, name in sorted(triggers(self.connection)):
-                self._find(what, table=table, name=name)
-        if broken.isdisjoint({EVENTS.name, EVENT_CONTENTS.name, ERASURES.name}):
-            self._entries()
-            self._rows([METADATA.tables[name] for name in TOLD if name not in broken])
-            for about in self.telling.left():
-                if about.partition("/")[0] not in broken:
-                    self._find("row_gone", about=about)
-        if broken.isdisjoint({FILES.name, PUBLICATIONS.name, RUNS.name, SCENARIOS.name, ERASURES.name}):
-            self._files()
+        steps: tuple[tuple[str, set[str], Callable[[set[str]], None]], ...] = (
+            (MARKS.name, {MARKS.name}, self._binding),
+            ("sqlite_master" if self.connection.dialect.name == "sqlite" else "pg_trigger", set(), self._triggers),
+            (EVENTS.name, {EVENTS.name, EVENT_CONTENTS.name, ERASURES.name}, self._entries_and_rows),
+            (FILES.name, {table.name for table in (FILES, PUBLICATIONS, RUNS, SCENARIOS, ERASURES)}, self._files),
+        )
+        for table, needed, step in steps:
+            if broken.isdisjoint(needed):
+                with self._of_whatever_form(table):
+                    step(broken)
         if self.known and not self.knows:
             self._find("head", head=self.known)
         unseen = [Message(f"verify.unseen.{name}") for name in ("tail", "secret", "rows")]
@@ -157,6 +156,30 @@ class _Verification:
         counted = {"sealed": self.counts["sealed"], "erased": telling.unsure, "undigested": telling.undigested}
         unseen += [Message(f"verify.unseen.{name}", {"count": count}) for name, count in counted.items() if count]
         return Verified(tuple(self.findings), tuple(unseen), self.head, self.counts)
+
+    def _binding(self, _broken: set[str]) -> None:
+        if fingerprint_in(self.connection) != fingerprint_of(self.secret):
+            self._find("key")
+
+    def _triggers(self, _broken: set[str]) -> None:
+        for what, triggers in (("guard", missing_guards), ("trigger", foreign_triggers)):
+            for table, name in sorted(triggers(self.connection)):
+                self._find(what, table=table, name=name)
+
+    def _entries_and_rows(self, broken: set[str]) -> None:
+        self._entries()
+        self._rows([METADATA.tables[name] for name in TOLD if name not in broken])
+        for about in self.telling.left():
+            if about.partition("/")[0] not in broken:
+                self._find("row_gone", about=about)
+
+    @contextmanager
+    def _of_whatever_form(self, table: str) -> Generator[None, None, None]:
+        """Make a finding of a table that was made anew, so that what is in it can't be followed."""
+        try:
+            yield
+        except (SQLAlchemyError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as fault:
+            self._find("form", table=table, reason=type(fault).__name__)
 
     def _find(self, what: str, /, **values: object) -> None:
         shown = {name: _sayable(value) for name, value in values.items()}
@@ -200,7 +223,8 @@ class _Verification:
         elif digest_of_content(entry) != entry["digest"]:
             self._find("content", **of_entry)
         elif all(isinstance(entry[name], dict | None) for name in ("before", "after")):
-            self.telling.take(entry)
+            if not self.telling.take(entry):
+                self._find("before", **of_entry, about=entry["about"])
             return
         self.telling.forget(entry["about"], is_restated=is_restated)
 
@@ -217,7 +241,7 @@ class _Verification:
                 if finding:
                     self._find(finding, about=about)
 
-    def _files(self) -> None:
+    def _files(self, _broken: set[str]) -> None:
         """Hold every file against its digest, and look for those that publications and runs are made of."""
         there = set()
         for row in rows_as_stored(self.connection, FILES, held=1):

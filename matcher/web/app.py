@@ -6,7 +6,7 @@ import gc
 import hashlib
 import re
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from importlib import import_module
@@ -59,7 +59,7 @@ OPTIONS: dict[str, Any] = {
 """Set whatever the configuration says: what it could open, stays shut."""
 
 TEND_S = 0.5
-_METHODS = ("GET", "POST")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 _HEAVY = ("pandas", "sklearn.feature_extraction.text", "matcher.pages.placements")
 
 
@@ -90,11 +90,13 @@ def doors(script: str, house: House | None = None, *, is_bound: bool = False) ->
     write_json_lines()
     return {
         "routes": [
-            *account.routes(house),
-            *identity.routes(house),
-            *invitations.routes(house),
-            *exports.routes(house),
-            Route("/healthz", partial(health, house)),
+            *_and_no_other_method(
+                *account.routes(house),
+                *identity.routes(house),
+                *invitations.routes(house),
+                *exports.routes(house),
+                Route("/healthz", partial(health, house)),
+            ),
             *(Route(f"/{room}/{{rest:path}}", _missing, methods=_METHODS) for room in ("account", "export")),
         ],
         # The outermost first: whatever is inside, its answers have the headers, and are written down.
@@ -163,6 +165,18 @@ async def _tend(supervisor: Supervisor, ended: asyncio.Event) -> None:
             await asyncio.wait_for(ended.wait(), TEND_S)
         except TimeoutError:
             continue
+
+
+def _and_no_other_method(*routes: Route) -> Iterator[Route]:
+    """Follow each route by one that refuses other methods: else Streamlit's last one would, and name its own."""
+    for route in routes:
+        yield route
+        taken = route.methods or set()
+        yield Route(route.path, partial(_other_method, ", ".join(sorted(taken))), methods=_METHODS - taken)
+
+
+async def _other_method(allowed: str, _request: Request) -> Response:
+    raise HTTPException(405, headers={"Allow": allowed})
 
 
 async def _missing(_request: Request) -> Response:

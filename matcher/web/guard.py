@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.path_security import is_unsafe_path_pattern
 
 from matcher.domain.errors import StorageError
 from matcher.web.house import House
@@ -85,7 +86,9 @@ class Guard:
             return self._sent_to(scope, "/account/login", 401)
         if not signed_in.has_accepted and not path.startswith("/account/"):
             return self._sent_to(scope, "/account/privacy", 403)
-        return None
+        # Streamlit refuses such a path too, without a word.
+        is_unsafe = path.startswith(("//", "\\\\")) or is_unsafe_path_pattern(path.lstrip("/"))
+        return self._error(scope, 400) if is_unsafe else None
 
     def _sent_to(self, scope: Scope, place: str, status: int) -> ASGIApp:
         """Lead a page to another, and come back afterwards; tell anything else by a status."""

@@ -274,3 +274,21 @@ def test_with_a_batch_go_the_accounts_of_those_who_are_in_no_other(store: Store)
         assert {row.party for row in view.listed(GivenConsent)} == {"E1"}
     assert signing_in.sign_in(store, "chenyong", f"{GOOD}上", address="::1")
     assert verify(store).findings == ()
+
+
+def test_an_id_with_a_slash_is_nobody_elses(store: Store) -> None:
+    opened = rounds.open_batch(store, WHO, "2026", 2026)
+    for own_id in ("E/1", "E/1/2"):
+        forms.write_form(store, WHO, opened.id, replace(EXPERTS[0], expert_id=own_id))
+        consents.state_consent(store, WHO, "expert", own_id, "contact", given=True, basis=f"书面 {own_id}")
+    erasing.erase_party(store, WHO, "expert", "E/1", "本人要求")
+    with store.reading() as view:
+        said = {event.about: event.is_erased for event in view.listed(Event) if event.about.startswith("consents/")}
+    assert said == {"consents/expert/E/1/contact": True, "consents/expert/E/1/2/contact": False}
+    assert verify(store).is_sound
+
+
+def test_a_batch_is_not_kept_until_before_it_was(store: Store) -> None:
+    opened = rounds.open_batch(store, WHO, "2026", 2026)
+    with pytest.raises(InputError, match="早于批次“2026”建立的日期 2026-06-01"):
+        erasing.keep_until(store, WHO, opened.batch_id, date(1, 1, 1))

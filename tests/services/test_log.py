@@ -82,6 +82,9 @@ def test_a_day_of_the_log_is_a_day_in_china(store: Store) -> None:
             work.note(what, "rounds/1")
     assert [entry.what for entry in log.entries(store, WHO, until=date(2026, 6, 1))] == ["a"]
     assert [entry.what for entry in log.entries(store, WHO, since=date(2026, 6, 2))] == ["b"]
+    whole = log.entries(store, WHO)
+    assert log.entries(store, WHO, since=date.min, until=date.max) == whole != []
+    assert log.entries(store, WHO, since=date.max) == log.entries(store, WHO, until=date.min) == []
 
 
 @on_sqlite

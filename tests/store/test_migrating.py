@@ -141,6 +141,19 @@ def test_an_older_form_and_a_newer_one_are_refused_each_with_its_sentence(databa
     store.close()
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["INSERT INTO alembic_version VALUES ('0001')", "ALTER TABLE alembic_version RENAME COLUMN version_num TO x"],
+)
+def test_a_version_that_was_tampered_with_is_told_so(databases: Databases, change: str) -> None:
+    store = connect(databases.ready())
+    with store.connected(writes=True) as connection:
+        connection.execute(text(change))
+    with pytest.raises(StorageError, match="版本表 alembic_version 被改动"):
+        open_store(store.url)
+    store.close()
+
+
 def test_tables_of_another_program_are_left_alone(empty: Store) -> None:
     with empty.connected(writes=True) as connection:
         connection.execute(text("CREATE TABLE theirs (id INTEGER)"))

@@ -1,20 +1,21 @@
 """Whoever changes by SQL a row of which the log tells is found out: a role, a party, a consent, an answer, a state."""
 
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Boolean, Column, Float, Integer
+from sqlalchemy import JSON, Boolean, Column, Float, Integer, insert, update
 
 from matcher.domain.roles import Principal
 from matcher.services import accounts, consents, following, preferences, publishing, rounds, signing_in
+from matcher.services.keeping import upgrade_database
 from matcher.store import Store, connect, verify
 from matcher.store.entities import Account, Event, Invitation
 from matcher.store.log import newest_entries
-from matcher.store.schema import METADATA
+from matcher.store.schema import ACCOUNTS, METADATA
 from matcher.store.telling import TOLD
 from tests import bureau
 from tests.bureau import WHO
@@ -22,8 +23,6 @@ from tests.databases import THE_DAY, Databases
 
 UNSEEN = {f"runs.{name}" for name in ("heartbeat_at", "stage", "done", "total")} | {"experts.contact", "needs.contact"}
 """Columns that no entry names, and those of which it says whether there is something, not what."""
-CLOSED = {"invitations.used_at"}
-"""What no entry told before: that it is there and was not told is let pass, since it only shuts a door."""
 TABLES = sorted(set(TOLD) - {"publications", "withdrawals", "erasures"})
 """Those of rows that change; the others have tests of their own, beside those of the chain."""
 
@@ -90,7 +89,7 @@ def test_whichever_column_is_changed_and_whichever_row_is_taken_away_it_is_found
             bare.execute(f"DELETE FROM {name} WHERE rowid = ?", (at,))  # noqa: S608 - names of ours
             assert codes(told) == {"verify.row_gone"}
         for column, was in zip(columns, values, strict=True):
-            if str(column) in UNSEEN or (str(column) in CLOSED and was is None):
+            if str(column) in UNSEEN:
                 continue
             with restored(bare):
                 bare.execute(f"UPDATE {name} SET {column.name} = ? WHERE rowid = ?", (forged(column, was), at))  # noqa: S608 - names of ours
@@ -157,7 +156,97 @@ def test_which_secret_an_entry_is_about_is_not_to_be_read(told: Store) -> None:
     assert ("code", "F1") in found
 
 
+def of_f1(store: Store) -> Account:
+    with store.reading() as view:
+        return view.get(Account, name="wang")
+
+
+def renewed(store: Store, name: str) -> None:
+    with store.writing(name) as work:
+        work.change(work.get(Account, name=name), "renew_password", password="hash")  # noqa: S106 - of nobody
+
+
+def taken_away(store: Store) -> None:
+    with store.writing("x") as work:
+        work.delete(work.get(Invitation, id=1), "revoke_invitation")
+
+
+LAUNDERED: dict[str, tuple[str, Callable[[Store], object], str]] = {
+    "a password, by a login that renews it": (
+        "UPDATE accounts SET password = 'mine' WHERE name = 'wang'",
+        lambda store: renewed(store, "wang"),
+        "accounts/2",
+    ),
+    "a consent, by another": (
+        "UPDATE consents SET given = 1, basis = 'x'",
+        lambda store: consents.state_consent(store, WHO, "expert", "E1", "contact", given=False, basis="书面二"),
+        "consents/expert/E1/contact",
+    ),
+    "a person, by another name": (
+        "UPDATE accounts SET person = 'x' WHERE name = 'wang'",
+        lambda store: accounts.change(store, WHO, of_f1(store).id, person="王某"),
+        "accounts/2",
+    ),
+    "a row, by being taken away": (
+        "UPDATE invitations SET expires_at = '2099-01-01T00:00:00Z'",
+        taken_away,
+        "invitations/1",
+    ),
+    "a row that nobody added, by a change": (
+        "INSERT INTO accounts (id, name, role, person, version, changed_at, changed_by)"  # noqa: ISC004 - one text
+        " VALUES (9, 'm', 'firm', '', 1, '', '')",
+        lambda store: accounts.change(store, WHO, 9, person="明"),
+        "accounts/9",
+    ),
+}  # fmt: skip
+"""What somebody changed by SQL, and what an honest user then did to the same."""
+
+
+@pytest.mark.parametrize("what", LAUNDERED)
+def test_what_was_changed_past_the_log_stays_found_when_somebody_changes_it_again(
+    told: Store, bare: sqlite3.Connection, what: str
+) -> None:
+    by_sql, honestly, about = LAUNDERED[what]
+    bare.execute(by_sql)
+    assert codes(told)
+    honestly(told)
+    assert ("verify.before", about) in {(m.code, m.values.get("about")) for m in verify(told).findings}
+
+
+def test_under_a_new_secret_nothing_but_secrets_begins_anew(databases: Databases) -> None:
+    store = connect(databases.ready(), clock=lambda: THE_DAY)
+    accounts.add(store, WHO, name="li", role="administrator", person="李")
+    with store.connected(writes=True) as connection:
+        connection.execute(update(ACCOUNTS).values(person="x"))
+        connection.execute(
+            insert(ACCOUNTS).values(name="m", role="administrator", person="m", version=1, changed_at="", changed_by="")
+        )
+    before = {(m.code, m.values["about"]) for m in verify(store).findings}
+    assert before == {("verify.row", "accounts/1"), ("verify.row_of_none", "accounts/2")}
+    upgrade_database(store.url, new_secret=True)
+    after = {(m.code, m.values["about"]) for m in verify(store).findings}
+    assert after == {("verify.before", "accounts/1"), ("verify.before", "accounts/2")}
+    store.close()
+
+
+def test_a_value_that_looks_like_what_stands_for_a_secret_is_held_like_any_other(
+    told: Store, bare: sqlite3.Connection
+) -> None:
+    accounts.change(told, WHO, of_f1(told).id, person="•")
+    assert codes(told) == set()
+    bare.execute("UPDATE accounts SET person = 'x' WHERE person = '•'")
+    assert codes(told) == {"verify.row"}
+
+
+def test_true_and_one_are_two_where_a_column_holds_json(told: Store, bare: sqlite3.Connection) -> None:
+    bare.execute("UPDATE rounds SET settings = replace(settings, 'true', '1')")
+    assert codes(told) == {"verify.row"}
+
+
 PUBLISHED, RUN = "verify.row publications/1", "verify.row runs/1"
+MADE_ANEW = (
+    "CREATE TABLE anew ({1}); INSERT INTO anew SELECT * FROM {0}; {2}; DROP TABLE {0}; ALTER TABLE anew RENAME TO {0}"
+)
 ODD = [
     *((f"UPDATE runs SET inputs = '{value}', results = inputs", RUN) for value in ("[1]", "null", "{")),  # noqa: S608 - values of ours
     *((f"UPDATE publications SET files = '{value}'", PUBLISHED) for value in ("[]", '"x"', "null", '{"a": [1]}', "{")),  # noqa: S608
@@ -184,6 +273,11 @@ ODD = [
     ("UPDATE events SET about = 'experts' WHERE id = 2", "verify.entry"),
     ("UPDATE events SET about = 'rounds/x' WHERE what = 'open_round'", "verify.entry"),
     ("UPDATE marks SET value = x'00' WHERE name = 'key'", "verify.key"),
+    *((f"UPDATE event_contents SET before = '{'[' * deep}{']' * deep}' WHERE event_id = 2", "verify.content")  # noqa: S608
+      for deep in (970, 980, 2000)),
+    (MADE_ANEW.format("events", "id, at, who, what, round_id, about, digest, mac",
+                      "UPDATE anew SET id = 'x' WHERE id = 3"), "verify.form"),
+    (MADE_ANEW.format("marks", "name, value", "INSERT INTO anew SELECT * FROM marks"), "verify.form"),
     ("DROP TABLE runs", "verify.table"),
     ("DROP TABLE files", "verify.table"),
     ("DROP TABLE marks", "verify.table"),
@@ -199,9 +293,11 @@ def test_whatever_is_put_into_a_row_is_a_finding_and_the_rest_is_looked_at(
     for (name,) in bare.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         bare.execute(f"DROP TRIGGER {name}")
     bare.execute("UPDATE assessments SET firm_rating = 1")
-    bare.execute(odd)
+    bare.execute("PRAGMA legacy_alter_table = ON")
+    bare.executescript(odd)
     found = {f"{message.code} {message.values.get('about', '')}".strip() for message in verify(told).findings}
-    assert {expected, "verify.row assessments/2"} <= found
+    is_log_followed = "DROP TABLE events" not in odd
+    assert {expected, *(["verify.row assessments/2"] if is_log_followed else [])} <= found
 
 
 def test_a_log_that_is_gone_leaves_nothing_to_hold_rows_to(told: Store, bare: sqlite3.Connection) -> None:

@@ -331,7 +331,23 @@ def test_no_other_name_leads_to_a_file(service: Service, path: str) -> None:
         answer = browser.send(browser.build_request("GET", url, headers={"Accept": "*/*"}))
 
     assert answer.status_code in (400, 404)
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert len(answer.text.splitlines()) == 2, "what is wrong, and what to do"
     assert "陈永" not in answer.text
+
+
+def test_an_address_names_the_methods_that_it_takes(service: Service) -> None:
+    with service.logged_in("asks otherwise") as browser:
+        for method, path, allowed in (
+            ("PUT", "/account/login", "GET, HEAD, POST"),
+            ("POST", f"/export/publication/{service.publication}/list.csv", "GET"),
+            ("HEAD", f"/export/publication/{service.publication}/list.csv", "GET"),
+            ("PATCH", "/export/round/1/invitations", "GET, HEAD, POST"),
+            ("DELETE", "/account/alive", "GET, HEAD"),
+        ):
+            answer = browser.request(method, path)
+            assert (answer.status_code, answer.headers["allow"]) == (405, allowed), path
+        assert browser.request("DELETE", "/export/nothing").status_code == 404
 
 
 def test_the_published_list_is_for_the_office_alone_and_who_took_it_is_written_down(service: Service) -> None:
