@@ -11,7 +11,7 @@ from matcher.pages.markup import addends, bar, bar_line, bars, chip, fact, marke
 from matcher.pages.words import Words
 from matcher.placement import readable
 from matcher.services.board import Rebuilt
-from matcher.services.pairs import Candidate, PairView, Side, other_experts, other_needs, why_not
+from matcher.services.pairs import Candidate, PairView, Side, candidates, why_not
 
 SPANS_SHOWN = 8
 
@@ -48,11 +48,11 @@ def others(say: Words, rebuilt: Rebuilt, need: Need, expert: Expert) -> None:
     of_need, of_expert = st.columns(2, gap="medium")
     of_need.html(
         tag("h3", text(say("page.others.experts", {"need": need.need_title})))
-        + _candidates(say, other_experts(rebuilt, need), expert.expert_id, "page.others.serves")
+        + _candidates(say, candidates(rebuilt, need), expert.expert_id, "page.others.serves")
     )
     of_expert.html(
         tag("h3", text(say("page.others.needs", {"expert": expert.name})))
-        + _candidates(say, other_needs(rebuilt, expert), need.need_id, "page.others.held")
+        + _candidates(say, candidates(rebuilt, expert), need.need_id, "page.others.held")
     )
     note = say(f"page.others.note{face(rebuilt.ranking.ranker.settings.is_calibrated)}")
     st.html(tag("p", text(note), "quiet"))

@@ -324,6 +324,13 @@ def in_order_of(ranking: Ranking, market: Market, whose: Need | Expert, listed: 
     return pairs[np.lexsort((pairs, ranks[pairs]))]
 
 
+def introduced(whom: Need | Expert) -> tuple[str, str, str]:
+    """Give id and name of one who may be chosen, and what tells it apart: an expert's institution, a need's title."""
+    if isinstance(whom, Need):
+        return whom.need_id, whom.name, whom.need_title
+    return whom.expert_id, whom.name, whom.institution
+
+
 def _suggestions(
     ranking: Ranking, market: Market, best: np.ndarray, side: str, shown: Exposure | None
 ) -> list[Suggestion]:
@@ -333,16 +340,10 @@ def _suggestions(
     found = []
     for p in best.tolist():
         i, j = int(market.need[p]), int(market.expert[p])
-        need, expert = ranker.needs[i], ranker.experts[j]
-        other = (
-            (expert.expert_id, expert.name, expert.institution)
-            if side == "firm"
-            else (need.need_id, need.name, need.need_title)
-        )
         found.append(
             Suggestion(
                 int(ranks[p]),
-                *other,
+                *introduced(ranker.experts[j] if side == "firm" else ranker.needs[i]),
                 firm_fit=round(float(ranking.firm_fit[p]), 6),
                 expert_fit=round(float(ranking.expert_fit[p]), 6),
                 words=shared_words(ranker, i, j),

@@ -7,8 +7,8 @@ from matcher.assignment import Market
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
 from matcher.placement import pair_gaps, readable
-from matcher.ranking import Part, Ranking, explain
-from matcher.services.asking import Listed, answer, in_order_of
+from matcher.ranking import Part, Ranking, Reasons, explain
+from matcher.services.asking import Listed, answer, in_order_of, introduced
 from matcher.services.board import Rebuilt
 from matcher.text import Lexicon, common_spans, locate
 
@@ -163,7 +163,7 @@ def _view_of(rebuilt: Rebuilt, need: Need, expert: Expert) -> PairView:
     lexicon = ranking.ranker.profiles.lexicon
     runs = common_spans(need.text, expert.profile, lexicon)
     shades = shaded(reasons.spans, reasons.text, runs)
-    ranks = _ranks(rebuilt.market, need.need_id, expert.expert_id)
+    firm_side, expert_side = _sides(reasons, *_ranks(rebuilt.market, need.need_id, expert.expert_id))
     texts = {name: getattr(expert, name) for name in ("research_fields", "expertise", "achievements")}
     return PairView(
         need_id=need.need_id,
@@ -183,47 +183,44 @@ def _view_of(rebuilt: Rebuilt, need: Need, expert: Expert) -> PairView:
         spans=tuple(zip(reasons.names, (value for _, value in reasons.spans), strict=True)),
         dense=reasons.dense,
         gaps=pair_gaps(ranking.ranker, i, j),
-        firm_side=Side(reasons.firm_score, reasons.firm_fit, ranks[0], reasons.firm_tier, _added(reasons.firm)),
-        expert_side=Side(
-            reasons.expert_score, reasons.expert_fit, ranks[1], reasons.expert_tier, _added(reasons.expert)
-        ),
+        firm_side=firm_side,
+        expert_side=expert_side,
         is_calibrated=ranking.ranker.settings.is_calibrated,
     )
 
 
-def other_experts(rebuilt: Rebuilt, need: Need, top: int = 6) -> list[Candidate]:
-    """List the best experts for a need, in its order, with whom they serve; those that it has are always among them."""
-    ranking, market = rebuilt.ranking, rebuilt.market
-    serves = _by(rebuilt.pairs, 1)
-    here = {expert for needed, expert in rebuilt.pairs if needed == need.need_id}
-    name_of = {other.need_id: other.name for other in ranking.ranker.needs}
-    found = []
-    for n, p in enumerate(in_order_of(ranking, market, need).tolist()):
-        i, j = int(market.need[p]), int(market.expert[p])
-        expert = ranking.ranker.experts[j]
-        if n < top or expert.expert_id in here:
-            elsewhere = tuple(name_of[other] for other in serves.get(expert.expert_id, ()) if other != need.need_id)
-            shown = (expert.expert_id, expert.name, expert.institution, int(market.firm_rank[p]))
-            tier, fit = int(ranking.ranker.wishes.firm_tier[i, j]), round(float(ranking.firm_fit[p]), 6)
-            found.append(Candidate(*shown, tier, fit, expert.expert_id in here, elsewhere))
-    return found
+def candidates(rebuilt: Rebuilt, whose: Need | Expert, top: int = 6) -> list[Candidate]:
+    """
+    List the best experts for a need, or the best needs for an expert, in its own order, each with who else has it.
 
+    Parameters
+    ----------
+    rebuilt : Rebuilt
+    whose : Need or Expert
+    top : int
+        How many; those placed with it come besides, however far down they stand.
 
-def other_needs(rebuilt: Rebuilt, expert: Expert, top: int = 6) -> list[Candidate]:
-    """List the best needs for an expert, in the expert's order, with who has them; otherwise as `other_experts`."""
-    ranking, market = rebuilt.ranking, rebuilt.market
-    holders = _by(rebuilt.pairs, 0)
-    here = {needed for needed, other in rebuilt.pairs if other == expert.expert_id}
-    name_of = {other.expert_id: other.name for other in ranking.ranker.experts}
+    Returns
+    -------
+    list of Candidate
+    """
+    ranking, market, ranker = rebuilt.ranking, rebuilt.market, rebuilt.ranking.ranker
+    if isinstance(whose, Need):
+        own, ranks, fits, tiers = 0, market.firm_rank, ranking.firm_fit, ranker.wishes.firm_tier
+    else:
+        own, ranks, fits, tiers = 1, market.expert_rank, ranking.expert_fit, ranker.wishes.expert_tier
+    own_id, _, _ = introduced(whose)
+    name_of = {key: name for key, name, _ in map(introduced, (ranker.needs, ranker.experts)[own])}
+    holders = _partners(rebuilt.pairs, 1 - own)
     found = []
-    for n, p in enumerate(in_order_of(ranking, market, expert).tolist()):
+    for n, p in enumerate(in_order_of(ranking, market, whose).tolist()):
         i, j = int(market.need[p]), int(market.expert[p])
-        need = ranking.ranker.needs[i]
-        if n < top or need.need_id in here:
-            elsewhere = tuple(name_of[other] for other in holders.get(need.need_id, ()) if other != expert.expert_id)
-            shown = (need.need_id, need.name, need.need_title, int(market.expert_rank[p]))
-            tier, fit = int(ranking.ranker.wishes.expert_tier[i, j]), round(float(ranking.expert_fit[p]), 6)
-            found.append(Candidate(*shown, tier, fit, need.need_id in here, elsewhere))
+        other = introduced((ranker.experts[j], ranker.needs[i])[own])
+        held = holders.get(other[0], ())
+        if n < top or own_id in held:
+            elsewhere = tuple(name_of[one] for one in held if one != own_id)
+            rank, tier, fit = int(ranks[p]), int(tiers[i, j]), round(float(fits[p]), 6)
+            found.append(Candidate(*other, rank, tier, fit, own_id in held, elsewhere))
     return found
 
 
@@ -243,17 +240,13 @@ def why_not(rebuilt: Rebuilt, need: Need, expert: Expert) -> Refusal:
         "firm_holds": tuple(Message("why.held", {"id": name, "rank": rank}) for _, name, rank in firm_holds),
         "expert_holds": tuple(Message("why.held", {"id": name, "rank": rank}) for _, name, rank in expert_holds),
     }
-    reasons = found.reasons
+    firm_side, expert_side = _sides(found.reasons, found.why.firm_rank, found.why.expert_rank)
     return Refusal(
         status=found.why.status,
         sentence=Message(found.why.message.code, values),
-        bar=Message(reasons.bar.code) if reasons.bar else None,
-        firm_side=Side(
-            reasons.firm_score, reasons.firm_fit, found.why.firm_rank, reasons.firm_tier, _added(reasons.firm)
-        ),
-        expert_side=Side(
-            reasons.expert_score, reasons.expert_fit, found.why.expert_rank, reasons.expert_tier, _added(reasons.expert)
-        ),
+        bar=Message(found.reasons.bar.code) if found.reasons.bar else None,
+        firm_side=firm_side,
+        expert_side=expert_side,
         firm_holds=firm_holds,
         expert_holds=expert_holds,
     )
@@ -328,6 +321,13 @@ def pieces(text: str, shades: dict[int, list[str]], lexicon: Lexicon | None = No
     return tuple(found)
 
 
+def _sides(reasons: Reasons, firm_rank: int | None, expert_rank: int | None) -> tuple[Side, Side]:
+    return (
+        Side(reasons.firm_score, reasons.firm_fit, firm_rank, reasons.firm_tier, _added(reasons.firm)),
+        Side(reasons.expert_score, reasons.expert_fit, expert_rank, reasons.expert_tier, _added(reasons.expert)),
+    )
+
+
 def _added(parts: Sequence[Part]) -> tuple[tuple[str, float], ...]:
     """Sum the parts of each kind, the text's first."""
     sums: dict[str, float] = {"text": 0.0}
@@ -343,7 +343,7 @@ def _ranks(market: Market, need_id: str, expert_id: str) -> tuple[int | None, in
     return int(market.firm_rank[position]), int(market.expert_rank[position])
 
 
-def _by(pairs: Sequence[tuple[str, str]], place: int) -> dict[str, list[str]]:
+def _partners(pairs: Sequence[tuple[str, str]], place: int) -> dict[str, list[str]]:
     """Gather the partners of each need (place 0) or of each expert (place 1)."""
     found: dict[str, list[str]] = {}
     for pair in pairs:

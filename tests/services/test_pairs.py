@@ -7,7 +7,7 @@ from matcher.pipeline import MatchResult, match
 from matcher.placement import shared_words
 from matcher.ranking import explain
 from matcher.services.board import Rebuilt
-from matcher.services.pairs import other_experts, other_needs, pieces, shaded, view_pair, why_not
+from matcher.services.pairs import candidates, pieces, shaded, view_pair, why_not
 from tests import strategies
 
 
@@ -64,7 +64,7 @@ def test_candidates_stand_in_the_order_of_the_side_that_chooses(rebuilt: Rebuilt
     ranking = rebuilt.ranking
     holders = {need_id: {e for n, e in rebuilt.pairs if n == need_id} for need_id, _ in rebuilt.pairs}
     for need in ranking.ranker.needs:
-        found = other_experts(rebuilt, need)
+        found = candidates(rebuilt, need)
         assert [line.rank for line in found] == sorted(line.rank for line in found)
         assert {line.id for line in found if line.chosen} == holders.get(need.need_id, set())
         assert all(line.tier or line.fit >= later.fit for line, later in pairwise(found))
@@ -74,7 +74,7 @@ def test_the_needs_of_an_expert_say_who_has_them(rebuilt: Rebuilt) -> None:
     ranking = rebuilt.ranking
     name_of = {expert.expert_id: expert.name for expert in ranking.ranker.experts}
     for expert in ranking.ranker.experts[:40]:
-        for line in other_needs(rebuilt, expert):
+        for line in candidates(rebuilt, expert):
             holders = [name_of[e] for n, e in rebuilt.pairs if n == line.id and e != expert.expert_id]
             assert list(line.elsewhere) == holders
             assert line.chosen == ((line.id, expert.expert_id) in rebuilt.pairs)
