@@ -1,7 +1,7 @@
 """Tables that can be searched, sorted and chosen from: a grid, and beside it the same choice by name."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,6 +42,18 @@ class Column:
     most: float = 1.0
 
 
+def search_field(label: str, name: str, placeholder: str) -> str:
+    """Ask for words to search by, which stand in the address under ``name``."""
+    return st.text_input(
+        label,
+        placeholder=placeholder,
+        icon=":material/search:",
+        key=name,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+
+
 def searched(say: Words, rows: Sequence[Mapping[str, Any]], name: str, placeholder: str) -> list[Mapping[str, Any]]:
     """
     Ask for words, and keep the rows that hold all of them, in whatever column; the words stand in the address.
@@ -56,15 +68,7 @@ def searched(say: Words, rows: Sequence[Mapping[str, Any]], name: str, placehold
     placeholder : str
         What can be searched for.
     """
-    given = st.text_input(
-        say("page.search"),
-        placeholder=placeholder,
-        icon=":material/search:",
-        key=name,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    words = _folded(given or "").split()
+    words = _folded(search_field(say("page.search"), name, placeholder) or "").split()
     return [row for row in rows if all(word in _folded(" ".join(map(str, row.values()))) for word in words)]
 
 
@@ -103,45 +107,21 @@ def grid(
     if not rows:
         st.html(notice(say("page.list.nothing_found"), [say("page.list.nothing_found.hint")]))
         return None
-    table = pd.DataFrame([{column: row.get(column) for column in columns} for row in rows], columns=list(columns))
-    shape: dict[str, Any] = {
-        "hide_index": True,
-        "row_height": _ROW_PX,
-        "height": _ROW_PX * min(len(rows), ROWS) + _FRAME_PX,
-        "column_config": {key: _configured(column) for key, column in columns.items()},
-        "alt": alt,
-        "placeholder": "–",
-    }
     if choice is None:
-        st.dataframe(table, key=name, **shape)
+        st.dataframe(key=name, **_shape(rows, columns, alt))
         return None
     ids = [str(row["id"]) for row in rows]
     chosen = st.query_params.get(name, "")
     chosen = chosen if chosen in ids else ids[0]
-    key = f"{name}-grid-{hash((*ids, say.lang))}"
 
-    def picked() -> None:
-        selection = st.session_state[key]["selection"]
-        # A click anywhere in a row chooses a cell; it is to mean the row.
-        found = [cell[0] for cell in selection["cells"]] or selection["rows"]
-        if found and found[0] < len(ids):
-            st.query_params[name] = ids[found[0]]
-            st.session_state[key] = _selection(found[0])
+    def picked(place: int) -> None:
+        st.query_params[name] = ids[place]
 
     def named() -> None:
         st.query_params[name] = st.session_state[f"{name}-name"]
 
-    place = ids.index(chosen)
-    if key in st.session_state and st.session_state[key]["selection"]["rows"] != [place]:
-        st.session_state[key] = _selection(place)
-    st.dataframe(
-        table,
-        key=key,
-        on_select=picked,
-        selection_mode=["single-row-required", "single-cell"],
-        selection_default={"selection": {"rows": [place]}},
-        **shape,
-    )
+    key = f"{name}-grid-{hash((*ids, say.lang))}"
+    choose_row(rows, columns, ids.index(chosen), picked, key=key, alt=alt)
     label, column = choice
     names = {id_: str(row[column]) for id_, row in zip(ids, rows, strict=True)}
     st.session_state[f"{name}-name"] = chosen
@@ -149,11 +129,62 @@ def grid(
     return chosen
 
 
+def choose_row(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Mapping[str, Column],
+    chosen: int,
+    picked: Callable[[int], None],
+    *,
+    key: str,
+    alt: str,
+) -> None:
+    """
+    Show rows as a grid in which one is chosen.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        By column.
+    columns : mapping of str to Column
+    chosen : int
+        The place of the row that is.
+    picked : callable
+        Takes the place of the row that somebody chooses.
+    key : str
+        Of the grid; another for other rows.
+    alt : str
+        What it holds, for those who can't see it.
+    """
+
+    def selected() -> None:
+        selection = st.session_state[key]["selection"]
+        # A click anywhere in a row chooses a cell; it is to mean the row.
+        found = [cell[0] for cell in selection["cells"]] or selection["rows"]
+        if found and found[0] < len(rows):
+            picked(found[0])
+            st.session_state[key] = _selection(found[0])
+
+    if key in st.session_state and st.session_state[key]["selection"]["rows"] != [chosen]:
+        st.session_state[key] = _selection(chosen)
+    st.dataframe(
+        key=key,
+        on_select=selected,
+        selection_mode=["single-row-required", "single-cell"],
+        selection_default={"selection": {"rows": [chosen]}},
+        **_shape(rows, columns, alt),
+    )
+
+
 def table(columns: Mapping[str, str], rows: Sequence[Mapping[str, object]], css: str = "") -> str:
     """Write a plain table: for what is short, and beside a chart."""
+    return table_of(columns, [{name: text(_shown(row.get(name))) for name in columns} for row in rows], css)
+
+
+def table_of(columns: Mapping[str, str], rows: Sequence[Mapping[str, str]], css: str = "") -> str:
+    """Write a plain table of cells that are markup already."""
     head = "".join(tag("th", text(label), scope="col") for label in columns.values())
     body = "".join(
-        tag("tr", "".join(tag("td", text(_shown(row.get(name))), name, data_label=columns[name]) for name in columns))
+        tag("tr", "".join(tag("td", row[name], name, data_label=label) for name, label in columns.items()))
         for row in rows
     )
     return tag("table", tag("thead", tag("tr", head)) + tag("tbody", body), f"left {css}".strip())
@@ -161,6 +192,18 @@ def table(columns: Mapping[str, str], rows: Sequence[Mapping[str, object]], css:
 
 def _shown(value: object) -> str:
     return "–" if value in (None, "") else str(value)
+
+
+def _shape(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Column], alt: str) -> dict[str, Any]:
+    return {
+        "data": pd.DataFrame([{name: row.get(name) for name in columns} for row in rows], columns=list(columns)),
+        "hide_index": True,
+        "row_height": _ROW_PX,
+        "height": _ROW_PX * min(len(rows), ROWS) + _FRAME_PX,
+        "column_config": {name: _configured(column) for name, column in columns.items()},
+        "alt": alt,
+        "placeholder": "–",
+    }
 
 
 def _selection(place: int) -> dict[str, Any]:

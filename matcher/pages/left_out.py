@@ -1,10 +1,10 @@
 """Who was left out of a placement list, and why."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import streamlit as st
 
+from matcher.pages.grid import search_field, table_of
 from matcher.pages.markup import notice, tag, text
 from matcher.pages.words import Words
 from matcher.services.board import Board, Left, search_left
@@ -17,14 +17,7 @@ def left_out(say: Words, board: Board) -> None:
     with st.container(border=True, key="card-left"):
         with st.container(horizontal=True, vertical_alignment="center", key="left-head"):
             st.header(say("page.left"), anchor=False)
-            words = st.text_input(
-                say("page.left.search"),
-                placeholder=say("page.left.placeholder"),
-                icon=":material/search:",
-                key="search_left",
-                bind="query-params",
-                label_visibility="collapsed",
-            )
+            words = search_field(say("page.left.search"), "search_left", say("page.left.placeholder"))
         if not board.left:
             st.html(notice(say("page.left.none")))
             return
@@ -40,19 +33,17 @@ def left_out(say: Words, board: Board) -> None:
 
 
 def _left_table(say: Words, side: str, lines: Sequence[Left], said: dict[Left, str]) -> str:
-    heads = ["name", "about", *(["township"] if side == "firm" else []), "places", "reason"]
-    head = "".join(tag("th", text(say(f"page.left.column.{side}.{name}")), scope="col") for name in heads)
-    rows = []
-    for line in lines[:LEFT_SHOWN]:
-        cells = {
+    names = ("name", "about", *(["township"] if side == "firm" else []), "places", "reason")
+    rows = [
+        {
             "name": tag("b", text(line.name)) + " " + tag("small", text(line.id)),
             "about": text(line.about or "–"),
             "township": text(line.township or "–"),
             "places": text(line.free_places),
             "reason": text(said[line]),
         }
-        cell = partial(tag, "td", data_label=say(f"page.left.column.{side}.places"))
-        rows.append(tag("tr", "".join(cell(cells[name], name) for name in heads)))
-    table = tag("table", tag("thead", tag("tr", head)) + tag("tbody", "".join(rows)), "left")
+        for line in lines[:LEFT_SHOWN]
+    ]
     rest = len(lines) - LEFT_SHOWN
-    return table + (tag("p", text(say("page.more", {"count": rest})), "quiet") if rest > 0 else "")
+    more = tag("p", text(say("page.more", {"count": rest})), "quiet") if rest > 0 else ""
+    return table_of({name: say(f"page.left.column.{side}.{name}") for name in names}, rows) + more

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 from urllib.parse import urlencode
 
-import pandas as pd
 import streamlit as st
 
 from matcher.domain.records import Placement
 from matcher.pages.boards import face, number, pair_of
+from matcher.pages.grid import ROWS, Column, choose_row, search_field
 from matcher.pages.markup import bar, chip, tag, text
 from matcher.pages.words import Words
 from matcher.services.board import Board, is_mutual_first, is_wished, search
@@ -17,7 +16,6 @@ from matcher.services.exchanges import Pair
 from matcher.services.standing import Standing
 
 VIEWS = ("all", "mutual", "wished", "locked", "review")
-ROWS = 12
 CARDS = 12
 
 
@@ -25,14 +23,7 @@ def filtered(say: Words, board: Board, standing: Standing) -> list[Placement]:
     """Ask what to show of the list, and find it."""
     with st.container(horizontal=True, vertical_alignment="center", key="list-head"):
         st.header(say("page.list"), anchor=False)
-        words = st.text_input(
-            say("page.search"),
-            placeholder=say("page.search.placeholder"),
-            icon=":material/search:",
-            key="search",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
+        words = search_field(say("page.search"), "search", say("page.search.placeholder"))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filters"):
         view = st.pills(
             say("page.view"),
@@ -44,22 +35,17 @@ def filtered(say: Words, board: Board, standing: Standing) -> list[Placement]:
             bind="query-params",
             label_visibility="collapsed",
         )
-        chosen_townships = st.multiselect(
-            say("page.township"),
-            sorted({line.township for line in board.placements if line.township}),
-            placeholder=say("page.township.any"),
-            key="townships",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        chosen_institutions = st.multiselect(
-            say("page.institution"),
-            sorted({line.institution for line in board.placements if line.institution}),
-            placeholder=say("page.institution.any"),
-            key="institutions",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
+        wanted = {
+            name: st.multiselect(
+                say(f"page.{name}"),
+                sorted({value for line in board.placements if (value := getattr(line, name))}),
+                placeholder=say(f"page.{name}.any"),
+                key=f"{name}s",
+                bind="query-params",
+                label_visibility="collapsed",
+            )
+            for name in ("township", "institution")
+        }
     keeps: dict[str, Callable[[Placement], bool]] = {
         "mutual": is_mutual_first,
         "wished": partial(is_wished, board),
@@ -70,9 +56,7 @@ def filtered(say: Words, board: Board, standing: Standing) -> list[Placement]:
     return [
         line
         for line in search(board, words, board.placements)
-        if kept(line)
-        and (not chosen_townships or line.township in chosen_townships)
-        and (not chosen_institutions or line.institution in chosen_institutions)
+        if kept(line) and all(not values or getattr(line, name) in values for name, values in wanted.items())
     ]
 
 
@@ -98,50 +82,24 @@ def _grid(say: Words, lines: Sequence[Placement], standing: Standing, chosen: Pa
     out_of_sight = [line for line in lines[ROWS:] if pair_of(line) == first]
     lines = [*out_of_sight, *(line for line in lines if line not in out_of_sight)]
     pairs = [pair_of(line) for line in lines]
-    columns = ("firm", "need_title", "township", "expert", "fit", "firm_rank", "expert_rank")
-    table = pd.DataFrame([{name: getattr(line, name) for name in columns} for line in lines], columns=list(columns))
-    widths = {"firm": 212, "need_title": 168, "township": 70, "expert": 68}
     states = [state_of(say, line, standing) for line in lines]
-    if len(set(states)) > 1:  # what is the same of all is said at the head, and names need the room
-        table["state"] = states
-        widths |= {"need_title": 104, "state": 76}
+    # What is the same of all is said at the head, and names need the room.
+    widths = {"firm": 212, "need_title": 168, "township": 70, "expert": 68}
+    of_state = {"need_title": 104, "state": 76} if len(set(states)) > 1 else {}
     most = max((line.fit or 0.0 for line in lines), default=0.0)
-    config: dict[str, Any] = {
-        name: st.column_config.TextColumn(say(f"page.column.{name}"), width=width) for name, width in widths.items()
-    }
-    config["fit"] = st.column_config.ProgressColumn(
-        say("page.column.fit"), width=84, format="%.2f", min_value=0.0, max_value=max(most, 0.01)
-    )
+    columns = {name: Column(say(f"page.column.{name}"), of_state.get(name, width)) for name, width in widths.items()}
+    columns["fit"] = Column(say("page.column.fit"), 84, "bar", most=most)
     for name in ("firm_rank", "expert_rank"):
-        config[name] = st.column_config.NumberColumn(
-            say(f"page.column.{name}"), width=54, format="%d", help=say(f"page.column.{name}.help")
-        )
+        columns[name] = Column(say(f"page.column.{name}"), 54, "number", "%d", say(f"page.column.{name}.help"))
+    rows = [
+        {"state": state, **{name: getattr(line, name) for name in columns}}
+        for line, state in zip(lines, states, strict=True)
+    ]
+    if of_state:
+        columns["state"] = Column(say("page.column.state"), of_state["state"])
+    alt = say("page.list.alt", {"shown": len(lines)})
     key = f"grid-{hash((*pairs, say.lang))}"
-
-    def picked() -> None:
-        selection = st.session_state[key]["selection"]
-        # A click anywhere in a row chooses a cell; it is to mean the row.
-        rows = [cell[0] for cell in selection["cells"]] or selection["rows"]
-        if rows and rows[0] < len(pairs):
-            choose_pair(pairs[rows[0]])
-            st.session_state[key] = {"selection": {"rows": rows[:1], "columns": [], "cells": []}}
-
-    row = pairs.index(chosen)
-    if key in st.session_state and st.session_state[key]["selection"]["rows"] != [row]:
-        st.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
-
-    st.dataframe(
-        table,
-        hide_index=True,
-        row_height=36,
-        height=36 * min(len(lines), ROWS) + 35,
-        column_config=config,
-        on_select=picked,
-        selection_mode=["single-row-required", "single-cell"],
-        selection_default={"selection": {"rows": [row]}},
-        alt=say("page.list.alt", {"shown": len(lines)}),
-        key=key,
-    )
+    choose_row(rows, columns, pairs.index(chosen), lambda place: choose_pair(pairs[place]), key=key, alt=alt)
 
 
 def _cards(say: Words, lines: Sequence[Placement], standing: Standing, chosen: Pair) -> None:

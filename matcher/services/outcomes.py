@@ -121,16 +121,6 @@ def difference(store: Store, who: Principal, scenario_id: int, other_id: int) ->
 
 
 @permitted
-def list_of(store: Store, who: Principal, run_id: int) -> list[Placement]:
-    """Give the list that a run has made; for an analyst under pseudonyms. Raises `NotAllowed` where it is not done."""
-    with store.reading() as view:
-        run = view.get(Run, id=run_id)
-        if run.state != "done":
-            raise NotAllowed([_no_run_done(view.get(Scenario, id=run.scenario_id))])
-        return lines_for(view, who, store, run)
-
-
-@permitted
 def preview_lock(store: Store, who: Principal, scenario_id: int, pair: Pair) -> Preview:
     """
     Say what a lock would bring, and change nothing.

@@ -154,7 +154,6 @@ RULES: Mapping[str, Rule] = {
     "notices.propose_span": _OFFICE,
     "outcomes.compare": _DESK,
     "outcomes.difference": _DESK,
-    "outcomes.list_of": _DESK,
     "outcomes.preview_ban": _OFFICE,
     "outcomes.preview_lock": _OFFICE,
     "outcomes.preview_replacement": _OFFICE,

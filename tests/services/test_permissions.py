@@ -19,7 +19,7 @@ from matcher.domain.errors import InputError, MatcherError, NotAllowed
 from matcher.domain.messages import Message
 from matcher.domain.roles import MACHINE, ROLES, Principal
 from matcher.domain.settings import Settings
-from matcher.services import consents, following, forms, outcomes, preferences, proposing, publishing, rounds, runs
+from matcher.services import consents, following, forms, preferences, proposing, publishing, rounds, runs
 from matcher.services.inputs import Options
 from matcher.services.permissions import RULES, WITHOUT_A_PRINCIPAL, name_of
 from matcher.services.pseudonyms import veil_of, veiled_lines
@@ -288,7 +288,7 @@ def test_an_analyst_finds_no_contact_no_reason_and_no_wish_under_its_name(marked
     seen = everything_seen(marked, ANALYST)
     for what in ("联系", "拒因", "答复", "谢绝"):
         assert whose(what, seen) == set(), what
-    lists = [line for line in seen.splitlines() if line.startswith(("outcomes.list_of", "outcomes.difference"))]
+    lists = [line for line in seen.splitlines() if line.startswith(("showing.newest_list", "outcomes.difference"))]
     assert lists
     for line in lines_with("firm_rank", lists):
         assert not re.search(r'"(F1|N21|N22|F3|E[1-4])"', line)
@@ -352,7 +352,8 @@ def test_nobody_is_named_in_public_who_did_not_agree_unless_there_is_a_ground_fo
 
 def test_an_analysts_list_tells_neither_wishes_nor_who_is_alone_in_a_township(store: Store) -> None:
     run = bureau.ran(store, bureau.matching(store))
-    line = outcomes.list_of(store, WHO, run.id)[0]
+    with store.reading() as view:
+        line = runs.lines_of(view, run)[0]
     sizes = {"甲": 12, "乙": 5, "丙": 2, "丁": 1}
     lines = [
         replace(line, township=name, need_id=f"{name}{number}")

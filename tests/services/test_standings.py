@@ -36,7 +36,8 @@ def test_a_result_is_old_once_its_scenario_was_changed_and_stays_while_another_r
 
 def test_every_pair_is_counted_once_a_side_among_the_ranks(store: Store) -> None:
     run = ran(store, matching(store))
-    lines = outcomes.list_of(store, WHO, run.id)
+    with store.reading() as view:
+        lines = runs.lines_of(view, run)
     for row in standings.ranks_reached(store, WHO, [run.scenario_id]):
         assert len(row.counts) == len(RANKS)
         assert sum(row.counts) == len(lines)
