@@ -1,18 +1,19 @@
 """Accounts: who can come in and who can't yet, each account with what may be done, invitations and reminders."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from matcher.domain.roles import PARTIES, ROLES, Principal
 from matcher.pages.account_adding import add_account
 from matcher.pages.account_panel import KINDS, panel
-from matcher.pages.chosen import choose, chosen_round, pick, round_name
+from matcher.pages.cards import CARDS, cards
+from matcher.pages.chosen import choose, chosen_round, pick, pick_counted, round_name
+from matcher.pages.figures import Figure, figures
 from matcher.pages.frame import heading, page
-from matcher.pages.grid import Column, grid, searched
+from matcher.pages.grid import Column, grid, rest, searched
 from matcher.pages.handing_over import show_handed
 from matcher.pages.markup import chip, notice, tag, text
 from matcher.pages.outstanding import invite_all, remind
@@ -25,8 +26,6 @@ from matcher.services.moments import in_china
 from matcher.store import Store
 
 TABS = ("list", "invite", "remind")
-CARDS = 12
-"""Accounts on a narrow screen; the search finds the others."""
 _WIDTHS: Mapping[str, int] = {"name": 108, "person": 180, "role": 88, "party": 70, "state": 72, "seen": 128}
 
 
@@ -62,22 +61,13 @@ def _figures(say: Words, found: Admission, *, has_round: bool) -> None:
     states = Counter(state_of(status) for status in found.accounts)
     parties = sum(status.account.role in PARTIES and state_of(status) == "active" for status in found.accounts)
     uninvited = str(len(found.uninvited)) if has_round else "–"
-    cards = (
+    shown: list[Figure] = [
         ("active", str(states["active"]), say("page.accounts.figure.active.note", {"parties": parties}), "off"),
         ("invited", str(states["invited"]), say("page.accounts.figure.invited.note"), "off"),
         ("uninvited", uninvited, say("page.accounts.figure.uninvited.note"), "orange" if found.uninvited else "off"),
         ("disabled", str(states["disabled"]), say("page.accounts.figure.disabled.note"), "off"),
-    )
-    with st.container(key="figures"):
-        for column, (name, value, note, color) in zip(st.columns(len(cards)), cards, strict=True):
-            column.metric(
-                say(f"page.accounts.figure.{name}"),
-                value,
-                note,
-                delta_color="orange" if color == "orange" else "off",
-                delta_arrow="off",
-                border=True,
-            )
+    ]
+    figures(shown, lambda name: say(f"page.accounts.figure.{name}"))
 
 
 def _accounts(say: Words, store: Store, who: Principal, found: Admission) -> None:
@@ -93,20 +83,10 @@ def _accounts(say: Words, store: Store, who: Principal, found: Admission) -> Non
 
 def _list(say: Words, found: Admission) -> AccountStatus | None:
     """Show the accounts, and give the one that is chosen; None where none is listed."""
-    count: Counter[str] = Counter(state_of(status) for status in found.accounts)
-    states = ["all", *(state for state in ACCOUNT_STATES if count[state])]
-    state = pick(
-        say("page.desk.state"),
-        states,
-        "state",
-        format_func=lambda name: (
-            say("page.desk.state.all", {"count": len(found.accounts)})
-            if name == "all"
-            else say(
-                "page.desk.state.one", {"state": capital(say(f"page.accounts.state.{name}")), "count": count[name]}
-            )
-        ),
-    )
+    states = Counter(state_of(status) for status in found.accounts)
+    count: dict[str, int] = {state: states[state] for state in ACCOUNT_STATES if states[state]}
+    label = say("page.desk.state")
+    state = pick_counted(say, label, count, "state", lambda name: capital(say(f"page.accounts.state.{name}")))
     with st.container(horizontal=True, gap="small", key="filters"):
         role = choose(
             say("page.accounts.fact.role"),
@@ -134,7 +114,7 @@ def _list(say: Words, found: Admission) -> AccountStatus | None:
         alt = say("page.accounts.alt", {"count": len(rows)})
         chosen = grid(say, rows, columns, name="account", alt=alt, choice=choice)
     with st.container(key="narrow"):
-        st.html(_cards(say, rows, chosen))
+        st.html(cards(rows[:CARDS], "account", chosen, _card) + rest(say, len(rows) - CARDS))
     return next(status for status in found.accounts if str(status.account.id) == chosen)
 
 
@@ -162,20 +142,10 @@ def _party_of(found: Admission, status: AccountStatus) -> str:
     return found.parties.get(account.role, {}).get(account.party or "", "") if account.role in PARTIES else ""
 
 
-def _cards(say: Words, rows: Sequence[Mapping[str, Any]], chosen: str | None) -> str:
-    """Write the list as cards, each a link to its account: what the grid does, where the screen is narrow."""
-    items = []
-    for row in rows[:CARDS]:
-        query = urlencode({**st.query_params.to_dict(), "account": row["id"]})
-        about = " · ".join(filter(None, (row["role"], row["party"], row["person"])))
-        state = tag("span", chip(row["state"], row["kind"]), "quiet")
-        content = tag("b", text(row["name"])) + tag("span", text(about)) + state
-        current = "true" if row["id"] == chosen else None
-        card = tag("a", content, "pair-card", href=f"?{query}#account", target="_self", aria_current=current)
-        items.append(tag("li", card))
-    more = len(rows) - CARDS
-    rest = tag("p", text(say("page.more", {"count": more})), "quiet") if more > 0 else ""
-    return tag("ul", "".join(items), "cards") + rest
+def _card(row: Mapping[str, Any]) -> str:
+    about = " · ".join(filter(None, (row["role"], row["party"], row["person"])))
+    state = tag("span", chip(row["state"], row["kind"]), "quiet")
+    return tag("b", text(row["name"])) + tag("span", text(about)) + state
 
 
 if __name__ == "__main__":

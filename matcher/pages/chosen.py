@@ -145,6 +145,32 @@ def pick(label: str, options: Sequence[str], name: str, *, format_func: Callable
     return st.session_state[name]
 
 
+def pick_counted(say: Words, label: str, count: Mapping[str, int], name: str, called: Callable[[str], str]) -> str:
+    """
+    Let all be picked, or those of one kind, each with how many there are; kept in the address as `pick` keeps it.
+
+    Parameters
+    ----------
+    say : Words
+    label : str
+    count : mapping of str to int
+        How many there are of each kind, in the order in which they are shown.
+    name : str
+        In the address.
+    called : callable
+        How people read a kind.
+
+    Returns
+    -------
+    str
+        A kind, or ``all``.
+    """
+    labels = {"all": say("page.desk.state.all", {"count": sum(count.values())})}
+    for kind, number in count.items():
+        labels[kind] = say("page.desk.state.one", {"state": called(kind), "count": number})
+    return pick(label, list(labels), name, format_func=labels.__getitem__)
+
+
 def with_tabs(labels: Mapping[str, str], name: str, **contents: Callable[[], object]) -> None:
     """
     Show one of several things, each under a tab; which, the address keeps under ``name``. The others are not made.

@@ -11,7 +11,7 @@ from matcher.domain.roles import Principal
 from matcher.pages.boards import written_down
 from matcher.pages.charts import bar_chart
 from matcher.pages.chosen import with_tabs
-from matcher.pages.grid import ROWS, Column, grid, table
+from matcher.pages.grid import ROWS, Column, grid, rest, table
 from matcher.pages.markup import literal, tag, text
 from matcher.pages.words import Words
 from matcher.services import outcomes
@@ -216,6 +216,4 @@ def _pairs(say: Words, lines: Sequence[Placement], name: str) -> None:
         grid(say, rows, columns, name=f"difference-{name}", alt=say("page.difference.alt", {"count": len(rows)}))
     with st.container(key=f"narrow-difference-{name}"):
         plain = {column: columns[column].label for column in ("firm", "need_title", "expert", "institution")}
-        more = len(rows) - ROWS
-        rest = tag("p", text(say("page.more", {"count": more})), "quiet") if more > 0 else ""
-        st.html(table(plain, rows[:ROWS], "difference") + rest)
+        st.html(table(plain, rows[:ROWS], "difference") + rest(say, len(rows) - ROWS))

@@ -1,11 +1,10 @@
 """The office's desk for the forms of one side: the roll with its filters, and beside it the form that is chosen."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -16,11 +15,12 @@ from matcher.domain.settings import Side
 from matcher.files.columns import table as table_of
 from matcher.pages import identity
 from matcher.pages.acting import attempt
-from matcher.pages.chosen import choose, pick, round_name
+from matcher.pages.cards import CARDS, cards
+from matcher.pages.chosen import choose, pick_counted, round_name
 from matcher.pages.form_editing import add
 from matcher.pages.form_panel import Look, panel, title_of
 from matcher.pages.frame import heading, link_to
-from matcher.pages.grid import Column, grid, searched
+from matcher.pages.grid import Column, grid, rest, searched
 from matcher.pages.markup import chip, notice, tag, text
 from matcher.pages.record_fields import capital, field_name, reading
 from matcher.pages.words import Words
@@ -31,8 +31,6 @@ from matcher.store.entities import Round
 
 STATES = ("submitted", "returned", "draft", "accepted")
 """Of forms, in the order in which the office asks for them."""
-CARDS = 12
-"""Forms on a narrow screen; the search finds the others."""
 _SEARCHED = ("research_fields", "expertise", "products", "need_detail", "zone", "city", "related_institutions")
 """Fields that no column shows, and that the search looks into."""
 
@@ -155,25 +153,17 @@ def _roll(look: Look, desk: Desk) -> Any:
             choice=(say("page.desk.choose"), "called"),
         )
     with st.container(key="narrow"):
-        st.html(_cards(look, rows, chosen))
+        st.html(cards(rows[:CARDS], "form", chosen, partial(_card, look)) + rest(say, len(rows) - CARDS))
     return next((form for form in found if form.own_id == chosen), None)
 
 
 def _narrowed(look: Look, desk: Desk) -> list[Any]:
     """Ask which forms are wanted, and find them."""
     say, roll = look.say, look.roll
-    count: Counter[str] = Counter(form.state for form in roll.forms)
-    states = ["all", *(state for state in STATES if count[state])]
-    state = pick(
-        say("page.desk.state"),
-        states,
-        "state",
-        format_func=lambda state: (
-            say("page.desk.state.all", {"count": len(roll.forms)})
-            if state == "all"
-            else say("page.desk.state.one", {"state": capital(say(f"value.form.{state}")), "count": count[state]})
-        ),
-    )
+    states: Counter[str] = Counter(form.state for form in roll.forms)
+    count = {state: states[state] for state in STATES if states[state]}
+    label = say("page.desk.state")
+    state = pick_counted(say, label, count, "state", lambda name: capital(say(f"value.form.{name}")))
     wanted: dict[str, list[str]] = {}
     with st.container(horizontal=True, gap="small", key="filters"):
         for name in desk.filters:
@@ -236,20 +226,7 @@ def _columns(look: Look, desk: Desk) -> dict[str, Column]:
     return shown
 
 
-def _cards(look: Look, rows: Sequence[Mapping[str, Any]], chosen: str | None) -> str:
-    """Write the roll as cards, each a link to its form: what the grid does, where the screen is narrow."""
-    items = []
-    for row in rows[:CARDS]:
-        query = urlencode({**st.query_params.to_dict(), "form": row["id"]})
-        about = row["institution"] if look.side == "expert" else row["need_title"]
-        state = chip(row["state"], "accent" if row["form_state"] == "accepted" else "")
-        content = (
-            tag("b", text(row["name"])) + tag("span", text(about)) + tag("span", state + " " + text(row["id"]), "quiet")
-        )
-        current = "true" if row["id"] == chosen else None
-        items.append(
-            tag("li", tag("a", content, "pair-card", href=f"?{query}#form", target="_self", aria_current=current))
-        )
-    more = len(rows) - CARDS
-    rest = tag("p", text(look.say("page.more", {"count": more})), "quiet") if more > 0 else ""
-    return tag("ul", "".join(items), "cards") + rest
+def _card(look: Look, row: Mapping[str, Any]) -> str:
+    about = row["institution"] if look.side == "expert" else row["need_title"]
+    state = chip(row["state"], "accent" if row["form_state"] == "accepted" else "")
+    return tag("b", text(row["name"])) + tag("span", text(about)) + tag("span", state + " " + text(row["id"]), "quiet")

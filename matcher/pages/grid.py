@@ -1,6 +1,5 @@
 """Tables that can be searched, sorted and chosen from: a grid, and beside it the same choice by name."""
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,6 +9,7 @@ import streamlit as st
 
 from matcher.pages.markup import notice, tag, text
 from matcher.pages.words import Words
+from matcher.services.searching import holding
 
 ROWS = 12
 _ROW_PX, _FRAME_PX = 36, 35
@@ -68,8 +68,8 @@ def searched(say: Words, rows: Sequence[Mapping[str, Any]], name: str, placehold
     placeholder : str
         What can be searched for.
     """
-    words = _folded(search_field(say("page.search"), name, placeholder) or "").split()
-    return [row for row in rows if all(word in _folded(" ".join(map(str, row.values()))) for word in words)]
+    words = search_field(say("page.search"), name, placeholder)
+    return holding(words or "", rows, lambda row: " ".join(map(str, row.values())))
 
 
 def grid(
@@ -190,6 +190,11 @@ def table_of(columns: Mapping[str, str], rows: Sequence[Mapping[str, str]], css:
     return tag("table", tag("thead", tag("tr", head)) + tag("tbody", body), f"left {css}".strip())
 
 
+def rest(say: Words, count: int) -> str:
+    """Say how many more there are than are shown; nothing where there are none."""
+    return tag("p", text(say("page.more", {"count": count})), "quiet") if count > 0 else ""
+
+
 def _shown(value: object) -> str:
     return "–" if value in (None, "") else str(value)
 
@@ -225,7 +230,3 @@ def _configured(column: Column) -> Any:
     if column.kind == "date":
         return config.DateColumn(column.label, format="YYYY-MM-DD", **common)
     return config.TextColumn(column.label, **common)
-
-
-def _folded(value: str) -> str:
-    return unicodedata.normalize("NFKC", value).casefold()

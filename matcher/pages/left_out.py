@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from matcher.pages.grid import search_field, table_of
+from matcher.pages.grid import rest, search_field, table_of
 from matcher.pages.markup import notice, tag, text
 from matcher.pages.words import Words
 from matcher.services.board import Board, Left, search_left
@@ -44,6 +44,5 @@ def _left_table(say: Words, side: str, lines: Sequence[Left], said: dict[Left, s
         }
         for line in lines[:LEFT_SHOWN]
     ]
-    rest = len(lines) - LEFT_SHOWN
-    more = tag("p", text(say("page.more", {"count": rest})), "quiet") if rest > 0 else ""
-    return table_of({name: say(f"page.left.column.{side}.{name}") for name in names}, rows) + more
+    columns = {name: say(f"page.left.column.{side}.{name}") for name in names}
+    return table_of(columns, rows) + rest(say, len(lines) - LEFT_SHOWN)

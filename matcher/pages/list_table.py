@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from matcher.domain.records import Placement
 from matcher.pages.boards import face, number, pair_of
+from matcher.pages.cards import CARDS, card, list_of_cards
 from matcher.pages.grid import ROWS, Column, choose_row, search_field
 from matcher.pages.markup import bar, chip, tag, text
 from matcher.pages.words import Words
@@ -16,7 +16,6 @@ from matcher.services.exchanges import Pair
 from matcher.services.standing import Standing
 
 VIEWS = ("all", "mutual", "wished", "locked", "review")
-CARDS = 12
 
 
 def filtered(say: Words, board: Board, standing: Standing) -> list[Placement]:
@@ -106,9 +105,8 @@ def _cards(say: Words, lines: Sequence[Placement], standing: Standing, chosen: P
     """Show the list as cards, each a link to its pair, some at a time."""
     shown = st.session_state.get("cards", CARDS)
     most = max((line.fit or 0.0 for line in lines), default=0.0) or 1.0
-    items = []
+    written = []
     for line in lines[:shown]:
-        query = urlencode({**st.query_params.to_dict(), "need": line.need_id, "expert": line.expert_id})
         ranks = say("page.card.ranks", {"firm": line.firm_rank, "expert": line.expert_rank})
         fit = tag("span", bar((line.fit or 0.0) / most) + text(number(line.fit)), "fit")
         content = (
@@ -118,11 +116,9 @@ def _cards(say: Words, lines: Sequence[Placement], standing: Standing, chosen: P
             + tag("span", fit + text(ranks), "quiet")
             + tag("span", state_chip(say, line, standing))
         )
-        current = "true" if pair_of(line) == chosen else None
-        items.append(
-            tag("li", tag("a", content, "pair-card", href=f"?{query}#why", target="_self", aria_current=current))
-        )
-    st.html(tag("ul", "".join(items), "cards"))
+        is_chosen = pair_of(line) == chosen
+        written.append(card(content, "why", is_chosen=is_chosen, need=line.need_id, expert=line.expert_id))
+    st.html(list_of_cards(written))
     if len(lines) > shown and st.button(say("page.card.more", {"count": len(lines) - shown}), width="stretch"):
         st.session_state["cards"] = shown + CARDS
         st.rerun()

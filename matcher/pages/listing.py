@@ -3,6 +3,7 @@
 import streamlit as st
 
 from matcher.domain.records import Placement
+from matcher.pages.grid import table
 from matcher.pages.identity import current_principal, the_store
 from matcher.pages.markup import notice, tag, text
 from matcher.pages.words import Words, language_switch, words_of_reader
@@ -33,14 +34,11 @@ def render() -> None:
 
 
 def _table(say: Words, lines: list[Placement]) -> str:
-    head = "".join(tag("th", text(say(f"page.column.{name}")), scope="col") for name in COLUMNS)
-    rows = "".join(tag("tr", "".join(tag("td", text(_cell(line, name)), name) for name in COLUMNS)) for line in lines)
-    return tag("table", tag("thead", tag("tr", head)) + tag("tbody", rows), "left listing")
-
-
-def _cell(line: Placement, name: str) -> str:
-    value = getattr(line, name)
-    return "–" if value in (None, "") else f"{value:.2f}" if name == "fit" else str(value)
+    rows = [
+        {**{name: getattr(line, name) for name in COLUMNS}, "fit": None if line.fit is None else f"{line.fit:.2f}"}
+        for line in lines
+    ]
+    return table({name: say(f"page.column.{name}") for name in COLUMNS}, rows, "listing")
 
 
 if __name__ == "__main__":

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from matcher.domain.roles import Principal
+from matcher.pages.cards import CARDS, cards
 from matcher.pages.chosen import pick, round_name
 from matcher.pages.frame import heading, page
 from matcher.pages.grid import Column, grid
@@ -25,7 +25,6 @@ from matcher.store.entities import Event
 TABS = ("entries", "proof")
 PAGE = 50
 """Entries of a page."""
-CARDS = 12
 _WIDTHS: Mapping[str, int] = {"at": 124, "who": 176, "what": 168, "about": 172, "why": 80}
 _BEFORE = "before"
 
@@ -164,7 +163,7 @@ def _list(say: Words, known: InLog, entries: Sequence[Event]) -> str | None:
         chosen = grid(say, rows, columns, name="entry", alt=alt, choice=(say("page.log.choose"), "called"))
     with st.container(key="narrow"):
         shown = st.session_state.get("log-cards", CARDS)
-        st.html(_cards(rows[:shown], chosen))
+        st.html(cards(rows[:shown], "entry", chosen, _card))
         more = say("page.log.more", {"count": len(rows) - shown})
         if len(rows) > shown and st.button(more, width="stretch", key="more"):
             st.session_state["log-cards"] = PAGE
@@ -172,16 +171,9 @@ def _list(say: Words, known: InLog, entries: Sequence[Event]) -> str | None:
     return chosen
 
 
-def _cards(rows: Sequence[Mapping[str, str]], chosen: str | None) -> str:
-    items = []
-    for row in rows:
-        query = urlencode({**st.query_params.to_dict(), "entry": row["id"]})
-        content = tag("b", text(row["what"])) + tag("span", text(row["about"]))
-        content += tag("span", text(f"{row['at']} · {row['who']}"), "quiet")
-        current = "true" if row["id"] == chosen else None
-        card = tag("a", content, "pair-card", href=f"?{query}#entry", target="_self", aria_current=current)
-        items.append(tag("li", card))
-    return tag("ul", "".join(items), "cards")
+def _card(row: Mapping[str, str]) -> str:
+    when = tag("span", text(f"{row['at']} · {row['who']}"), "quiet")
+    return tag("b", text(row["what"])) + tag("span", text(row["about"])) + when
 
 
 def _turn(

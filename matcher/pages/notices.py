@@ -9,6 +9,7 @@ from matcher.domain.roles import Principal
 from matcher.domain.rounds import ALLOWED
 from matcher.pages.acting import attempt, shortened
 from matcher.pages.chosen import round_name, steps
+from matcher.pages.figures import Figure, figures
 from matcher.pages.frame import export_link, heading, link_to, page_of_round
 from matcher.pages.markup import notice, tag, text
 from matcher.pages.notice_objections import objections
@@ -58,23 +59,19 @@ def _figures(office: Office) -> None:
     agreed = sum(found.states.get(state, 0) for state in ("confirmed", "public", "active", "ended"))
     of_all = say("page.notices.figure.of", {"count": sum(found.states.values())})
     open_, latest = sum(row.upheld is None for row, _ in found.objections), office.latest
-    cards = [
-        ("agreed", f"{agreed:,}", of_all, False),
-        ("declined", f"{found.states.get('declined', 0):,}", of_all, False),
-        ("unanswered", f"{found.states.get('proposed', 0):,}", _until(office) or of_all, False),
-        ("objections", f"{open_} / {len(found.objections)}", say("page.notices.figure.objections.note"), bool(open_)),
-        ("notice", latest.notice_until if latest else "–", _days_left(office), False),
+    shown: list[Figure] = [
+        ("agreed", f"{agreed:,}", of_all, "off"),
+        ("declined", f"{found.states.get('declined', 0):,}", of_all, "off"),
+        ("unanswered", f"{found.states.get('proposed', 0):,}", _until(office) or of_all, "off"),
+        (
+            "objections",
+            f"{open_} / {len(found.objections)}",
+            say("page.notices.figure.objections.note"),
+            "orange" if open_ else "off",
+        ),
+        ("notice", latest.notice_until if latest else "–", _days_left(office), "off"),
     ]
-    with st.container(key="figures"):
-        for column, (name, value, note, is_urgent) in zip(st.columns(len(cards)), cards, strict=True):
-            column.metric(
-                say(f"page.notices.figure.{name}"),
-                value,
-                note,
-                delta_color="orange" if is_urgent else "off",
-                delta_arrow="off",
-                border=True,
-            )
+    figures(shown, lambda name: say(f"page.notices.figure.{name}"))
 
 
 def _until(office: Office) -> str:

@@ -8,9 +8,9 @@ import streamlit as st
 
 from matcher.domain.roles import Principal
 from matcher.files.reminder_sheet import Reminder
-from matcher.pages.chosen import pick
+from matcher.pages.chosen import pick_counted
 from matcher.pages.frame import door_link
-from matcher.pages.grid import ROWS, Column, grid, searched, table
+from matcher.pages.grid import ROWS, Column, grid, rest, searched, table
 from matcher.pages.markup import notice, tag, text
 from matcher.pages.record_fields import capital
 from matcher.pages.words import Words
@@ -64,16 +64,8 @@ def remind(say: Words, store: Store, who: Principal, round_: Round) -> None:
         path = f"/export/round/{round_.id}/reminders.xlsx"
         door_link(say, say("page.accounts.remind.do"), path, icon="download", is_primary=True)
         count = Counter(map(_short, found))
-        matter = pick(
-            say("papers.reminder.matter"),
-            ["all", *count],
-            "matter",
-            format_func=lambda name: (
-                say("page.desk.state.all", {"count": len(found)})
-                if name == "all"
-                else say("page.desk.state.one", {"state": capital(say(f"page.matter.{name}")), "count": count[name]})
-            ),
-        )
+        label = say("papers.reminder.matter")
+        matter = pick_counted(say, label, count, "matter", lambda name: capital(say(f"page.matter.{name}")))
         wanted = [one for one in found if matter in ("all", _short(one))]
         rows = [
             {
@@ -104,6 +96,5 @@ def _listed(say: Words, rows: Sequence[Mapping[str, Any]], columns: Mapping[str,
     with st.container(key="wide"):
         grid(say, rows, columns, name=name, alt=say(f"page.accounts.{name}.alt", {"count": len(rows)}))
     with st.container(key="narrow"):
-        more = len(rows) - ROWS
-        rest = tag("p", text(say("page.more", {"count": more})), "quiet") if more > 0 else ""
-        st.html(table({key: column.label for key, column in columns.items()}, rows[:ROWS], name) + rest)
+        plain = {key: column.label for key, column in columns.items()}
+        st.html(table(plain, rows[:ROWS], name) + rest(say, len(rows) - ROWS))

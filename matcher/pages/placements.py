@@ -1,7 +1,5 @@
 """The placement list of a scenario: the figures, the list, why each pair, what to change, and who was left out."""
 
-from typing import Literal
-
 import streamlit as st
 
 from matcher.domain.errors import InputError
@@ -10,6 +8,7 @@ from matcher.pages.acting import shortened
 from matcher.pages.boards import board_of_run, face, objective, provenance, written_down
 from matcher.pages.changes import Desk, change_pair, changed_since, in_force, replace_asked
 from matcher.pages.chosen import chosen_round, chosen_scenario, with_tabs
+from matcher.pages.figures import Figure, figures
 from matcher.pages.frame import heading, page
 from matcher.pages.left_out import left_out
 from matcher.pages.list_table import choice, filtered, state_chip
@@ -136,31 +135,23 @@ def _figures(say: Words, board: Board) -> None:
     left = {"needs": found["needs"] - found["needs_placed"], "experts": found["experts"] - found["experts_placed"]}
     served = {"share": f"{found['needs_placed'] / max(found['needs'], 1):.0%}"}
     proof = "page.figure.proof.stated" if board.rebuilt is None else f"page.figure.proof.{board.rebuilt.market.scope}"
-    of_fit = (say(f"page.figure.fit.note{face(board.is_calibrated)}"), "off" if board.is_calibrated else "orange")
+    of_fit = say(f"page.figure.fit.note{face(board.is_calibrated)}")
     firsts = f"{found['firm_first_choices']} / {found['expert_first_choices']}"
     is_checked = board.rebuilt is not None and not board.departures
     proven = is_checked and proof == "page.figure.proof.full" and not blocking
-    cards: list[tuple[str, str, str, Literal["off", "green", "orange"]]] = [
+    shown: list[Figure] = [
         ("pairs", f"{found['pairs']:,}", say("page.figure.pairs.note", {"experts": found["experts_placed"]}), "off"),
         ("needs", f"{found['needs_placed']} / {found['needs']}", say("page.figure.needs.note", served), "off"),
-        ("fit", "–" if mean is None else f"{mean:.2f}", *of_fit),
+        ("fit", "–" if mean is None else f"{mean:.2f}", of_fit, "off" if board.is_calibrated else "orange"),
         ("firsts", firsts, say("page.figure.firsts.note"), "off"),
         ("left", f"{left['needs']} / {left['experts']}", say("page.figure.left.note"), "off"),
         ("proof", say("page.figure.proof.value", {"count": blocking}), say(proof), "green" if proven else "orange"),
     ]
-    with st.container(key="figures"):
-        for column, (name, value, note, color) in zip(st.columns(len(cards)), cards, strict=True):
-            column.metric(
-                say(f"page.figure.{name}"),
-                value,
-                note,
-                delta_color=color,
-                delta_arrow="off",
-                help=say(
-                    f"page.figure.fit.help{face(board.is_calibrated)}" if name == "fit" else f"page.figure.{name}.help"
-                ),
-                border=True,
-            )
+    figures(
+        shown,
+        lambda name: say(f"page.figure.{name}"),
+        lambda name: say(f"page.figure.{name}.help{face(board.is_calibrated) if name == 'fit' else ''}"),
+    )
 
 
 if __name__ == "__main__":

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from matcher.domain.roles import Principal
+from matcher.pages.cards import CARDS, cards
 from matcher.pages.chosen import pick
+from matcher.pages.figures import Figure, figures
 from matcher.pages.frame import heading, link_to, page_of_round
-from matcher.pages.grid import Column, grid, searched
+from matcher.pages.grid import Column, grid, rest, searched
 from matcher.pages.markup import chip, notice, tag, text
 from matcher.pages.service_forms import Office
 from matcher.pages.service_pair import days_served, named, panel, state_of
@@ -19,8 +20,6 @@ from matcher.services.in_force import QUIET_DAYS, InForce, pairs_in_force
 from matcher.store import Store
 from matcher.store.entities import Round
 
-CARDS = 12
-"""Pairs on a narrow screen; the search finds the others."""
 KEEPS: Mapping[str, Callable[[InForce], bool]] = {
     "active": lambda pair: pair.placed.state == "active",
     "quiet": lambda pair: pair.is_quiet,
@@ -63,23 +62,19 @@ def _figures(office: Office, pairs: Sequence[InForce]) -> None:
     say, active = office.say, [pair for pair in pairs if pair.placed.state == "active"]
     quiet = sum(pair.is_quiet for pair in pairs)
     agreed = sum(pair.agreed or 0 for pair in active)
-    cards = [
-        ("active", f"{len(active):,}", say("page.service.figure.ended", {"count": len(pairs) - len(active)}), False),
-        ("served", f"{sum(pair.served for pair in pairs):g}", say("page.service.figure.of", {"days": agreed}), False),
-        ("quiet", f"{quiet:,}", say("page.service.figure.quiet.note", {"days": QUIET_DAYS}), bool(quiet)),
-        ("assessed", f"{sum(map(is_assessed, pairs)):,} / {len(pairs):,}", say("page.service.figure.all"), False),
-        ("renew", f"{sum(pair.both_renew for pair in pairs):,}", say("page.service.figure.both"), False),
+    shown: list[Figure] = [
+        ("active", f"{len(active):,}", say("page.service.figure.ended", {"count": len(pairs) - len(active)}), "off"),
+        ("served", f"{sum(pair.served for pair in pairs):g}", say("page.service.figure.of", {"days": agreed}), "off"),
+        (
+            "quiet",
+            f"{quiet:,}",
+            say("page.service.figure.quiet.note", {"days": QUIET_DAYS}),
+            "orange" if quiet else "off",
+        ),
+        ("assessed", f"{sum(map(is_assessed, pairs)):,} / {len(pairs):,}", say("page.service.figure.all"), "off"),
+        ("renew", f"{sum(pair.both_renew for pair in pairs):,}", say("page.service.figure.both"), "off"),
     ]
-    with st.container(key="figures"):
-        for column, (name, value, note, is_urgent) in zip(st.columns(len(cards)), cards, strict=True):
-            column.metric(
-                say(f"page.service.figure.{name}"),
-                value,
-                note,
-                delta_color="orange" if is_urgent else "off",
-                delta_arrow="off",
-                border=True,
-            )
+    figures(shown, lambda name: say(f"page.service.figure.{name}"))
 
 
 def _list(office: Office, pairs: Sequence[InForce]) -> InForce | None:
@@ -102,7 +97,7 @@ def _list(office: Office, pairs: Sequence[InForce]) -> InForce | None:
             choice=(say("page.service.choose"), "called"),
         )
     with st.container(key="narrow"):
-        st.html(_cards(office, rows, id_))
+        st.html(cards(rows[:CARDS], "pair", id_, _card) + rest(say, len(rows) - CARDS))
     return next((pair for pair in kept if str(pair.placed.id) == id_), None)
 
 
@@ -140,25 +135,14 @@ def _columns(office: Office, *, has_term: bool) -> dict[str, Column]:
     return columns if has_term else {name: column for name, column in columns.items() if name != "until"}
 
 
-def _cards(office: Office, rows: Sequence[Mapping[str, Any]], chosen: str | None) -> str:
-    """Write the list as cards, each a link to its pair: what the grid does, where the screen is narrow."""
-    items = []
-    for row in rows[:CARDS]:
-        query = urlencode({**st.query_params.to_dict(), "pair": row["id"]})
-        state = chip(row["state"], "attention" if row["is_urgent"] else "accent")
-        content = (
-            tag("b", text(row["firm"]))
-            + tag("span", text(row["need_title"]))
-            + tag("span", text(f"{row['expert']} · {row['institution']}"), "who")
-            + tag("span", state + " " + text(row["days"]), "quiet")
-        )
-        current = "true" if row["id"] == chosen else None
-        items.append(
-            tag("li", tag("a", content, "pair-card", href=f"?{query}#pair", target="_self", aria_current=current))
-        )
-    more = len(rows) - CARDS
-    rest = tag("p", text(office.say("page.more", {"count": more})), "quiet") if more > 0 else ""
-    return tag("ul", "".join(items), "cards") + rest
+def _card(row: Mapping[str, Any]) -> str:
+    state = chip(row["state"], "attention" if row["is_urgent"] else "accent")
+    return (
+        tag("b", text(row["firm"]))
+        + tag("span", text(row["need_title"]))
+        + tag("span", text(f"{row['expert']} · {row['institution']}"), "who")
+        + tag("span", state + " " + text(row["days"]), "quiet")
+    )
 
 
 if __name__ == "__main__":

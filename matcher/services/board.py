@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,6 +25,7 @@ from matcher.ranking.bars import OVERRULED, Bar
 from matcher.services.asking import market_with
 from matcher.services.inputs import Options, load_inputs
 from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED, read_paths, read_report
+from matcher.services.searching import holding
 from matcher.text import package_lexicon
 
 FAR_DOWN = 5
@@ -233,15 +233,12 @@ def search(board: Board, words: str, lines: Iterable[Placement]) -> list[Placeme
     list of Placement
         In the order given.
     """
-    wanted = _folded(words).split()
-    return [line for line in lines if all(word in _haystack(board, line) for word in wanted)]
+    return holding(words, lines, lambda line: _texts(board, line))
 
 
 def search_left(words: str, lines: Iterable[Left], said: Mapping[Left, str]) -> list[Left]:
     """Keep those left out that hold every word; ``said`` has each one's reason as a sentence."""
-    wanted = _folded(words).split()
-    texts = ((line, _folded(" ".join((line.id, line.name, line.about, line.township, said[line])))) for line in lines)
-    return [line for line, text in texts if all(word in text for word in wanted)]
+    return holding(words, lines, lambda line: " ".join((line.id, line.name, line.about, line.township, said[line])))
 
 
 def is_far_down(line: Placement) -> bool:
@@ -361,7 +358,7 @@ def _left_as_written(path: Path) -> list[Left]:
         raise InputError([Problem(Message("page.incomplete", values), path=str(path.parent))]) from fault
 
 
-def _haystack(board: Board, line: Placement) -> str:
+def _texts(board: Board, line: Placement) -> str:
     texts = [
         *(line.firm_id, line.need_id, line.firm, line.township, line.industry, line.need_title),
         *(line.expert_id, line.expert, line.institution, line.expert_title),
@@ -370,11 +367,7 @@ def _haystack(board: Board, line: Placement) -> str:
     if records:
         need, expert = records
         texts += [need.need_detail, need.products, expert.profile, expert.discipline]
-    return _folded("\n".join(texts))
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    return "\n".join(texts)
 
 
 def _digest(role: str, path: Path) -> str | None:
