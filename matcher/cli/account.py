@@ -191,7 +191,7 @@ def list_(as_json: Json = False) -> None:
     """List the accounts."""
     from matcher.services import accounts
     from matcher.store import open_store
-    from matcher.terminal import account_list
+    from matcher.terminal.records import account_list
 
     found = accounts.accounts(open_store(), at_terminal())
     if as_json:

@@ -70,7 +70,7 @@ def import_(
     from matcher.services.inputs import Options, load_inputs
     from matcher.services.rounds import batch_of, last_round, round_named
     from matcher.store import open_store
-    from matcher.terminal import differences
+    from matcher.terminal.records import differences
 
     store, who = open_store(), at_terminal()
     given = {"experts": experts, "firms": firms, "ratings": ratings, "keep": keep}
@@ -130,7 +130,8 @@ def assign(
     from matcher.services.inputs import Options
     from matcher.services.rounds import round_named
     from matcher.store import open_store
-    from matcher.terminal import progress, summary
+    from matcher.terminal.lists import summary
+    from matcher.terminal.progress import progress
 
     store, who = open_store(), at_terminal()
     options = Options(settings, objective=objective, proposer=proposer, seed=seed)
@@ -208,7 +209,7 @@ def log(
     """List the log, the newest entries first."""
     from matcher.services.log import entries
     from matcher.store import open_store
-    from matcher.terminal import log_entries
+    from matcher.terminal.records import log_entries
 
     found = entries(
         open_store(),

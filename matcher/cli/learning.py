@@ -34,7 +34,8 @@ def tune(
     from matcher.services.inputs import Options, load_inputs
     from matcher.services.tuning import tune as tuned
     from matcher.services.tuning import tuned_json
-    from matcher.terminal import learned, progress
+    from matcher.terminal.learning import learned
+    from matcher.terminal.progress import progress
 
     inputs = load_inputs(experts, firms, Options(settings, ratings))
     warn(inputs.warnings)
@@ -58,7 +59,8 @@ def evaluate(
     from matcher.services.evaluating import evaluate as evaluated
     from matcher.services.evaluating import figures_of, save_per_query
     from matcher.services.inputs import Options
-    from matcher.terminal import evaluation, progress
+    from matcher.terminal.learning import evaluation
+    from matcher.terminal.progress import progress
 
     options = Options(settings)
     chosen = options.resolve()

@@ -88,7 +88,7 @@ def suggest(
     from matcher.ranking import exposure
     from matcher.services.asking import Suggestion, suggest_experts, suggest_needs
     from matcher.services.inputs import Options, find_expert, find_needs, load_inputs
-    from matcher.terminal import suggestions
+    from matcher.terminal.pairs import suggestions
 
     inputs = load_inputs(experts, firms, Options(settings, ratings))
     warn(inputs.warnings)
@@ -130,7 +130,8 @@ def assign(
     started = time.perf_counter()
     from matcher.services.inputs import Options, load_inputs
     from matcher.services.placing import place
-    from matcher.terminal import progress, summary
+    from matcher.terminal.lists import summary
+    from matcher.terminal.progress import progress
 
     inputs = load_inputs(experts, firms, Options(settings, ratings, objective, proposer, seed, keep))
     warn(inputs.warnings)
@@ -153,7 +154,8 @@ def compare(
     started = time.perf_counter()
     from matcher.services.comparing import compare as compared
     from matcher.services.inputs import Options, load_inputs
-    from matcher.terminal import comparison, progress
+    from matcher.terminal.lists import comparison
+    from matcher.terminal.progress import progress
 
     inputs = load_inputs(experts, firms, Options(settings, ratings, "total", None, seed, keep))
     warn(inputs.warnings)
@@ -231,7 +233,7 @@ def why(
     """Say why, or why not."""
     from matcher.services.asking import inputs_of_list, why_pair, why_pair_for
     from matcher.services.inputs import Options
-    from matcher.terminal import answer, answer_json, party_answer, party_answer_json
+    from matcher.terminal.pairs import answer, answer_json, party_answer, party_answer_json
 
     inputs, _ = inputs_of_list(experts, firms, placements, Options(settings, ratings, objective, proposer, seed, keep))
     if reader == "office":

@@ -14,7 +14,8 @@ def serve(
 ) -> None:
     """Serve the pages, until Ctrl-C."""
     from matcher.services.server import ServerSettings, server_settings
-    from matcher.terminal import logins, progress
+    from matcher.terminal.progress import progress
+    from matcher.terminal.records import logins
     from matcher.web import serving
 
     if demo:

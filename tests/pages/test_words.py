@@ -11,7 +11,7 @@ import matcher
 
 PACKAGE = Path(matcher.__file__).parent
 WORDS = ("page.", "web.")
-ROOMS = ("pages", "services", "terminal.py", "web")
+ROOMS = ("pages", "services", "terminal", "web")
 
 
 def codes() -> set[str]:
@@ -24,9 +24,7 @@ def said() -> Iterator[tuple[str, bool]]:
     for path in (PACKAGE / "web" / "templates").glob("*.html"):
         for code, joined in re.findall(r"say\([\"\']([^\"\']+)[\"\']( ~)?", path.read_text(encoding="utf-8")):
             yield code, not joined
-    for path in [
-        path for room in ROOMS for path in ([PACKAGE / room] if "." in room else (PACKAGE / room).glob("*.py"))
-    ]:
+    for path in [path for room in ROOMS for path in (PACKAGE / room).glob("*.py")]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         joined = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
         parts = {id(part) for node in joined for part in node.values}
