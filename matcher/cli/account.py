@@ -258,7 +258,7 @@ def _hand_over(found: Sequence["Invited"], settings: "ServerSettings", purpose: 
 
 
 def _invitation(invited: "Invited", settings: "ServerSettings", purpose: str) -> dict[str, object]:
-    from matcher.services.moments import in_china
+    from matcher.domain.moments import in_china
     from matcher.services.server import invitation_link
     from matcher.services.tokens import grouped
 

@@ -66,8 +66,8 @@ def consent(
 @app.command(help="cli.privacy.consents")
 def consents(firm: Firm = None, expert: Expert = None, as_json: Json = False) -> None:
     """List what a party has said of each consent."""
+    from matcher.domain.moments import in_china
     from matcher.services.consents import consents_of
-    from matcher.services.moments import in_china
     from matcher.store import open_store
 
     side, own_id = _party(firm, expert)

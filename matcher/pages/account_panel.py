@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from matcher.domain.messages import Message
+from matcher.domain.moments import in_china
 from matcher.domain.roles import Principal
 from matcher.pages.acting import attempt
 from matcher.pages.handing_over import hand_over
@@ -16,7 +17,6 @@ from matcher.services import accounts
 from matcher.services.accounts import INVITE_DAYS, MOST_DAYS, RESET_DAYS, AccountStatus
 from matcher.services.admission import AccountState, state_of
 from matcher.services.closing import erased_name
-from matcher.services.moments import in_china
 from matcher.store import Store
 
 KINDS: Mapping[AccountState, str] = {"active": "accent", "invited": "", "waiting": "attention", "disabled": ""}

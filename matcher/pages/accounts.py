@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from matcher.domain.moments import in_china
 from matcher.domain.roles import PARTIES, ROLES, Principal
 from matcher.pages.account_adding import add_account
 from matcher.pages.account_panel import KINDS, panel
@@ -22,7 +23,6 @@ from matcher.pages.words import Words
 from matcher.services import rounds
 from matcher.services.accounts import AccountStatus
 from matcher.services.admission import ACCOUNT_STATES, Admission, admission, state_of
-from matcher.services.moments import in_china
 from matcher.store import Store
 
 TABS = ("list", "invite", "remind")

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from matcher.domain.messages import Message
+from matcher.domain.moments import china_day
 from matcher.domain.records import Expert
 from matcher.domain.roles import Principal
 from matcher.domain.rounds import ALLOWED, FORM_MOVES, Action
@@ -25,7 +26,6 @@ from matcher.services import forms, preferences
 from matcher.services.import_writes import VETO_REASON
 from matcher.services.reviewing import Likeness, Roll, bars_against
 from matcher.store import Store
-from matcher.store.access import china_day
 from matcher.store.entities import Round
 
 TABS = ("facts", "edit", "bars", "wishes")

@@ -6,12 +6,12 @@ from typing import Literal
 
 import streamlit as st
 
+from matcher.domain.moments import in_china
 from matcher.pages import identity
 from matcher.pages.acting import attempt
 from matcher.pages.markup import fact, literal, tag, text
 from matcher.pages.words import Words
 from matcher.services.accounts import Invited
-from matcher.services.moments import in_china
 from matcher.services.server import invitation_link
 from matcher.services.tokens import grouped
 

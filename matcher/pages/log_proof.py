@@ -6,12 +6,12 @@ import streamlit as st
 
 from matcher.domain.errors import MatcherError
 from matcher.domain.messages import Message
+from matcher.domain.moments import in_china
 from matcher.domain.roles import Principal
 from matcher.pages.acting import shortened
 from matcher.pages.markup import notice, tag, text
 from matcher.pages.words import Words
 from matcher.services import log_desk
-from matcher.services.moments import in_china
 from matcher.store import Store, Verified
 
 _FOUND = "log-verified"

@@ -5,12 +5,12 @@ from functools import partial
 import streamlit as st
 
 from matcher.domain.messages import Message
+from matcher.domain.moments import in_china
 from matcher.domain.rounds import ALLOWED
 from matcher.pages.acting import attempt, tell
 from matcher.pages.markup import chip, tag, text
 from matcher.pages.notice_publishing import Office
 from matcher.services import publishing
-from matcher.services.moments import in_china
 from matcher.store.entities import Objection, PlacedPair
 
 

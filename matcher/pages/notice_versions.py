@@ -5,13 +5,13 @@ from functools import partial
 import streamlit as st
 
 from matcher.domain.messages import Message
+from matcher.domain.moments import in_china
 from matcher.domain.rounds import ALLOWED
 from matcher.pages.acting import attempt
 from matcher.pages.frame import export_link
 from matcher.pages.markup import chip, fact, notice, tag, text
 from matcher.pages.notice_publishing import Office
 from matcher.services import publishing
-from matcher.services.moments import in_china
 from matcher.store.entities import Publication, Withdrawal
 
 LISTS = ("list.xlsx", "list.csv")

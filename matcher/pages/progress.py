@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from matcher.domain.messages import Message
+from matcher.domain.moments import in_china, moment
 from matcher.domain.roles import Principal
 from matcher.pages.acting import attempt, shortened
 from matcher.pages.frame import link_to
@@ -13,7 +14,6 @@ from matcher.pages.identity import the_store
 from matcher.pages.markup import chip, notice, tag, text
 from matcher.pages.words import Words
 from matcher.services import runs
-from matcher.services.moments import in_china, moment
 from matcher.store.entities import Run
 
 EARLIER = 10

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from matcher.domain.messages import Message
+from matcher.domain.moments import in_china
 from matcher.domain.roles import Principal
 from matcher.domain.rounds import ALLOWED, Silence
 from matcher.domain.settings import Settings
@@ -24,7 +25,6 @@ from matcher.pages.running import groups_of, new_scenario, stored_of
 from matcher.pages.settings_form import Stored
 from matcher.pages.words import Words
 from matcher.services import proposing, rounds, runs, scenarios
-from matcher.services.moments import in_china
 from matcher.services.standings import Standing, standings
 from matcher.store import Store, database_url
 from matcher.store.entities import Round, Run, Scenario

@@ -8,6 +8,7 @@ from typing import get_args
 import streamlit as st
 
 from matcher.domain.messages import Message
+from matcher.domain.moments import china_day
 from matcher.domain.records import Assessment
 from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.rounds import Ending
@@ -19,7 +20,6 @@ from matcher.pages.words import Words
 from matcher.services import following
 from matcher.services.in_force import InForce
 from matcher.store import Store
-from matcher.store.access import china_day
 
 ENDINGS: tuple[Ending, ...] = ("quit", "expired")
 STARS = (1, 2, 3, 4, 5)

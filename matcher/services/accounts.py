@@ -12,10 +12,10 @@ from typing import Literal
 
 from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
+from matcher.domain.moments import as_written, moment
 from matcher.domain.roles import MACHINE, PARTIES, Principal, Role
 from matcher.domain.settings import Side
 from matcher.services import passwords, sessions
-from matcher.services.moments import as_written, moment
 from matcher.services.names import MOST, folded_code, folded_name, folded_person
 from matcher.services.permissions import permitted
 from matcher.services.tokens import code_digest, new_code, new_token, token_digest

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
+from matcher.domain.moments import china_day
 from matcher.domain.roles import CONSENTS, PARTIES, Consent, Principal
 from matcher.domain.settings import Side
 from matcher.services.permissions import permitted
 from matcher.store import Reader, Store, Writer
-from matcher.store.access import china_day
 from matcher.store.entities import Account, Application, GivenConsent, Mark, NeedForm
 
 

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 
 from matcher.domain.errors import NotAllowed
 from matcher.domain.messages import Message
+from matcher.domain.moments import china_day
 from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.settings import Side
 from matcher.services.consents import agreeing
 from matcher.services.permissions import permitted
 from matcher.store import Reader, Store
-from matcher.store.access import china_day
 from matcher.store.entities import Application, AssessedPair, NeedForm, PlacedPair, Round, Service
 
 QUIET_DAYS = 60

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from matcher.domain.messages import Message
+from matcher.domain.moments import china_day
 from matcher.domain.records import Expert, Need, Placement
 from matcher.files import Upload, load_experts, load_firms
 from matcher.files.stationery import Issue, Stationery, stationery
@@ -17,7 +18,6 @@ from matcher.services.placing import PLACEMENTS
 from matcher.services.publishing import LIST
 from matcher.services.runs import contents, lines_in
 from matcher.store import Reader, Store, home, is_demo
-from matcher.store.access import china_day
 from matcher.store.entities import (
     Application,
     Batch,

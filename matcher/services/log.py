@@ -7,8 +7,8 @@ from typing import Any
 
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
+from matcher.domain.moments import day_in_china
 from matcher.domain.roles import Principal
-from matcher.services.moments import day_in_china
 from matcher.services.permissions import permitted
 from matcher.store import Store
 from matcher.store.entities import Event, Round

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcher.domain.messages import Message, from_plain
+from matcher.domain.moments import in_china
 from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.roles import PARTIES
-from matcher.services.moments import in_china
 from matcher.store.entities import Event
 from matcher.store.hiding import SHADE
 from matcher.store.schema import METADATA, form_fields

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from matcher.domain.messages import Message
+from matcher.domain.moments import china_day
 from matcher.domain.roles import Principal
 from matcher.domain.rounds import PlacementState
 from matcher.services.issuing import issue_of_round, stationery_of
@@ -22,7 +23,6 @@ from matcher.services.publishing import (
     wrong_days,
 )
 from matcher.store import Reader, Store
-from matcher.store.access import china_day
 from matcher.store.entities import Batch, GivenConsent, Objection, PlacedPair, Publication, Round, Run, Withdrawal
 
 Version = tuple[Publication, Withdrawal | None]

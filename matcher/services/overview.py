@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from matcher.domain.messages import Message
+from matcher.domain.moments import china_day
 from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.rounds import FormState
 from matcher.domain.settings import Side
@@ -15,7 +16,6 @@ from matcher.services.outcomes import compare
 from matcher.services.permissions import permitted
 from matcher.services.reminding import reminders_in
 from matcher.store import Reader, Store
-from matcher.store.access import china_day
 from matcher.store.entities import (
     Application,
     NeedForm,

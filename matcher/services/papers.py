@@ -19,6 +19,7 @@ from typing import Literal, Protocol
 
 from matcher.domain.errors import NotAllowed, Unseen
 from matcher.domain.messages import Message, as_plain
+from matcher.domain.moments import china_day
 from matcher.domain.roles import PARTIES, Principal
 from matcher.files.archive import archive
 from matcher.files.writing import cell_text, csv_bytes
@@ -44,7 +45,6 @@ from matcher.services.pseudonyms import veil_of, veiled_lines
 from matcher.services.publishing import LIST
 from matcher.services.reminding import reminders_in
 from matcher.store import Store
-from matcher.store.access import china_day
 from matcher.store.entities import Account, PlacedPair, Round
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from matcher.services.moments import moment
+from matcher.domain.moments import moment
 from matcher.services.tokens import new_token, token_digest
 from matcher.store import Reader, Writer
 from matcher.store.entities import Account, Session

@@ -12,10 +12,10 @@ from typing import Literal
 
 from matcher.domain.errors import InputError, SignInRefused, StorageError
 from matcher.domain.messages import Message, Problem
+from matcher.domain.moments import moment
 from matcher.domain.roles import MACHINE, Principal, Role
 from matcher.services import passwords, sessions, throttling
 from matcher.services.devices import known_device
-from matcher.services.moments import moment
 from matcher.services.names import folded_code, folded_name, folded_person
 from matcher.services.permissions import permitted
 from matcher.services.privacy import STATEMENT

@@ -12,8 +12,8 @@ from datetime import timedelta
 
 from matcher.domain.errors import SignInRefused, Throttled
 from matcher.domain.messages import Message
+from matcher.domain.moments import as_written, moment
 from matcher.domain.roles import MACHINE
-from matcher.services.moments import as_written, moment
 from matcher.services.tokens import keyed_digest
 from matcher.store import Reader, Store, Writer
 from matcher.store.attempts import failures, forget_before, forget_of

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime, timedelta, timezone
 from functools import reduce
 from typing import Any, TypeVar
 
@@ -25,6 +24,7 @@ from sqlalchemy import (
 
 from matcher.domain.errors import ChangedMeanwhile, InputError, StorageError
 from matcher.domain.messages import Message, Problem
+from matcher.domain.moments import china_day
 from matcher.store.chain import Chain
 from matcher.store.entities import Entity, Erasure
 from matcher.store.hiding import shaded
@@ -45,7 +45,6 @@ from matcher.store.telling import RESTATE, RESTATED, TOLD
 E = TypeVar("E", bound=Entity)
 T = TypeVar("T")
 
-_CHINA = timezone(timedelta(hours=8))
 Json = Mapping[str, Any]
 
 _OWNERS = {"scenario_id": SCENARIOS, "placement_id": PLACEMENTS, "publication_id": PUBLICATIONS}
@@ -405,11 +404,6 @@ def is_about(column: ColumnElement[str], about: str) -> ColumnElement[bool]:
     """Say of a column whether it names a row or, where ``about`` ends in a slash, one below it."""
     # Not by LIKE, to which E1 and e1 are one on SQLite.
     return func.substr(column, 1, len(about)) == about if about.endswith("/") else column == about
-
-
-def china_day(moment: str) -> date:
-    """Tell the day of a moment in ISO form where the bureau is: China has one time."""
-    return datetime.fromisoformat(moment).astimezone(_CHINA).date()
 
 
 def digest_of(content: bytes) -> str:

@@ -30,7 +30,7 @@ def logins(found: Sequence["Login"]) -> None:
 
 def account_list(found: Sequence["AccountStatus"]) -> None:
     """Show accounts, on standard output."""
-    from matcher.services.moments import in_china
+    from matcher.domain.moments import in_china
 
     table = new_table("name", "role", "party", "code", "person", "state", "seen", prefix="cli.account.column")
     for row in found:

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Locator, expect
 from python_calamine import CalamineWorkbook
 
+from matcher.domain.moments import china_day
 from matcher.domain.records import Expert, Need
 from matcher.services import preferences, proposing, publishing, rounds
-from matcher.store.access import china_day
 from tests.browser.conftest import Desk, Service
 from tests.bureau import EXPERTS, NEEDS, WHO, expert, firm, party
 from tests.pages.test_imports import row, sheet

@@ -11,9 +11,9 @@ import docx
 import pytest
 from python_calamine import CalamineWorkbook
 
+from matcher.domain.moments import moment
 from matcher.domain.roles import Principal
 from matcher.services import accounts, signing_in
-from matcher.services.moments import moment
 from matcher.services.tokens import read_code
 from matcher.store import Store, connect
 from matcher.store.entities import Account, Event, Invitation

@@ -36,6 +36,18 @@ def in_china(written: str) -> str:
     return moment(written).astimezone(_CHINA).strftime("%Y-%m-%d %H:%M")
 
 
+def china_day(written: str) -> date:
+    """
+    Tell the day of a moment where the bureau is.
+
+    Examples
+    --------
+    >>> china_day("2026-05-31T16:30:00Z")
+    datetime.date(2026, 6, 1)
+    """
+    return moment(written).astimezone(_CHINA).date()
+
+
 def day_in_china(day: date) -> tuple[str, str]:
     """
     Give the moment at which a day begins in China, and that at which the next one does.
