@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, select
 
-from matcher.store.access import Reader, Writer
+from matcher.store.reading import Reader
 from matcher.store.schema import ATTEMPTS
+from matcher.store.writing import Writer
 
 
 def failures(view: Reader, key: str, since: str) -> Sequence[str]:

@@ -25,10 +25,11 @@ from sqlalchemy.pool import NullPool
 
 from matcher.domain.errors import InputError, MatcherError, StorageError
 from matcher.domain.messages import Message, Problem
-from matcher.store.access import Reader, Writer
 from matcher.store.chain import open_chain
 from matcher.store.memory import SILENT, Memory, Moment
+from matcher.store.reading import Reader
 from matcher.store.secret import derived_key, given_secret, home, secret_file
+from matcher.store.writing import Writer
 
 WAIT_S = 10
 """How long a writer waits for the one before it."""

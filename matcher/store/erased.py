@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func
+from sqlalchemy import ColumnElement, Connection, func, not_
 
+from matcher.store.entities import Erasure
 from matcher.store.raw import rows_as_stored
 from matcher.store.schema import ERASURES, EVENT_CONTENTS, EVENTS
 from matcher.store.telling import RESTATED, about_of
@@ -41,8 +42,8 @@ class Erasures:
 
 def erasures_in(connection: Connection) -> Erasures:
     """Read the erasures; a row that is none covers nothing."""
-    own = func.substr(EVENTS.c.about, 1, len(_OWN)) == _OWN
-    said = rows_as_stored(connection, EVENTS.join(EVENT_CONTENTS).select().where(own).subquery())
+    own = EVENTS.join(EVENT_CONTENTS).select().where(is_about(EVENTS.c.about, _OWN))
+    said = rows_as_stored(connection, own.subquery())
     told = {row["about"] for row in said if isinstance(row["after"], dict) and RESTATED in row["after"]}
     rows = [row for row in rows_as_stored(connection, ERASURES) if _is_one(row)]
     restating = [row for row in rows if about_of(ERASURES, row) in told]
@@ -64,3 +65,20 @@ def _covers(erasure: Row, entry: Row) -> bool:
         and (said in (None, about) or (said.endswith("/") and about.startswith(said)))
         and not about.startswith(_OWN)
     )
+
+
+def covered_by(erasure: Erasure) -> list[ColumnElement[bool]]:
+    """Say which entries an erasure covers: never those that tell of erasures."""
+    covered = [
+        EVENTS.c.id.between(erasure.first_event, erasure.last_event),
+        not_(is_about(EVENTS.c.about, _OWN)),
+    ]
+    if erasure.round_id is not None:
+        covered.append(EVENTS.c.round_id == erasure.round_id)
+    return covered if erasure.about is None else [*covered, is_about(EVENTS.c.about, erasure.about)]
+
+
+def is_about(column: ColumnElement[str], about: str) -> ColumnElement[bool]:
+    """Say of a column whether it names a row or, where ``about`` ends in a slash, one below it."""
+    # Not by LIKE, to which E1 and e1 are one on SQLite.
+    return func.substr(column, 1, len(about)) == about if about.endswith("/") else column == about

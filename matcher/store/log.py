@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from sqlalchemy import ColumnElement, select
 
-from matcher.store.access import Reader, entity_of, is_about
 from matcher.store.entities import Event
+from matcher.store.erased import is_about
 from matcher.store.hiding import dimmed
+from matcher.store.reading import Reader
+from matcher.store.rows import entity_of
 from matcher.store.schema import EVENT_LOG, EVENTS
 
 

@@ -10,7 +10,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
-from matcher.store.access import digest_of
 from matcher.store.chain import (
     KEY_MARK,
     SEAL,
@@ -40,6 +39,7 @@ from matcher.store.schema import (
 )
 from matcher.store.secret import fingerprint_of
 from matcher.store.telling import TOLD, Telling, about_of
+from matcher.store.writing import digest_of
 
 HEAD_DIGITS = 16
 """How much of a head is told at least, where it was printed short."""

@@ -11,8 +11,8 @@ from sqlalchemy import delete, insert, select, update
 from matcher.services import accounts, erasing, following, forms, publishing, rounds
 from matcher.services.keeping import upgrade_database
 from matcher.store import Store, Writer, connect, verify
-from matcher.store.access import _covered_by
 from matcher.store.entities import Account, Application, Erasure, Event, NeedForm, Round
+from matcher.store.erased import covered_by
 from matcher.store.schema import ACCOUNTS, EVENT_CONTENTS, EVENTS, EXPERTS, INVITATIONS
 from tests import bureau
 from tests.bureau import NEEDS, WHO
@@ -93,7 +93,7 @@ def test_what_an_older_version_erased_is_let_pass_and_said_to_be(
     def erase(work: Writer, what: str, why: str, *, round_id: int | None = None, about: str | None = None) -> int:
         scope = {"first_event": 1, "last_event": work.chain.last, "round_id": round_id, "about": about}
         erasure = work.insert(Erasure, what, why, **scope, erased_at=work.at, erased_by=work.who)
-        covered = select(EVENTS.c.id).where(*_covered_by(erasure))
+        covered = select(EVENTS.c.id).where(*covered_by(erasure))
         return work.connection.execute(delete(EVENT_CONTENTS).where(EVENT_CONTENTS.c.event_id.in_(covered))).rowcount
 
     store = connect(databases.ready(), clock=lambda: THE_DAY)

@@ -1,34 +1,20 @@
-"""Reading and writing rows: every change goes through `Writer`, which writes down who made it."""
+"""Writing rows: every change goes through `Writer`, which writes down who made it."""
 
 import hashlib
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from functools import reduce
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Table,
-    Text,
-    and_,
-    bindparam,
-    cast,
-    delete,
-    func,
-    insert,
-    not_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Table, bindparam, delete, insert, select, update
 
-from matcher.domain.errors import ChangedMeanwhile, InputError, StorageError
-from matcher.domain.messages import Message, Problem
+from matcher.domain.errors import ChangedMeanwhile
 from matcher.domain.moments import china_day
 from matcher.store.chain import Chain
 from matcher.store.entities import Entity, Erasure
+from matcher.store.erased import covered_by
 from matcher.store.hiding import shaded
-from matcher.store.memory import SILENT, Moment
+from matcher.store.reading import Reader
+from matcher.store.rows import changed_meanwhile, columns_of, is_row, key_names, key_of, key_text, row_of, values_of
 from matcher.store.schema import (
     ERASURES,
     EVENT_CONTENTS,
@@ -38,13 +24,10 @@ from matcher.store.schema import (
     PLACEMENTS,
     PUBLICATIONS,
     SCENARIOS,
-    form_fields,
 )
-from matcher.store.telling import RESTATE, RESTATED, TOLD
+from matcher.store.telling import RESTATE, RESTATED, TOLD, about_of
 
 E = TypeVar("E", bound=Entity)
-T = TypeVar("T")
-
 Json = Mapping[str, Any]
 
 _OWNERS = {"scenario_id": SCENARIOS, "placement_id": PLACEMENTS, "publication_id": PUBLICATIONS}
@@ -52,88 +35,6 @@ _OWNERS = {"scenario_id": SCENARIOS, "placement_id": PLACEMENTS, "publication_id
 
 _AT_ONCE = 500
 """Keys that one statement asks for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """
-    The database as it is at one moment.
-
-    Parameters
-    ----------
-    connection : Connection
-        In a transaction.
-    moment : Moment or None
-        Where what was read before is remembered; None: everything is read anew.
-    """
-
-    connection: Connection
-    moment: Moment | None = field(default=None, kw_only=True)
-
-    def once(self, make: Callable[..., T], /, *given: Hashable) -> T:
-        """
-        Make something of rows, or give what was made of them before.
-
-        Parameters
-        ----------
-        make : callable
-            Takes this reader, then ``given``; asks for nothing but rows that the log tells of, and these.
-        given : hashable
-
-        Returns
-        -------
-        object
-            Shared by all who ask: nobody changes it.
-        """
-        if self.moment is None:
-            return make(self, *given)
-        return self.moment.once((make, given), lambda: make(self, *given))
-
-    def find(self, kind: type[E], /, **where: object) -> E | None:
-        """Find the row that has these values; None where there is none."""
-        return self._read(_found, kind, where)
-
-    def get(self, kind: type[E], /, *, version: int | None = None, **where: object) -> E:
-        """
-        Find the row that has these values, as it was when it was read before.
-
-        Raises
-        ------
-        InputError
-            When there is none.
-        ChangedMeanwhile
-            When it has another version by now.
-        """
-        found = self.find(kind, **where)
-        if found is None:
-            values = {"kind": Message(f"value.table.{kind.TABLE.name}"), "key": _shown(where.values())}
-            raise InputError([Problem(Message("store.no_such_row", values))])
-        if version is not None and version != getattr(found, "version"):  # noqa: B009 - not every entity has one
-            raise _changed(found)
-        return found
-
-    def listed(self, kind: type[E], /, **where: object) -> list[E]:
-        """List the rows that have these values, by their keys; a tuple means any of its values."""
-        return list(self._read(_listed, kind, where))
-
-    def _read(self, how: Callable[..., T], kind: type[Entity], where: Mapping[str, object]) -> T:
-        if self.moment is None or kind.TABLE in SILENT:
-            return how(self.connection, kind, where)
-        return self.moment.once((how, kind, tuple(where.items())), lambda: how(self.connection, kind, where))
-
-    def file(self, digest: str) -> bytes:
-        """
-        Give the bytes that have a digest.
-
-        Raises
-        ------
-        StorageError
-            When they were erased.
-        """
-        found = self.connection.execute(select(FILES.c.content).where(FILES.c.sha256 == digest)).scalar()
-        if found is None:
-            raise StorageError([Message("store.file_erased")])
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +78,10 @@ class Writer(Reader):
             Those of ``version``, ``changed_at`` and ``changed_by``, and a publication's ``chain_head``, come by
             themselves.
         """
-        columns = {**_columns(values), **self._stamp(kind.TABLE, 1)}
+        columns = {**columns_of(values), **self._stamp(kind.TABLE, 1)}
         key = self.connection.execute(insert(kind.TABLE).values(columns)).inserted_primary_key
-        added = self.get(kind, **dict(zip(_key_names(kind.TABLE), key or (), strict=True)))
-        self._record(what, why, [(kind.TABLE, _columns(_values(added)), None, columns)])
+        added = self.get(kind, **dict(zip(key_names(kind.TABLE), key or (), strict=True)))
+        self._record(what, why, [(kind.TABLE, row_of(added), None, columns)])
         return added
 
     def insert_all(self, kind: type[Entity], what: str, rows: Sequence[Mapping[str, object]]) -> None:
@@ -197,7 +98,7 @@ class Writer(Reader):
         """
         if not rows:
             return
-        columns = [{**_columns(row), **self._stamp(kind.TABLE, 1)} for row in rows]
+        columns = [{**columns_of(row), **self._stamp(kind.TABLE, 1)} for row in rows]
         self.connection.execute(insert(kind.TABLE), columns)
         self._record(what, None, [(kind.TABLE, row, None, row) for row in columns])
 
@@ -211,7 +112,7 @@ class Writer(Reader):
             When the row is not as it was read.
         """
         self.change_all([(row, values)], what, why)
-        return self.get(type(row), **_key(row))
+        return self.get(type(row), **key_of(row))
 
     def change_all(
         self, changes: Sequence[tuple[Entity, Mapping[str, object]]], what: str | None, why: str | None = None, /
@@ -232,8 +133,8 @@ class Writer(Reader):
         """
         groups: dict[tuple[type[Entity], tuple[str, ...]], list[tuple[Any, Json, Json]]] = {}
         for row, values in changes:
-            before = _columns(_values(row))
-            after = {name: value for name, value in _columns(values).items() if before[name] != value}
+            before = row_of(row)
+            after = {name: value for name, value in columns_of(values).items() if before[name] != value}
             if after:
                 groups.setdefault((type(row), tuple(after)), []).append((row, before, after))
         for (kind, _), group in groups.items():
@@ -244,7 +145,7 @@ class Writer(Reader):
     def _change_alike(self, table: Table, group: Sequence[tuple[Any, Json, Json]]) -> None:
         """Change rows of a table that all get new values in the same columns, if each is as it was read."""
         _, before, after = group[0]
-        held = [*_key_names(table), *(["version"] if "version" in before else [])]
+        held = [*key_names(table), *(["version"] if "version" in before else [])]
         wanted = [{**was, **new, **self._stamp(table, was.get("version", 0) + 1)} for _, was, new in group]
         stated = (*after, *self._stamp(table, 1))
         statement = (
@@ -262,19 +163,19 @@ class Writer(Reader):
     def _changed_among(self, changes: Sequence[tuple[Any, Json]]) -> ChangedMeanwhile:
         """Tell of the first of some rows that did not become what it was to become."""
         for row, wanted in changes:
-            now: Any = self.find(type(row), **_key(row))
-            if now is None or _columns(_values(now)) != wanted:
+            now: Any = self.find(type(row), **key_of(row))
+            if now is None or row_of(now) != wanted:
                 break
-        return _changed(now or row)
+        return changed_meanwhile(now or row)
 
     def copy(self, row: E, /, **changes: object) -> E:
         """Add a row like another, but for some values; being no decision, it is not written down."""
-        return self.insert(type(row), None, None, **(_values(row) | changes))
+        return self.insert(type(row), None, None, **(values_of(row) | changes))
 
     def delete(self, row: Entity, what: str | None, why: str | None = None, /) -> None:
         """Take a row away, and write down what it was."""
-        self.connection.execute(delete(row.TABLE).where(_is_row(row)))
-        columns = _columns(_values(row))
+        self.connection.execute(delete(row.TABLE).where(is_row(row)))
+        columns = row_of(row)
         self._record(what, why, [(row.TABLE, columns, columns, None)])
 
     def note(self, what: str, about: str, why: str | None = None, round_id: int | None = None) -> None:
@@ -317,7 +218,7 @@ class Writer(Reader):
         """
         scope = {"first_event": 1, "last_event": self.chain.last, "round_id": round_id, "about": about}
         erasure = self.insert(Erasure, None, None, **scope, erased_at=self.at, erased_by=self.who)
-        covered, columns = _covered_by(erasure), _columns(_values(erasure))
+        covered, columns = covered_by(erasure), row_of(erasure)
         rows = list(self._rows_about(covered, about))
         self._record(what, why, [(ERASURES, columns, None, {**columns, RESTATED: len(rows)})])
         self._record(RESTATE, None, [(table, row, None, row) for table, row in rows])
@@ -327,7 +228,7 @@ class Writer(Reader):
     def restate(self, *kinds: type[Entity]) -> None:
         """Tell every row of some tables again, as it is: what the log says of their secrets is of another key."""
         for kind in kinds:
-            rows = [_columns(_values(row)) for row in self.listed(kind)]
+            rows = [row_of(row) for row in self.listed(kind)]
             self._record(RESTATE, None, [(kind.TABLE, row, None, row) for row in rows])
 
     def keep_file(self, content: bytes) -> str:
@@ -354,7 +255,7 @@ class Writer(Reader):
             table = METADATA.tables[name]
             keys = sorted(one.removeprefix(f"{name}/") for one in named if one.startswith(f"{name}/"))
             for first in range(0, len(keys), _AT_ONCE):
-                statement = select(table).where(_key_text(table).in_(keys[first : first + _AT_ONCE]))
+                statement = select(table).where(key_text(table).in_(keys[first : first + _AT_ONCE]))
                 for row in self.connection.execute(statement.order_by(*table.primary_key.columns)).mappings():
                     yield table, dict(row)
 
@@ -371,9 +272,8 @@ class Writer(Reader):
             return
         events = []
         for table, columns, before, after in changes:
-            key = _key_of(table, columns)
-            round_id = key["id"] if table.name == "rounds" else self._round_of(columns)
-            about = "/".join([table.name, *(str(value) for value in key.values())])
+            round_id = columns["id"] if table.name == "rounds" else self._round_of(columns)
+            about = about_of(table, columns)
             event = {"at": self.at, "who": self.who, "what": what, "round_id": round_id, "about": about, "why": why}
             said = {"before": before, "after": after}
             events.append(event | {name: shaded(self.chain.key, table.name, value) for name, value in said.items()})
@@ -389,113 +289,6 @@ class Writer(Reader):
         return None
 
 
-def _covered_by(erasure: Erasure) -> list[ColumnElement[bool]]:
-    """Say which entries an erasure covers: never those that tell of erasures."""
-    covered = [
-        EVENTS.c.id.between(erasure.first_event, erasure.last_event),
-        not_(is_about(EVENTS.c.about, "erasures/")),
-    ]
-    if erasure.round_id is not None:
-        covered.append(EVENTS.c.round_id == erasure.round_id)
-    return covered if erasure.about is None else [*covered, is_about(EVENTS.c.about, erasure.about)]
-
-
-def is_about(column: ColumnElement[str], about: str) -> ColumnElement[bool]:
-    """Say of a column whether it names a row or, where ``about`` ends in a slash, one below it."""
-    # Not by LIKE, to which E1 and e1 are one on SQLite.
-    return func.substr(column, 1, len(about)) == about if about.endswith("/") else column == about
-
-
 def digest_of(content: bytes) -> str:
     """Digest bytes as `Writer.keep_file` does: SHA-256, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
-
-
-def _found(connection: Connection, kind: type[E], where: Mapping[str, object]) -> E | None:
-    row = connection.execute(_selected(kind, where)).one_or_none()
-    return None if row is None else entity_of(kind, row._mapping)
-
-
-def _listed(connection: Connection, kind: type[E], where: Mapping[str, object]) -> list[E]:
-    statement = _selected(kind, where)
-    statement = statement.order_by(*(_source(kind).c[name] for name in _key_names(kind.TABLE)))
-    return [entity_of(kind, row._mapping) for row in connection.execute(statement)]
-
-
-def _selected(kind: type[Entity], where: Mapping[str, object]) -> Any:
-    source = _source(kind)
-    columns = source.c
-    conditions = [
-        columns[name].in_(value) if isinstance(value, tuple) else columns[name] == value
-        for name, value in where.items()
-    ]
-    return select(source).where(*conditions)
-
-
-def _source(kind: type[Entity]) -> Any:
-    return getattr(kind, "SOURCE", kind.TABLE)
-
-
-def entity_of(kind: type[E], row: Mapping[str, Any]) -> E:
-    """Make the entity of a row: lists of JSON become tuples, a form's columns its record."""
-    values = dict(row)
-    for name, value in row.items():
-        if isinstance(value, list):
-            values[name] = _frozen(value)
-    record = getattr(kind, "RECORD", None)
-    if record is not None:
-        values["record"] = record(**{name: values.pop(name) for name in form_fields(record)})
-    return kind(**values)
-
-
-def _values(row: Entity) -> dict[str, object]:
-    return {part.name: getattr(row, part.name) for part in fields(row)}  # ty: ignore[invalid-argument-type]
-
-
-def _columns(values: Mapping[str, object]) -> dict[str, Any]:
-    """Give the columns of an entity's values: a record's fields beside the others, tuples as lists of JSON."""
-    columns = dict(values)
-    record = columns.pop("record", None)
-    if record is not None:
-        columns |= {name: getattr(record, name) for name in form_fields(type(record))}
-    return {name: _thawed(value) for name, value in columns.items()}
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
-
-
-def _thawed(value: Any) -> Any:
-    return [_thawed(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _key(row: Entity) -> dict[str, Any]:
-    return _key_of(row.TABLE, _columns(_values(row)))
-
-
-def _key_of(table: Table, columns: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: columns[name] for name in _key_names(table)}
-
-
-def _key_names(table: Table) -> list[str]:
-    return [column.name for column in table.primary_key.columns]
-
-
-def _key_text(table: Table) -> ColumnElement[str]:
-    """Write the key of a row as `Event.about` does."""
-    parts: list[ColumnElement[str]] = [cast(column, Text) for column in table.primary_key.columns]
-    return reduce(lambda text, part: text.concat("/").concat(part), parts)
-
-
-def _is_row(row: Entity) -> ColumnElement[bool]:
-    return and_(*(row.TABLE.c[name] == value for name, value in _key(row).items()))
-
-
-def _shown(key: Any) -> str:
-    return " / ".join(str(value) for value in key)
-
-
-def _changed(row: Any) -> ChangedMeanwhile:
-    values = {"kind": Message(f"value.table.{row.TABLE.name}"), "key": _shown(_key(row).values())}
-    who = {"by": getattr(row, "changed_by", None), "at": getattr(row, "changed_at", None)}
-    return ChangedMeanwhile([Message("store.changed_meanwhile", {**values, **who})])
