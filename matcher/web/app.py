@@ -28,8 +28,6 @@ from matcher.language import LANGUAGES, sentence
 from matcher.services.opening import open_for_service
 from matcher.services.server import is_near, server_settings
 from matcher.services.supervising import Supervisor
-from matcher.text import JiebaTokenizer
-from matcher.web import account, exports, identity, invitations
 from matcher.web.faults import http_error, matcher_error, our_fault
 from matcher.web.guard import Guard
 from matcher.web.headers import SecurityHeaders
@@ -85,6 +83,9 @@ def doors(script: str, house: House | None = None, *, is_bound: bool = False) ->
         except MatcherError as fault:
             sys.stderr.write("\n".join(sentence(message) for message in fault.messages) + "\n")
             sys.exit(2)
+    # What is heavy comes after that: whoever is refused is told at once.
+    from matcher.web import account, exports, identity, invitations
+
     for name, value in OPTIONS.items():
         config.set_option(name, value)
     write_json_lines()
@@ -133,6 +134,8 @@ def _lifespan(house: House) -> Callable[[object], AbstractAsyncContextManager[No
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncGenerator[None]:
         """Import what is heavy, take it out of the collections that follow every rerun, and look after runs."""
+        from matcher.text import JiebaTokenizer
+
         for heavy in _HEAVY:
             import_module(heavy)
         JiebaTokenizer()("")  # reads its dictionary of half a million words

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from matcher.domain.errors import SettingsError, StorageError
 from matcher.domain.messages import Message
-from matcher.services.demo import Login, demo_url, make_demo
 from matcher.services.opening import beside_the_package
 from matcher.services.server import ServerSettings
 from matcher.store import Store, open_store
 
 if TYPE_CHECKING:
+    from matcher.services.demo import Login
     from matcher.web.house import House
 
 DOOR = "app_streamlit.py"
@@ -48,7 +48,7 @@ class Demonstration:
 
     settings: ServerSettings
     store: Store
-    logins: Sequence[Login]
+    logins: "Sequence[Login]"
 
 
 def prepare_demo(port: int, *, on_progress: Callable[[int, int, str], None] | None = None) -> Demonstration:
@@ -66,6 +66,8 @@ def prepare_demo(port: int, *, on_progress: Callable[[int, int, str], None] | No
     SettingsError
         When a database is configured: a demonstration is to touch no other than its own.
     """
+    from matcher.services.demo import demo_url, make_demo
+
     if os.environ.get("MATCHER_DATABASE_URL"):
         raise SettingsError([Message("demo.configured")])
     settings = ServerSettings(port=port)
