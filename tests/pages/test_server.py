@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from matcher.services import accounts
 from matcher.services.throttling import OF_ADDRESS
 from matcher.store import connect, upgrade
 from matcher.store.engine import sqlite_url
-from tests.web.conftest import environment, free_port
+from tests.web.conftest import PLAIN, environment, free_port, wait_until_open
 
 DOOR = Path(__file__).resolve().parents[2] / "app_streamlit.py"
 STARTS = {"streamlit run": ["-m", "streamlit", "run", str(DOOR), "--server.port"], "python": [str(DOOR)]}
@@ -48,15 +47,7 @@ def port(home: Path, request: pytest.FixtureRequest) -> Iterator[int]:
         ) as it,
     ):
         try:
-            deadline = time.monotonic() + 60
-            while time.monotonic() < deadline and it.poll() is None:
-                try:
-                    if httpx.get(f"http://127.0.0.1:{chosen}/healthz").status_code == 200:
-                        break
-                except httpx.TransportError:
-                    time.sleep(0.1)
-            else:
-                pytest.fail(log.read_text())
+            wait_until_open(it, chosen, log)
             yield chosen
         finally:
             it.terminate()
@@ -65,23 +56,23 @@ def port(home: Path, request: pytest.FixtureRequest) -> Iterator[int]:
 def test_the_server_is_healthy_and_lets_nobody_in(port: int) -> None:
     base = f"http://127.0.0.1:{port}"
 
-    assert httpx.get(f"{base}/healthz").json() == {"status": "ok"}
-    assert httpx.get(base, headers={"Accept": "text/html"}).headers["location"] == "/account/login"
-    assert httpx.get(f"{base}/_stcore/health").status_code == 401
+    assert httpx.get(f"{base}/healthz", verify=PLAIN).json() == {"status": "ok"}
+    assert httpx.get(base, headers={"Accept": "text/html"}, verify=PLAIN).headers["location"] == "/account/login"
+    assert httpx.get(f"{base}/_stcore/health", verify=PLAIN).status_code == 401
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address of the machine")
 def test_it_listens_on_the_loopback_address_alone(port: int) -> None:
     # A server on all interfaces would answer here too.
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"http://127.0.0.2:{port}/healthz")
+        httpx.get(f"http://127.0.0.2:{port}/healthz", verify=PLAIN)
 
 
 def test_it_refuses_whoever_asks_under_a_foreign_name(port: int) -> None:
     base = f"http://127.0.0.1:{port}/healthz"
 
-    assert httpx.get(base, headers={"Host": "rebound.example"}).status_code == 421
-    assert httpx.get(base, headers={"Host": f"localhost:{port}"}).status_code == 200
+    assert httpx.get(base, headers={"Host": "rebound.example"}, verify=PLAIN).status_code == 421
+    assert httpx.get(base, headers={"Host": f"localhost:{port}"}, verify=PLAIN).status_code == 200
 
 
 def test_it_believes_no_header_that_says_where_somebody_is_from(port: int) -> None:
@@ -91,6 +82,7 @@ def test_it_believes_no_header_that_says_where_somebody_is_from(port: int) -> No
             f"{base}/account/login",
             data={"name": f"nobody {number}", "password": "x"},
             headers={"Origin": base, "X-Forwarded-For": f"203.0.113.{number}"},
+            verify=PLAIN,
         ).status_code
         for number in range(OF_ADDRESS + 1)
     ]
