@@ -17,34 +17,38 @@ from matcher.store import Store
 from matcher.store.entities import Run
 from tests.bureau import WHO
 
-# Every child begins with it: once `place` is imported, it tells how far it is, writes down who it is, and goes on only
-# when it may.
+# Every child begins with it: it claims its run, tells how far it is, writes down who it is, and goes on only when it
+# may. What is heavy is imported only then, since few of them ever do.
 _WAITING = """
-import importlib.abc, importlib.util, os, pathlib, sys, time
+import os, pathlib, sys, time
+from types import ModuleType
 
-class Finder(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path, target=None):
-        if name != "matcher.services.placing":
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        execute = spec.loader.exec_module
-        spec.loader.exec_module = lambda module: (execute(module), wait_in(module))
-        return spec
+def given(*values):
+    return values
 
-def wait_in(placing):
-    folder, place = pathlib.Path(__file__).parent, placing.place
-    def waiting(inputs, out, *, started, on_progress):
-        on_progress(1, 10, "ranking")
-        with (folder / "at_work").open("a") as file:
-            print(os.getpid(), file=file, flush=True)
-        while not (folder / "go").exists():
-            time.sleep(0.02)
-        return place(inputs, out, started=started, on_progress=on_progress)
-    placing.place = waiting
+def waiting(given, out, *, started, on_progress):
+    on_progress(1, 10, "ranking")
+    folder = pathlib.Path(__file__).parent
+    with (folder / "at_work").open("a") as file:
+        print(os.getpid(), file=file, flush=True)
+    while not (folder / "go").exists():
+        time.sleep(0.02)
+    for name in LIGHT:
+        del sys.modules[name]
+    from matcher.services.freezing import load_frozen
+    from matcher.services.placing import place
+    return place(load_frozen(*given), out, started=started, on_progress=on_progress)
 
+LIGHT = {
+    "matcher.services.freezing": {"load_frozen": given},
+    "matcher.services.placing": {
+        "place": waiting, "PLACEMENTS": "placements.csv", "UNPLACED": "unplaced.csv", "REPORT": "report.json"
+    },
+}
 if "matcher.services.worker" in sys.orig_argv:
-    sys.meta_path.insert(0, Finder())
+    for name, values in LIGHT.items():
+        sys.modules[name] = ModuleType(name)
+        vars(sys.modules[name]).update(values)
 """
 
 
