@@ -12,12 +12,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, table, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from matcher.domain.errors import InputError, StorageError
 from matcher.domain.messages import Message
-from matcher.store.copying import copy_rows, has_rows, tables_of
+from matcher.store.copying import copy_rows, has_rows, names_of
 from matcher.store.engine import Store, connect, sqlite_url
 from matcher.store.guards import unguarded
 from matcher.store.migrating import lay_tables, newest, revision_of, upgrade
@@ -150,8 +150,8 @@ def restore(path: str | PathLike[str], store: Store, *, replace: bool = False) -
             kept = set_aside(store)
         lay_tables(connection, store.shown)
         with unguarded(connection):
-            for table in reversed(tables_of(connection)):
-                connection.execute(delete(table))
+            for name in reversed(names_of(connection)):
+                connection.execute(delete(table(name)))
             rows = copy_rows(source, connection)
         # Whoever had logged out since the backup was made does not come in again by it.
         connection.execute(update(SESSIONS).where(SESSIONS.c.ended_at.is_(None)).values(ended_at=store.now()))
@@ -172,7 +172,7 @@ def _opened(path: Path) -> Generator[Store, None, None]:
                 if found not in (None, ("ok",)):
                     raise StorageError([Message("backup.damaged", {**values, "reason": found[0]})])
             revision = revision_of(connection, str(path))
-            missing = set(METADATA.tables) - {table.name for table in tables_of(connection)}
+            missing = set(METADATA.tables) - set(names_of(connection))
             if revision == newest() and missing:
                 raise StorageError([Message("backup.damaged", {**values, "reason": ", ".join(sorted(missing))})])
     except StorageError as fault:
