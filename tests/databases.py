@@ -14,7 +14,8 @@ from typing import Any, cast
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Column, Connection, create_engine, exists, insert, make_url, or_, select
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Column, Connection, Table, create_engine, exists, insert, make_url, or_, select
 
 from matcher.store import Store, connect, current, newest, upgrade
 from matcher.store.copying import tables_of
@@ -23,6 +24,7 @@ from matcher.store.schema import METADATA
 ENGINES = ("sqlite", "postgresql")
 THE_DAY = datetime(2026, 6, 1, 1, 30, tzinfo=UTC)
 """What the clock of every store says: half past nine in the morning, in China."""
+_TABLES_AT: dict[tuple[str, str | None], list[Table]] = {}
 _TABLES = [table for table in METADATA.sorted_tables if table.name != "marks"]
 
 
@@ -181,6 +183,14 @@ def _cursor(connection: Connection) -> Any:
     return cast(Any, connection.connection.driver_connection).cursor()
 
 
+def tables_in(connection: Connection) -> list[Table]:
+    """List the tables as they are, looked at once for each engine and revision."""
+    key = connection.dialect.name, MigrationContext.configure(connection).get_current_revision()
+    if key not in _TABLES_AT:
+        _TABLES_AT[key] = tables_of(connection)
+    return _TABLES_AT[key]
+
+
 def fill(store: Store, tables: set[str], rows: int = 1) -> None:
     """
     Put rows into every table, with a value in every column of the first; each refers to those of its number.
@@ -188,7 +198,7 @@ def fill(store: Store, tables: set[str], rows: int = 1) -> None:
     The tables are as they are, not as the schema has them by now; the log is no chain.
     """
     with store.connected(writes=True) as connection:
-        for table in tables_of(connection):
+        for table in tables_in(connection):
             if table.name in tables:
                 connection.execute(insert(table), [_row(table.columns, number) for number in range(1, rows + 1)])
 
@@ -198,7 +208,7 @@ def rows_of(store: Store, tables: set[str]) -> dict[str, list[Any]]:
     with store.connected() as connection:
         return {
             t.name: list(connection.execute(select(t).order_by(*t.primary_key.columns)))
-            for t in tables_of(connection)
+            for t in tables_in(connection)
             if t.name in tables
         }
 

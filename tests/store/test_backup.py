@@ -16,11 +16,10 @@ from sqlalchemy import JSON, Text, cast, func, insert, select
 
 from matcher.domain.errors import StorageError
 from matcher.store import Store, backup, connect, current, downgrade, newest, restore, set_aside, upgrade
-from matcher.store.copying import tables_of
 from matcher.store.engine import sqlite_url
 from matcher.store.entities import Batch, Event, Scenario
 from matcher.store.schema import EVENTS, METADATA
-from tests.databases import ENGINES, THE_DAY, Databases, fill, rows_of
+from tests.databases import ENGINES, THE_DAY, Databases, fill, rows_of, tables_in
 
 ALL = set(METADATA.tables)
 
@@ -54,7 +53,7 @@ def stored(store: Store) -> dict[str, list[Any]]:
                     )
                 )
             )
-            for table in tables_of(connection)
+            for table in tables_in(connection)
         }
 
 
