@@ -14,6 +14,7 @@ from matcher.domain.records import Expert, Need
 from matcher.domain.settings import TextSettings
 from matcher.files import read_experts, read_firms, read_ratings
 from matcher.pipeline import MatchResult, match
+from matcher.ranking.learning import rated
 from matcher.services import passwords
 from matcher.text import Lexicon, Profiles, StoredVectors, Tokenizer, profile
 from matcher.text.profiles import profile_texts
@@ -73,7 +74,8 @@ def weighed_once() -> Iterator[None]:
         return _weighed(tuple(documents), tuple(queries), settings, lexicon)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "profile", weighed)
+        for module in (pipeline, rated):
+            patch.setattr(module, "profile", weighed)
         yield
 
 

@@ -1,7 +1,18 @@
 """The benchmark of learning runs from a clone, and its tables say what they claim to."""
 
+import pytest
+
 from benchmarks.tuning import false_gains, recovery, times
+from matcher.ranking.learning import evidence
 from tests.strategies import Sample
+
+pytestmark = pytest.mark.usefixtures("weighed_once")
+
+
+@pytest.fixture(autouse=True)
+def _few_refits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How sure shares are is in no table: it takes a third of the time."""
+    monkeypatch.setattr(evidence, "_REFITS", 10)
 
 
 def test_its_tables_have_a_row_a_size_and_what_is_learned_is_nearer_the_truth(sample: Sample) -> None:
