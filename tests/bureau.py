@@ -103,6 +103,17 @@ def made_once(make: Callable[Concatenate[Store, P], T]) -> Callable[Concatenate[
     return of
 
 
+def undated(make: Callable[Concatenate[Store, P], T]) -> Callable[Concatenate[Store, P], T]:
+    """Make on the day of tests, whatever the clock of a store says, what is the same on any: so it is made once too."""
+
+    @wraps(make)
+    def of(store: Store, *values: P.args, **options: P.kwargs) -> T:
+        return make(replace(store, clock=lambda: THE_DAY), *values, **options)
+
+    return of
+
+
+@undated
 @made_once
 def collecting(store: Store, name: str = "2026", **options: Any) -> Round:
     """Open a batch whose forms are all there, and accepted; experts are named in public by a regulation."""
@@ -115,11 +126,13 @@ def collecting(store: Store, name: str = "2026", **options: Any) -> Round:
     return opened
 
 
+@undated
 @made_once
 def choosing(store: Store, name: str = "2026", **options: Any) -> Round:
     return rounds.advance(store, WHO, collecting(store, name, **options).id)
 
 
+@undated
 @made_once
 def matching(store: Store, name: str = "2026", **options: Any) -> Round:
     return rounds.advance(store, WHO, choosing(store, name, **options).id)
