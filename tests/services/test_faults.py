@@ -1,9 +1,8 @@
 """Power cuts and races at the moments that matter most: a publication is there whole, or not at all."""
 
-import os
-import subprocess
-import sys
+import signal
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from threading import Barrier
 
 from matcher.domain.errors import MatcherError
@@ -13,45 +12,12 @@ from matcher.store import Store, open_store
 from matcher.store.entities import Event, Publication
 from tests import bureau
 from tests.bureau import NOTICE, WHO, colleague
-
-# One process for every moment: it forks, and each child dies a little later than the one before.
-PUBLISH_AND_DIE = """
-import os, signal, sys
-from datetime import date
-from sqlalchemy import event
-from matcher.services.publishing import publish
-from matcher.store import connect
-from tests.bureau import NOTICE, colleague
-
-round_id, moments = int(sys.argv[1]), [int(word) for word in sys.argv[2:]]
-for moment in moments:
-    child = os.fork()
-    if not child:
-        store, left = connect(os.environ["MATCHER_DATABASE_URL"]), moment
-
-        @event.listens_for(store.engine, "before_cursor_execute")
-        def _count(*_rest):
-            global left
-            left -= 1
-            if left < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        publish(store, colleague("甲"), round_id, **{**NOTICE, "notice": (date(2099, 1, 1), date(2099, 1, 7))})
-        os._exit(0)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"""
+from tests.dying import in_a_child, publish
 
 
-def killed(store: Store, round_id: int, *moments: int) -> list[str]:
-    """Publish once for each number of statements after which the process is killed, and give the exit codes."""
-    done = subprocess.run(
-        [sys.executable, "-c", PUBLISH_AND_DIE, str(round_id), *map(str, moments)],
-        env={**os.environ, "MATCHER_DATABASE_URL": store.url},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.split()
+def published(store: Store, round_id: int, moment: int) -> int:
+    """Publish in a process that is killed after so many statements, and give its exit code."""
+    return in_a_child(publish, store.url, round_id, {**NOTICE, "notice": (date(2099, 1, 1), date(2099, 1, 7))}, moment)
 
 
 def left_behind(store: Store, round_id: int) -> tuple[str, list[PlacementState], int, int]:
@@ -65,7 +31,7 @@ def left_behind(store: Store, round_id: int) -> tuple[str, list[PlacementState],
 def test_whoever_is_killed_while_publishing_has_published_nothing(store: Store) -> None:
     round_ = bureau.agreed(store)
     before = left_behind(store, round_.id)
-    assert killed(store, round_.id, 2, 6, 10, 14, 18) == ["-9"] * 5
+    assert [published(store, round_.id, moment) for moment in (2, 6, 10, 14, 18)] == [-signal.SIGKILL] * 5
     opened = open_store(store.url)
     assert left_behind(opened, round_.id) == before
     opened.close()
@@ -74,7 +40,7 @@ def test_whoever_is_killed_while_publishing_has_published_nothing(store: Store) 
 
 def test_who_comes_to_the_end_has_published_all_of_it(store: Store) -> None:
     round_ = bureau.agreed(store)
-    assert killed(store, round_.id, 1000) == ["0"]
+    assert published(store, round_.id, 1000) == 0
     state, states, count, n_events = left_behind(store, round_.id)
     assert (state, set(states), count, n_events) == ("notice", {"public"}, 1, len(states) + 2)
 
@@ -83,7 +49,7 @@ def test_of_many_who_publish_at_the_same_moment_one_wins_and_every_other_is_told
     round_ = bureau.agreed(store)
     barrier = Barrier(8)
 
-    def publish(k: int) -> str:
+    def won_by(k: int) -> str:
         barrier.wait()
         try:
             publishing.publish(store, colleague(f"管理员{k}"), round_.id, **NOTICE, version=round_.version)
@@ -92,7 +58,7 @@ def test_of_many_who_publish_at_the_same_moment_one_wins_and_every_other_is_told
         return "won"
 
     with ThreadPoolExecutor(8) as pool:
-        said = list(pool.map(publish, range(8)))
+        said = list(pool.map(won_by, range(8)))
     ((publication, _),) = publishing.publications(store, WHO, round_.id)
     assert said.count("won") == 1
     others = [sentence for sentence in said if sentence != "won"]

@@ -3,8 +3,6 @@
 import csv
 import json
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -39,6 +37,7 @@ from tests import bureau
 from tests.bureau import WHO, colleague, firm
 from tests.city import City, run
 from tests.databases import Databases
+from tests.dying import import_files, in_a_child
 from tests.strategies import DATA
 
 SAMPLE = {"experts": DATA / "experts.csv", "firms": DATA / "firms.csv", "ratings": DATA / "ratings.csv"}
@@ -546,46 +545,6 @@ def test_a_wish_for_somebody_who_is_about_to_be_removed_stops_the_removal(store:
 
 # ---- killed in the middle
 
-KILLED = """
-import os, signal, sys
-from sqlalchemy import event
-from matcher.services.importing import apply, preview
-from matcher.store import open_store
-from tests.bureau import WHO, colleague
-
-url, round_id, *files = sys.argv[1:]
-files = dict(zip(("experts", "firms", "ratings"), files))
-
-
-def die(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def import_until(moment):
-    store = open_store(url)
-    previewed = preview(store, WHO, int(round_id), **files)
-    writes = []
-
-    def written(_connection, _cursor, statement, *_):
-        writes.append(statement.split()[0])
-        if sum(word in ("INSERT", "UPDATE", "DELETE") for word in writes) == int(moment):
-            die()
-
-    if moment.isdigit():
-        event.listen(store.engine, "after_cursor_execute", written)
-    elif moment == "commit":
-        event.listen(store.engine, "commit", die)
-    apply(store, colleague("who"), previewed, remove_gone=True)
-    die()
-
-
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        import_until(line.strip())
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-
 
 def reworded(folder: Path) -> dict[str, Path]:
     """The sample with other words in every row of both forms, and one more expert."""
@@ -608,22 +567,14 @@ def test_an_import_that_is_killed_is_there_as_a_whole_or_not_at_all(databases: D
     apply(store, WHO, preview(store, round_.id, **SAMPLE))
     before = everything(store)
     store.close()
-    script, files = tmp_path / "killed.py", reworded(tmp_path)
-    script.write_text(KILLED, encoding="utf-8")
-    words = [str(word) for word in (sys.executable, script, url, round_.id, *files.values())]
+    files = reworded(tmp_path)
     # An expert, their events, all experts, their events, all needs, their events: each is written at once.
-    moments = ("1", "3", "6", "commit", "never")
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
-        assert process.stdin
-        assert process.stdout
-        for moment in moments:
-            process.stdin.write(f"{moment}\n")
-            assert int(process.stdout.readline()) == -signal.SIGKILL
-            store = open_store(url)
-            now = everything(store)
-            store.close()
-            assert (now == before) == (moment != "never")
-        process.stdin.close()
+    for moment in (1, 3, 6, "commit", "never"):
+        assert in_a_child(import_files, url, round_.id, files, moment) == -signal.SIGKILL
+        store = open_store(url)
+        now = everything(store)
+        store.close()
+        assert (now == before) == (moment != "never")
     assert {row.version for row in now["experts"] if row.own_id != "E999"} == {2}
     assert {row.version for row in now["needs"]} == {2}
     store = open_store(url)
