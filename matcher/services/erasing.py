@@ -12,6 +12,7 @@ from typing import Any
 
 from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
+from matcher.domain.moments import china_day
 from matcher.domain.roles import Principal
 from matcher.domain.rounds import RoundState
 from matcher.domain.settings import Settings, Side
@@ -21,7 +22,6 @@ from matcher.services.permissions import Party, permitted
 from matcher.services.privacy import forms_of, placed_of, wishes_of
 from matcher.services.rounds import confirm_reason
 from matcher.store import Reader, Store, Writer
-from matcher.store.access import china_day
 from matcher.store.entities import (
     Application,
     AssessedPair,
