@@ -201,7 +201,7 @@ class _Verification:
                 sealed.take(entry)
             elif entry["mac"] != code_of(self.key, before, entry):
                 self._find("entry", id=entry["id"], at=entry["at"], who=entry["who"])
-            if entry["id"] == last_seal:
+            if entry["what"] == SEAL:
                 self.telling.forget_secrets()
             self.before.setdefault(entry["about"], self.head)
             self._content(entry, erasures)

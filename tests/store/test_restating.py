@@ -1,5 +1,6 @@
 """After an erasure the log tells again what stays, and a later round begins with what the one before had."""
 
+import base64
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -175,17 +176,23 @@ def test_a_form_that_was_erased_is_not_taken_over_by_the_next_round(databases: D
     store.close()
 
 
-def test_under_a_new_secret_a_password_can_not_be_exchanged_either(databases: Databases) -> None:
+def test_under_a_new_secret_a_password_can_not_be_exchanged_either(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = connect(databases.ready(), clock=lambda: THE_DAY)
     for name in ("li", "wang"):
         accounts.invite(store, WHO, accounts.add(store, WHO, name=name, role="administrator", person=name).id)
-    with store.writing(WHO.name) as work:
-        for account in work.listed(Account):
-            work.change(account, "change_password", password=f"hash of {account.name}")
-    upgrade_database(store.url, new_secret=True)
-    assert codes(store) == set()
+    for number in range(3):  # each secret tells of the others what the one before did, by a key of its own
+        with store.writing(WHO.name) as work:
+            for account in work.listed(Account):
+                work.change(account, "change_password", password=f"hash {number} of {account.name}")
+        monkeypatch.setenv("MATCHER_SECRET", base64.b64encode(bytes([number] * 32)).decode())
+        upgrade_database(store.url, new_secret=True)
+        store.close()
+        store = connect(store.url, clock=lambda: THE_DAY)
+        assert codes(store) == set()
     with store.connected(writes=True) as connection:
-        connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == 1).values(password="hash of wang"))  # noqa: S106 - no hash of anybody's
+        connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == 1).values(password="hash 2 of wang"))  # noqa: S106 - no hash of anybody's
     assert codes(store) == {"verify.row"}
     store.close()
 
