@@ -11,9 +11,9 @@ Figure = tuple[str, str, str, Literal["off", "green", "orange"]]
 
 def figures(found: Sequence[Figure], label: Callable[[str], str], more: Callable[[str], str] | None = None) -> None:
     """Show figures; ``label`` says what people call each, ``more`` what it means."""
-    with st.container(key="figures"):
-        for column, (name, value, note, color) in zip(st.columns(len(found)), found, strict=True):
-            column.metric(
+    with st.container(horizontal=True, key="figures"):  # not columns, each of which is a message more
+        for name, value, note, color in found:
+            st.metric(
                 label(name),
                 value,
                 note,

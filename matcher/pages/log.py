@@ -70,20 +70,12 @@ def _rounds(say: Words, store: Store, who: Principal) -> dict[str, str]:
 def _asked(say: Words, known: InLog, of_round: Mapping[str, str]) -> dict[str, Any]:
     """Ask which entries are wanted; all of it stands in the address."""
     actions = {what: capital(say(f"value.what.{what}")) for what in known.actions}
-    first, second = st.columns([1, 1, 1.4, 1.4], gap="small"), st.columns([2, 1.4, 1.4], gap="small")
-    with first[0]:
-        since = _day(say, "since")
-    with first[1]:
-        until = _day(say, "until")
-    with first[2]:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filters-log"):
+        since, until = _day(say, "since"), _day(say, "until")
         by = _one(say, "by", known.people)
-    with first[3]:
         what = _one(say, "what", dict(sorted(actions.items(), key=lambda item: item[1])))
-    with second[0]:
         about = _object(say)
-    with second[1]:
         round_id = _one(say, "of", of_round)
-    with second[2], st.container(key="clear-row", vertical_alignment="bottom", height="stretch"):
         st.button(say("page.log.clear"), icon=":material/filter_alt_off:", on_click=_clear, key="clear")
     return {
         "since": since,

@@ -46,10 +46,10 @@ def render(say: Words, store: Store, who: Principal, round_: Round) -> None:
 def _figures(say: Words, found: Overview) -> None:
     """Show the figures of the newest result, each with its change against the scenario before."""
     newest, before = found.results[0], (found.results[1] if len(found.results) > 1 else None)
-    with st.container(key="figures"):
-        for column, (name, (form, is_more_better)) in zip(st.columns(len(FIGURES)), FIGURES.items(), strict=True):
+    with st.container(horizontal=True, key="figures"):
+        for name, (form, is_more_better) in FIGURES.items():
             value = newest[name]
-            column.metric(
+            st.metric(
                 say(f"page.overview.figure.{name}"),
                 "–" if value is None else form.format(value),
                 _change(value, before, name, form),

@@ -280,11 +280,11 @@ def _fields(form: _Form) -> list[Message | Problem]:
 
 
 def _row(form: _Form, places: tuple[str, ...]) -> dict[str, Any]:
-    columns = st.columns(len(places), vertical_alignment="bottom")
-    return {place: _field(form, column, place) for column, place in zip(columns, places, strict=True)}
+    with st.container(horizontal=True, vertical_alignment="bottom", key=f"row-{form.name}-{places[0]}"):
+        return {place: _field(form, place) for place in places}
 
 
-def _field(form: _Form, column: Any, place: str) -> Any:
+def _field(form: _Form, place: str) -> Any:
     say = form.say
     common: dict[str, Any] = {
         "label": say(f"page.setting.{place}"),
@@ -293,14 +293,14 @@ def _field(form: _Form, column: Any, place: str) -> Any:
         "disabled": not form.is_editable,
     }
     if place in _CHOICES:
-        return column.selectbox(options=_CHOICES[place], format_func=lambda value: _word(say, place, value), **common)
+        return st.selectbox(options=_CHOICES[place], format_func=lambda value: _word(say, place, value), **common)
     if place in _NUMBERS:
-        return column.number_input(value=None, step=_NUMBERS[place], **common)
+        return st.number_input(value=None, step=_NUMBERS[place], **common)
     if place in _SWITCHES:
-        return column.checkbox(**common)
+        return st.checkbox(**common)
     if place in _DATES:
-        return column.date_input(value=None, format="YYYY-MM-DD", **common)
-    return column.text_input(**common)
+        return st.date_input(value=None, format="YYYY-MM-DD", **common)
+    return st.text_input(**common)
 
 
 def _word(say: Words, place: str, value: object) -> str:
