@@ -11,7 +11,7 @@ from matcher.store.schema import ATTEMPTS, EVENT_CONTENTS, EVENTS, FILES, RUNS, 
 T = TypeVar("T")
 
 SILENT = frozenset({SESSIONS, ATTEMPTS, RUNS, EVENTS, EVENT_CONTENTS, FILES})
-"""Tables that change without an entry in the log: of these nothing is remembered."""
+"""Tables that change without an entry in the log: of these nothing is remembered beyond one moment."""
 
 _MOST = 2000
 """Things that are remembered at once; a service asks for fewer at one moment."""
@@ -50,9 +50,14 @@ class Moment:
     def __init__(self, connection: Connection, memory: Memory) -> None:
         self._connection, self._memory = connection, memory
         self._kept: dict[Hashable, Any] | None = None
+        self._of_moment: dict[Hashable, Any] = {}
 
-    def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Give what ``make`` gave at this moment before, else make it."""
+    def once(self, key: Hashable, make: Callable[[], T], *, is_silent: bool = False) -> T:
+        """Give what ``make`` gave at this moment before, else make it; what is silent is forgotten with the moment."""
+        if is_silent:
+            if key not in self._of_moment:
+                self._of_moment[key] = make()
+            return self._of_moment[key]
         if self._kept is None:
             self._kept = self._memory.at(head_of(self._connection))
         if key not in self._kept:

@@ -80,9 +80,10 @@ class Reader:
         return list(self._read(_listed, kind, where))
 
     def _read(self, how: Callable[..., T], kind: type[Entity], where: Mapping[str, object]) -> T:
-        if self.moment is None or kind.TABLE in SILENT:
+        if self.moment is None:
             return how(self.connection, kind, where)
-        return self.moment.once((how, kind, tuple(where.items())), lambda: how(self.connection, kind, where))
+        key = (how, kind, tuple(where.items()))
+        return self.moment.once(key, lambda: how(self.connection, kind, where), is_silent=kind.TABLE in SILENT)
 
     def file(self, digest: str) -> bytes:
         """
