@@ -29,8 +29,8 @@ PAGES: Mapping[Role | str, Mapping[str, tuple[str, ...]]] = {
         "system": ("accounts", "log"),
     },
     "analyst": {"matching": ("listing",)},
-    "firm": {"own": ("own",)},
-    "expert": {"own": ("own",)},
+    "firm": {"own": ("own", "find_experts")},
+    "expert": {"own": ("own", "find_firms")},
 }
 """The pages of each role, by section; each is a file here. Whoever comes without naming one gets the first."""
 
@@ -48,6 +48,8 @@ _ICONS = {
     "service": "fact_check",
     "accounts": "manage_accounts",
     "log": "history",
+    "find_experts": "person_search",
+    "find_firms": "manage_search",
     "own": "handshake",
 }
 _KEPT = ("round",)

@@ -94,6 +94,11 @@ def _or_own(owners: Owners) -> Rule:
     return Rule(_OFFICE.roles, owners)
 
 
+def _own_alone(owners: Owners) -> Rule:
+    """Let parties alone: the office looks into wishes by calls that write down that it did."""
+    return Rule(frozenset(), owners)
+
+
 RULES: Mapping[str, Rule] = {
     "accounts.account_named": _OFFICE,
     "accounts.accounts": _OFFICE,
@@ -122,6 +127,8 @@ RULES: Mapping[str, Rule] = {
     "feasibility.feasibility": _OFFICE,
     "feasibility.fixed_pairs": _OFFICE,
     "feasibility.groups": _OFFICE,
+    "finding.choice": _own_alone(_of_side),
+    "finding.said_of": _own_alone(_of_side),
     "following.assess": _or_own(_of_placement),
     "following.assessment_of": _or_own(_of_placement),
     "following.days_served": _DESK,

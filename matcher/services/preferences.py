@@ -162,12 +162,16 @@ def _standing(view: Reader, round_: Round, side: Side, own_id: str) -> tuple[Any
     """Give one's own record, the others', and what bars each whatever anybody wishes; all without wishes."""
     experts, needs = (list(map(open_to_all, records)) for records in records_of(view, round_.id, "accepted"))
     own_side, others = (needs, experts) if side == "firm" else (experts, needs)
+    own = confirm_there(own_side, side, own_id)
+    return own, others, bars_before_wishes(own, own_side, others, Settings.model_validate(round_.settings))
+
+
+def confirm_there(own_side: Sequence[Any], side: Side, own_id: str) -> Any:
+    """Give the record of a need or of an expert, by its id; raise `InputError` where it is not among those accepted."""
     own = next((record for record in own_side if _own_id(record) == own_id), None)
     if own is None:
-        raise InputError(
-            [Problem(Message(f"input.no_such_{'firm' if side == 'firm' else 'expert'}", {"value": own_id}))]
-        )
-    return own, others, bars_before_wishes(own, own_side, others, Settings.model_validate(round_.settings))
+        raise InputError([Problem(Message(f"input.no_such_{side}", {"value": own_id}))])
+    return own
 
 
 def bars_before_wishes(own: Any, own_side: Sequence[Any], others: Sequence[Any], settings: Settings) -> list[Bar]:

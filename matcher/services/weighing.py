@@ -7,8 +7,8 @@ from matcher.domain.records import Expert, Need
 from matcher.domain.settings import TextSettings
 from matcher.text import JiebaTokenizer, Lexicon, Profiles, StoredVectors, package_lexicon, profile_texts
 
-_KEPT = 2
-"""Texts that are kept: those of a round, and those of the one before."""
+_KEPT = 4
+"""Texts that are kept: those of a round, as the office and as experts may read them, and those of the one before."""
 
 
 def weigh(

@@ -1,0 +1,12 @@
+"""An expert finds firms' needs, and ranks them."""
+
+from functools import partial
+
+from matcher.pages.finding import show
+from matcher.pages.frame import page
+
+render = page(partial(show, "expert"))
+
+
+if __name__ == "__main__":
+    render()

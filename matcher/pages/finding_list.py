@@ -1,0 +1,305 @@
+"""One's own list of wishes: the steps that change it, each saved at once; a refusal is told where it was asked."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, TypeAlias
+
+import streamlit as st
+
+from matcher.domain.errors import MatcherError
+from matcher.domain.messages import Message
+from matcher.domain.records import Tiers
+from matcher.domain.roles import Principal
+from matcher.domain.rounds import ALLOWED
+from matcher.domain.settings import Side
+from matcher.domain.tiers import added, is_tied, lowered, moved, place_in, raised, removed, tied, untied
+from matcher.pages.acting import shortened
+from matcher.pages.markup import chip, literal, notice, tag, text
+from matcher.pages.words import Words
+from matcher.services import preferences
+from matcher.services.finding import Choice, Counterpart
+from matcher.store import Store
+from matcher.store.entities import Round
+
+COMPARED = 3
+"""So many at most stand side by side."""
+_REFUSED, _DONE = "find refused", "find done"
+_BETWEEN = ";"
+"""Parts ids in the address; no id holds it."""
+
+Vetoes: TypeAlias = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Look:
+    """
+    Who looks for whom, in which words.
+
+    Parameters
+    ----------
+    say : Words
+    store : Store
+    who : Principal
+    round_ : Round
+    side : {"firm", "expert"}
+        Of whoever looks.
+    own : Need or Expert
+        For which the list is.
+    choice : Choice
+    """
+
+    say: Words
+    store: Store
+    who: Principal
+    round_: Round
+    side: Side
+    own: Any
+    choice: Choice
+
+    @property
+    def own_id(self) -> str:
+        """Of the need, or of the expert."""
+        return self.own.need_id if self.side == "firm" else self.own.expert_id
+
+    @property
+    def table(self) -> str:
+        """Name the table of the other side."""
+        return "experts" if self.side == "firm" else "firms"
+
+    @property
+    def may_state(self) -> bool:
+        """Whether wishes can be stated now."""
+        return "state_preferences" in ALLOWED[self.round_.state]
+
+    @property
+    def tiers(self) -> Tiers:
+        """What is wished, best first."""
+        return self.choice.stated.tiers if self.choice.stated else ()
+
+    @property
+    def vetoes(self) -> tuple[tuple[str, str], ...]:
+        """Who is not wished, with reasons."""
+        return self.choice.stated.vetoes if self.choice.stated else ()
+
+    @property
+    def version(self) -> int | None:
+        """Of the list as it was read; None where there is none."""
+        return self.choice.stated.version if self.choice.stated else None
+
+    @cached_property
+    def of_id(self) -> Mapping[str, Counterpart]:
+        """Everybody who may be chosen."""
+        return {one.id: one for one in self.choice.counterparts}
+
+    @cached_property
+    def firms(self) -> Mapping[str, str]:
+        """Names of firms by their ids, which stand for all their needs."""
+        return {} if self.side == "firm" else {one.record.firm_id: one.record.name for one in self.of_id.values()}
+
+    @property
+    def compared(self) -> list[str]:
+        """Whom the address puts side by side."""
+        asked = st.query_params.get("compare", "").split(_BETWEEN)
+        return [name for name in dict.fromkeys(asked) if name in self.of_id][:COMPARED]
+
+
+def called(look: Look, name: str) -> str:
+    """Call somebody as people do, by an id: the expert, the firm with its need, or the firm with all its needs."""
+    if (one := look.of_id.get(name)) is not None:
+        return one.record.name if look.side == "firm" else f"{one.record.name} · {one.record.need_title}"
+    if name in look.firms:
+        return look.say("page.find.all_needs", {"firm": look.firms[name]})
+    return look.say("page.find.gone", {"id": name})
+
+
+def own_list(look: Look) -> None:
+    """Show one's own list: in its order, then who is not wanted."""
+    say = look.say
+    st.header(say("page.find.list"), anchor=False)
+    _told(say)
+    refusal(say, "list")
+    if look.may_state:
+        st.html(tag("p", text(say("page.find.list.hint" if look.tiers else "page.find.list.empty")), "quiet"))
+        if not look.own.accepts_others:
+            st.html(tag("p", text(say("page.find.named_only")), "quiet"))
+        _gone(look)
+    for place, tier in enumerate(look.tiers, 1):
+        for name in tier:
+            with st.container(key=f"wish-{name}"):
+                st.html(tag("p", place_chip(look, place, tier) + text(called(look, name)), "wish"))
+                if look.may_state:
+                    refusal(say, f"list {name}")
+                    steps(look, "list", name)
+    if look.vetoes:
+        st.subheader(say("page.find.vetoed"), anchor=False)
+    for name, why in look.vetoes:
+        with st.container(key=f"vetoed-{name}"):
+            st.html(tag("p", tag("b", text(called(look, name))) + tag("small", text(why)), "wish"))
+            if look.may_state:
+                refusal(say, f"list {name}")
+                lift(look, "list", name)
+    if look.may_state and (look.tiers or look.vetoes):
+        _withdraw(look)
+
+
+def place_chip(look: Look, place: int, tier: Sequence[str]) -> str:
+    """Write a place, and whether it is shared."""
+    code = "page.find.place.tied" if len(tier) > 1 else "page.find.place"
+    return chip(look.say(code, {"place": place}), "accent")
+
+
+def steps(look: Look, where: str, name: str) -> None:
+    """Offer what changes the place of somebody in the list: by buttons, and by a number."""
+    say, tiers = look.say, look.tiers
+    with st.container(horizontal=True, gap="small", key=f"steps-{where}-{name}"):
+        for step, of, icon in (("up", raised, "arrow_upward"), ("down", lowered, "arrow_downward")):
+            _step(look, where, name, step, of(tiers, name), icon=icon)
+        _step(look, where, name, "remove", removed(tiers, name), icon="close")
+        with st.popover(say("page.find.steps"), key=f"more-{where}-{name}"):
+            if is_tied(tiers, name):
+                _step(look, where, name, "untie", untied(tiers, name))
+            else:
+                _step(look, where, name, "tie", tied(tiers, name))
+            key = f"to-{where}-{name}-{look.version}"
+
+            def numbered() -> None:
+                after = moved(tiers, name, int(st.session_state[key]))
+                carry_out(f"{where} {name}", *saving(look, "up", name, after))
+
+            st.number_input(
+                say("page.find.to"),
+                min_value=1,
+                max_value=len(removed(tiers, name)) + 1,
+                value=place_in(tiers, name),
+                key=key,
+                on_change=numbered,
+            )
+
+
+def add(look: Look, name: str) -> None:
+    """Offer to put somebody last in the list."""
+    _step(look, "card", name, "add", added(look.tiers, name), icon="add", is_primary=True)
+
+
+def veto(look: Look, name: str) -> None:
+    """Ask why somebody is not wanted; who is in the list leaves it."""
+    say, key, at = look.say, f"veto-why-{look.own_id}-{name}", f"veto {name}"
+
+    def vetoed() -> None:
+        vetoes = (*look.vetoes, (name, st.session_state[key]))
+        carry_out(at, *saving(look, "veto", name, removed(look.tiers, name), vetoes))
+
+    with st.popover(say("page.find.veto"), icon=":material/block:", key=f"veto-{name}"):
+        refusal(say, at)
+        with st.form(f"veto-form-{name}", border=False):
+            st.text_area(say("page.find.veto.why"), height=100, key=key)
+            st.form_submit_button(say("page.find.veto.do"), on_click=vetoed, key=f"veto-do-{name}")
+
+
+def lift(look: Look, where: str, name: str) -> None:
+    """Offer to take a veto back."""
+    vetoes = [(other, why) for other, why in look.vetoes if other != name]
+    st.button(
+        look.say("page.find.lift"),
+        icon=":material/undo:",
+        on_click=carry_out,
+        args=(f"{where} {name}", *saving(look, "lift", name, look.tiers, vetoes)),
+        key=f"lift-{where}-{name}",
+    )
+
+
+def compare(look: Look, name: str, label: str, key: str, *, is_full: bool = False) -> None:
+    """Offer to put somebody beside others, or to take them away again."""
+    others = [other for other in look.compared if other != name]
+    after = others if name in look.compared else [*others, name]
+    icon = ":material/compare_arrows:"
+    st.button(label, icon=icon, disabled=is_full, on_click=_put_beside, args=(after,), key=f"{key}-{name}")
+
+
+def _put_beside(names: Sequence[str]) -> None:
+    st.query_params["compare"] = _BETWEEN.join(names)
+
+
+def saving(
+    look: Look, step: str, name: str, tiers: Tiers, vetoes: Vetoes | None = None
+) -> tuple[Callable[[], Any], Message]:
+    """Give what saves a changed list, as it was read, and what is told then."""
+    whose = (look.store, look.who, look.round_.id, look.side, look.own_id)
+    lists = {"tiers": tiers, "vetoes": look.vetoes if vetoes is None else vetoes, "version": look.version}
+    values = {"name": called(look, name), "place": place_in(tiers, name)}
+    is_placed = step not in ("remove", "veto", "lift")
+    done = Message("page.find.done.placed" if is_placed else f"page.find.done.{step}", values)
+    return partial(preferences.state_preferences, *whose, **lists), done
+
+
+def carry_out(at: str, call: Callable[[], Any], done: Message) -> None:
+    """Do what a button asks for; a refusal is told where the button is, since the head of the page may be far away."""
+    try:
+        call()
+    except MatcherError as fault:
+        st.session_state[_REFUSED] = (at, fault.messages)
+    else:
+        st.session_state[_DONE] = done
+
+
+def refusal(say: Words, at: str) -> None:
+    """Tell what was refused here."""
+    where, messages = st.session_state.get(_REFUSED, ("", ()))
+    if where == at:
+        st.html(notice(say("page.refused"), shortened(say, messages), "attention"))
+
+
+def forget_refusals() -> None:
+    """Tell a refusal once."""
+    st.session_state.pop(_REFUSED, None)
+
+
+def _told(say: Words) -> None:
+    """Tell what was done, where it can be seen from anywhere, and nothing that is looked at moves for it."""
+    if (done := st.session_state.pop(_DONE, None)) is not None:
+        st.toast(literal(say.say(done)), icon=":material/check:")
+
+
+def _step(
+    look: Look, where: str, name: str, step: str, after: Tiers, *, icon: str | None = None, is_primary: bool = False
+) -> None:
+    st.button(
+        look.say(f"page.find.step.{step}"),
+        type="primary" if is_primary else "secondary",
+        icon=f":material/{icon}:" if icon else None,
+        disabled=after == look.tiers,
+        on_click=carry_out,
+        args=(f"{where} {name}", *saving(look, step, name, after)),
+        key=f"{step}-{where}-{name}",
+    )
+
+
+def _gone(look: Look) -> None:
+    """Say who was stated and may not be any more: nothing else can be saved before they are taken out."""
+    say, gone = look.say, look.choice.gone
+    if not gone:
+        return
+    st.html(notice(say("page.find.gone.some"), [say("page.find.gone.hint", {"ids": gone})], "attention"))
+    tiers = look.tiers
+    for name in gone:
+        tiers = removed(tiers, name)
+    vetoes = [(name, why) for name, why in look.vetoes if name not in gone]
+    call, _ = saving(look, "remove", gone[0], tiers, vetoes)
+    done = Message("page.find.done.gone", {"count": len(gone)})
+    st.button(say("page.find.gone.do"), on_click=carry_out, args=("list", call, done), key="gone")
+
+
+def _withdraw(look: Look) -> None:
+    """Offer to take everything back."""
+    say = look.say
+    whose = (look.store, look.who, look.round_.id, look.side, look.own_id)
+    call = partial(preferences.withdraw_preferences, *whose, version=look.version or 0)
+    with st.popover(say("page.find.withdraw"), key="withdraw"):
+        st.html(tag("p", text(say("page.find.withdraw.hint")), "quiet"))
+        st.button(
+            say("page.find.withdraw.do"),
+            on_click=carry_out,
+            args=("list", call, Message("page.find.done.withdraw")),
+            key="withdraw-do",
+        )
