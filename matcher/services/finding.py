@@ -21,14 +21,13 @@ from matcher.ranking import Ranking, exposure, rank
 from matcher.ranking.bars import Bar, eligibility
 from matcher.ranking.reasons import shared_spans
 from matcher.services.consents import agreeing
-from matcher.services.forms import records_of
 from matcher.services.own import profile_for
 from matcher.services.pairs import Pieces, pieces, shaded
 from matcher.services.permissions import permitted
 from matcher.services.preferences import bars_before_wishes, confirm_there, open_to_all
 from matcher.services.weighing import weigh
 from matcher.store import Reader, Store
-from matcher.store.entities import Preferences, Round
+from matcher.store.entities import Application, NeedForm, Preferences, Round
 from matcher.text import common_spans
 
 _SIGHTS = 4
@@ -246,13 +245,17 @@ class _Sight:
 
 
 def _sight(view: Reader, round_id: int, side: Side) -> _Sight:
-    """Rank the accepted forms of a round, for one side to look at."""
-    settings = view.get(Round, id=round_id).settings
-    experts, needs = (list(map(open_to_all, records)) for records in records_of(view, round_id, "accepted"))
+    """Rank the accepted forms of a round, which hold no wishes, for one side to look at."""
+    settings = Settings.model_validate(view.get(Round, id=round_id).settings).model_dump_json()
+    experts, needs = (
+        [form.record for form in view.listed(kind, round_id=round_id, state="accepted")]
+        for kind in (Application, NeedForm)
+    )
     if side == "expert":
         detailed = agreeing(view, "detail", "firm", {need.firm_id for need in needs})
         needs = [need if need.firm_id in detailed else replace(need, need_detail="") for need in needs]
-    return _seen(side, Settings.model_validate(settings).model_dump_json(), tuple(experts), tuple(needs))
+    opened = ([one if one.accepts_others else open_to_all(one) for one in records] for records in (experts, needs))
+    return _seen(side, settings, *map(tuple, opened))
 
 
 @lru_cache(maxsize=_SIGHTS)
