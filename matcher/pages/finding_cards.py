@@ -14,8 +14,8 @@ from matcher.pages.record_fields import field_name, reading
 from matcher.services.finding import Counterpart, Said
 
 _SHORT: Mapping[Side, tuple[str, ...]] = {
-    "firm": ("title", "degree", "discipline", "city", "mode", "roles", "days_per_year"),
-    "expert": ("industry", "township", "zone", "mode", "role_wanted", "cooperation", "days_per_year"),
+    "firm": ("title", "degree", "discipline", "roles", "days_per_year"),
+    "expert": ("zone", "role_wanted", "cooperation", "days_per_year"),
 }
 """Facts of the other side, in a word or two."""
 
@@ -93,7 +93,7 @@ def _who(look: Look, one: Counterpart, said: Said) -> str:
         name, about = text(record.name), (record.title, record.institution, record.city)
     else:
         name, about = marked(dict(said.texts)["need_title"]), (record.name, record.industry, record.township)
-    mode = chip(reading(look.say, columns_of(look.table).columns["mode"], record.mode))
+    mode = chip(look.say(f"page.find.works.{record.mode}"))
     return tag("h3", name, "who") + tag("p", text(" · ".join(part for part in about if part)) + " " + mode, "quiet")
 
 

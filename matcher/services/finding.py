@@ -245,17 +245,16 @@ class _Sight:
 
 
 def _sight(view: Reader, round_id: int, side: Side) -> _Sight:
-    """Rank the accepted forms of a round, which hold no wishes, for one side to look at."""
+    """Rank the accepted forms of a round, which hold no wishes, for one side to look at; contacts are not kept."""
     settings = Settings.model_validate(view.get(Round, id=round_id).settings).model_dump_json()
     experts, needs = (
-        [form.record for form in view.listed(kind, round_id=round_id, state="accepted")]
+        [open_to_all(form.record) for form in view.listed(kind, round_id=round_id, state="accepted")]
         for kind in (Application, NeedForm)
     )
     if side == "expert":
         detailed = agreeing(view, "detail", "firm", {need.firm_id for need in needs})
         needs = [need if need.firm_id in detailed else replace(need, need_detail="") for need in needs]
-    opened = ([one if one.accepts_others else open_to_all(one) for one in records] for records in (experts, needs))
-    return _seen(side, settings, *map(tuple, opened))
+    return _seen(side, settings, tuple(experts), tuple(needs))
 
 
 @lru_cache(maxsize=_SIGHTS)

@@ -219,9 +219,12 @@ def _problems(
         for placed in view.listed(PlacedPair, batch_id=round_.batch_id, state="active")
         for name in _met(placed, party)
     }
+    # By name where that is known to who may choose: of others, an id that is tried out is to tell nothing.
+    known = {name: other.name for other, bar in zip(others, bars, strict=True) if not bar for name in _ids(other)}
     for name, why in vetoes:
         if not why.strip():
-            yield Problem(Message("preferences.veto_without_reason", {"value": name}))
+            values = {"value": f"{known[name]} ({name})" if name in known else name}
+            yield Problem(Message("preferences.veto_without_reason", values))
         if names.count(name) > 1:
             yield Problem(Message("preferences.vetoed_twice", {"value": name}))
         if name in held:

@@ -9,13 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from matcher.domain.records import Tiers
 from matcher.domain.roles import Principal
-from matcher.domain.settings import Side
-from matcher.services import forms, preferences
+from matcher.domain.settings import Settings, Side
+from matcher.services import forms, preferences, rounds
 from matcher.services.preferences import preferences_of, state_preferences
 from matcher.store import Store
 from matcher.store.entities import Application, NeedForm, Round
 from tests import bureau
-from tests.bureau import WHO, expert, firm
+from tests.bureau import EXPERTS, WHO, expert, firm
 from tests.databases import THE_DAY
 from tests.pages.test_placements import everything, words
 
@@ -302,3 +302,35 @@ def test_another_role_gets_nothing(open_page: Open, who: Principal, name: str) -
     page = open_page(None, who)
     with pytest.raises(ValueError, match="navigation page"):  # as the server would: it is no page of that role
         page.switch_page(f"matcher/pages/{name}.py")
+
+
+@pytest.mark.parametrize(("who", "name"), [(firm("F1"), "find_experts"), (expert("E1"), "find_firms")])
+def test_before_any_round_the_page_says_that_nothing_has_begun(open_page: Open, who: Principal, name: str) -> None:
+    assert "还没有开始" in words(open_page(None, who, name=name))
+
+
+def test_an_expert_who_may_not_be_sent_reads_why(open_page: Open, day: Store, round_: Round) -> None:
+    eligible = Settings().eligibility.model_copy(update={"minimum_title": "professor"})
+    rounds.change_settings(day, WHO, round_.id, Settings().model_copy(update={"eligibility": eligible}))
+    page = open_page(None, expert("E2"), name="find_firms")
+    assert "本轮暂时不能选择企业" in words(page)
+    assert "职称" in words(page)
+    assert cards(page) == []
+
+
+def test_cards_come_ten_at_a_time_and_how_many_stands_in_the_address(
+    open_page: Open, day: Store, round_: Round
+) -> None:
+    for number in range(5, 28):
+        record = replace(EXPERTS[2], expert_id=f"E{number}", name=f"周{number}")
+        forms.accept_form(day, WHO, forms.submit_form(day, WHO, forms.write_form(day, WHO, round_.id, record)))
+    page = open_page(None, firm("F1"), name="find_experts")
+    seen = cards(page)
+    assert len(seen) == 10
+    click(page, "more")
+    assert (page.query_params["show"], len(cards(page))) == ("20", 20)
+    click(page, "more")
+    assert len(cards(page)) == 27
+    assert "more" not in [button.key for button in page.button]
+    assert cards(page)[:10] == seen
+    assert len(cards(open_page(None, firm("F1"), name="find_experts", show="15"))) == 15
