@@ -1,6 +1,6 @@
 """One who may be chosen, as a card: who it is, what speaks for it and what it lacks; and up to three side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -14,7 +14,7 @@ from matcher.pages.record_fields import field_name, reading
 from matcher.services.finding import Counterpart, Said
 
 _SHORT: Mapping[Side, tuple[str, ...]] = {
-    "firm": ("title", "degree", "discipline", "roles", "days_per_year"),
+    "firm": ("degree", "discipline", "roles", "days_per_year"),
     "expert": ("zone", "role_wanted", "cooperation", "days_per_year"),
 }
 """Facts of the other side, in a word or two."""
@@ -34,19 +34,20 @@ def comparison(look: Look, chosen: Sequence[Counterpart], said: Mapping[str, Sai
     """Show a few side by side, line by line."""
     say = look.say
     st.header(say("page.find.comparison"), anchor=False)
-    columns = [
-        tag(
-            "div",
-            _who(look, one, said[one.id]) + _facts(look, one, with_blanks=True) + _reasons(look, said[one.id]),
-            "one",
-        )
-        for one in chosen
-    ]
+    columns = [tag("div", "".join(_column(look, one, said[one.id])), "one") for one in chosen]
     st.html(tag("div", "".join(columns), "compared"))
     with st.container(horizontal=True, gap="small", key="compared"):
         for one in chosen:
             label = say("page.find.compare.drop", {"name": called(look, one.id)})
             compare(look, one.id, literal(label), "drop")
+
+
+def _column(look: Look, one: Counterpart, said: Said) -> Iterator[str]:
+    """Write one of those side by side in four parts, which stand in line with those of the others."""
+    yield tag("div", _who(look, one, said))
+    yield _facts(look, one, with_blanks=True)
+    yield tag("div", _texts(look, said)[0])
+    yield _reasons(look, said)
 
 
 def _actions(look: Look, one: Counterpart) -> None:

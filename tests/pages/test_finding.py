@@ -163,6 +163,10 @@ def test_the_search_looks_at_everybody_and_stands_in_the_address_with_filters_an
     assert page.query_params["compare"] == "E1;E2;E3"
     assert page.button(key="compare-E4").disabled
     assert "对比" in headings(page)
+    compared = next(part.proto.body for part in page.html if "compared" in part.proto.body)
+    assert compared.count('class="one"') == 3
+    assert all(expert.name in compared for expert in EXPERTS[:3])
+    assert "<mark" in compared
     click(page, "drop-E2")
     assert page.query_params["compare"] == "E1;E3"
 
@@ -231,7 +235,8 @@ def test_before_its_form_is_accepted_a_party_is_told_what_comes_first(
 ) -> None:
     kind: Any = NeedForm if asker.side == "firm" else Application
     with day.writing(WHO.name) as work:
-        form = work.get(kind, round_id=round_.id, **{"need_id" if asker.side == "firm" else "expert_id": asker.own_id})
+        where: dict[str, Any] = {"need_id" if asker.side == "firm" else "expert_id": asker.own_id}
+        form = work.get(kind, round_id=round_.id, **where)
         if state is not None:
             work.change(form, "return", state=state, returned_because="请写明指标")
     who = asker.who if state else firm("F9") if asker.side == "firm" else expert("E9")
