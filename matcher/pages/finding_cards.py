@@ -8,7 +8,18 @@ import streamlit as st
 from matcher.domain.settings import Side
 from matcher.domain.tiers import place_in
 from matcher.files.columns import table as columns_of
-from matcher.pages.finding_list import COMPARED, Look, add, called, compare, lift, place_chip, refusal, steps, veto
+from matcher.pages.finding_list import (
+    COMPARED,
+    Look,
+    add_or_remove,
+    called,
+    compare,
+    lift,
+    place_chip,
+    refusal,
+    steps,
+    veto,
+)
 from matcher.pages.markup import chip, fact, literal, marked, tag, text
 from matcher.pages.record_fields import field_name, reading
 from matcher.services.finding import Counterpart, Said
@@ -53,20 +64,20 @@ def _column(look: Look, one: Counterpart, said: Said) -> Iterator[str]:
 def _actions(look: Look, one: Counterpart) -> None:
     """Offer what the state of one allows: to be added, ranked, vetoed, or had back; and to be compared."""
     say, named = look.say, _named(look, one)
-    if named == one.id:
-        steps(look, "card", one.id)
     with st.container(horizontal=True, gap="small", key=f"do-{one.id}"):
         vetoed = next((name for name, _ in look.vetoes if name in one.ids), None)
         if vetoed is not None:
             lift(look, "card", vetoed)
         else:
-            if named is None:
-                add(look, one.id)
+            if named in (None, one.id):
+                add_or_remove(look, one.id)
             veto(look, one.id)
         if one.id in look.compared:
             compare(look, one.id, say("page.find.compare.not"), "compare")
         else:
             compare(look, one.id, say("page.find.compare"), "compare", is_full=len(look.compared) >= COMPARED)
+    if named == one.id:
+        steps(look, "card", one.id)
 
 
 def _named(look: Look, one: Counterpart) -> str | None:

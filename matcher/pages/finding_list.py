@@ -155,7 +155,8 @@ def steps(look: Look, where: str, name: str) -> None:
     with st.container(horizontal=True, gap="small", key=f"steps-{where}-{name}"):
         for step, of, icon in (("up", raised, "arrow_upward"), ("down", lowered, "arrow_downward")):
             _step(look, where, name, step, of(tiers, name), icon=icon)
-        _step(look, where, name, "remove", removed(tiers, name), icon="close")
+        if where == "list":
+            _step(look, where, name, "remove", removed(tiers, name), icon="close")
         with st.popover(say("page.find.steps"), key=f"more-{where}-{name}"):
             if is_tied(tiers, name):
                 _step(look, where, name, "untie", untied(tiers, name))
@@ -177,9 +178,17 @@ def steps(look: Look, where: str, name: str) -> None:
             )
 
 
-def add(look: Look, name: str) -> None:
-    """Offer to put somebody last in the list."""
-    _step(look, "card", name, "add", added(look.tiers, name), icon="add", is_primary=True)
+def add_or_remove(look: Look, name: str) -> None:
+    """
+    Offer to put somebody last in the list, or to take them out.
+
+    It is one button, so that the keyboard stays where it is; of another type it would be another. The style sheet makes
+    it stand out while it adds.
+    """
+    if place_in(look.tiers, name):
+        _step(look, "card", name, "remove", removed(look.tiers, name), icon="close", key=f"in-{name}")
+    else:
+        _step(look, "card", name, "add", added(look.tiers, name), icon="add", key=f"in-{name}")
 
 
 def veto(look: Look, name: str) -> None:
@@ -262,16 +271,15 @@ def _told(say: Words) -> None:
 
 
 def _step(
-    look: Look, where: str, name: str, step: str, after: Tiers, *, icon: str | None = None, is_primary: bool = False
+    look: Look, where: str, name: str, step: str, after: Tiers, *, icon: str | None = None, key: str | None = None
 ) -> None:
     st.button(
         look.say(f"page.find.step.{step}"),
-        type="primary" if is_primary else "secondary",
         icon=f":material/{icon}:" if icon else None,
         disabled=after == look.tiers,
         on_click=carry_out,
         args=(f"{where} {name}", *saving(look, step, name, after)),
-        key=f"{step}-{where}-{name}",
+        key=key or f"{step}-{where}-{name}",
     )
 
 

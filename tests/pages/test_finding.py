@@ -78,7 +78,7 @@ def test_those_suggested_come_first_with_reasons_and_the_words_that_both_share(o
     assert "不看任何人的志愿" in words(page)
     assert [word for word in ("匹配度", "0.", "13900000001", "13800000004") if word in words(page)] == []
     keys = [button.key for button in page.button if button.key]
-    assert keys.index(f"add-card-{asker.first}") < keys.index(f"add-card-{asker.other}")
+    assert keys.index(f"in-{asker.first}") < keys.index(f"in-{asker.other}")
 
 
 @both
@@ -88,11 +88,11 @@ def test_every_click_is_saved_at_once(open_page: Open, day: Store, round_: Round
     def now() -> Tiers:
         return stated(day, round_, asker.side, asker.own_id)[0]
 
-    click(page, f"add-card-{asker.other}")
-    click(page, f"add-card-{asker.first}")
+    click(page, f"in-{asker.other}")
+    click(page, f"in-{asker.first}")
     assert now() == ((asker.other,), (asker.first,))
     assert "第 1 志愿" in words(page)
-    assert f"add-card-{asker.first}" not in [button.key for button in page.button]
+    assert [page.button(key=f"in-{one}").label for one in (asker.first, asker.other)] == ["移除", "移除"]
     click(page, f"up-card-{asker.first}")
     assert now() == ((asker.first,), (asker.other,))
     assert page.button(key=f"up-card-{asker.first}").disabled
@@ -107,7 +107,7 @@ def test_every_click_is_saved_at_once(open_page: Open, day: Store, round_: Round
     version = 6
     page.number_input(key=f"to-list-{asker.other}-{version}").set_value(1).run()
     assert now() == ((asker.other,), (asker.first,))
-    click(page, f"remove-card-{asker.other}")
+    click(page, f"in-{asker.other}")
     assert now() == ((asker.first,),)
     click(page, "withdraw-do")
     assert stated(day, round_, asker.side, asker.own_id) == ((), ())
@@ -119,7 +119,7 @@ def test_a_veto_asks_for_its_reason_in_place_and_can_be_taken_back(
     open_page: Open, day: Store, round_: Round, asker: Asker
 ) -> None:
     page = open_page(None, asker.who, name=asker.name)
-    click(page, f"add-card-{asker.first}")
+    click(page, f"in-{asker.first}")
     click(page, f"veto-do-{asker.first}")
     assert "没有写明理由" in words(page)
     assert stated(day, round_, asker.side, asker.own_id) == (((asker.first,),), ())
@@ -179,10 +179,10 @@ def cards(page: AppTest) -> list[str]:
 
 def test_a_firm_with_several_needs_chooses_for_which_it_looks(open_page: Open, day: Store, round_: Round) -> None:
     page = open_page(None, firm("F2"), name="find_experts")
-    click(page, "add-card-E2")
+    click(page, "in-E2")
     page.selectbox(key="need").set_value("N22").run()
     assert page.query_params["need"] == "N22"
-    click(page, "add-card-E3")
+    click(page, "in-E3")
     assert stated(day, round_, "firm", "N21")[0] == (("E2",),)
     assert stated(day, round_, "firm", "N22")[0] == (("E3",),)
 
@@ -193,7 +193,7 @@ def test_the_need_of_another_firm_in_the_address_gives_nothing(open_page: Open, 
         page = open_page(None, who, name="find_experts", need="F3", compare="E9;F3", show="x")
         sent = everything(page)
         assert [word for word in ("〔拒因〕", "灶王", "集成灶", "remove-list-E4") if word in sent] == []
-        click(page, "add-card-E2")
+        click(page, "in-E2")
         assert stated(day, round_, "firm", own)[0] == (("E2",),)
     assert stated(day, round_, "firm", "F3") == ((("E4",),), (("E1", "〔拒因〕"),))
 
@@ -272,7 +272,7 @@ def test_a_firm_that_was_named_as_a_whole_stands_once_and_its_needs_say_so(
     assert "越锦丝绸（全部需求）" in words(page)
     keys = [button.key for button in page.button]
     assert "remove-list-F2" in keys
-    assert [key for key in ("add-card-N21", "add-card-N22", "remove-card-N21") if key in keys] == []
+    assert [key for key in ("in-N21", "in-N22") if key in keys] == []
 
 
 def test_texts_of_people_are_shown_as_they_were_typed(open_page: Open, day: Store, round_: Round) -> None:
@@ -282,7 +282,7 @@ def test_texts_of_people_are_shown_as_they_were_typed(open_page: Open, day: Stor
     written = forms.write_form(day, WHO, round_.id, record, version=form.version)
     forms.accept_form(day, WHO, forms.submit_form(day, WHO, written))
     page = open_page(None, firm("F1"), name="find_experts")
-    for key in ("add-card-E1", "compare-E1", "compare-E2"):
+    for key in ("in-E1", "compare-E1", "compare-E2"):
         click(page, key)
     sent = "".join(part.proto.body for part in page.html)
     assert "<img" not in sent
