@@ -339,3 +339,11 @@ def test_cards_come_ten_at_a_time_and_how_many_stands_in_the_address(
     assert "more" not in [button.key for button in page.button]
     assert cards(page)[:10] == seen
     assert len(cards(open_page(None, firm("F1"), name="find_experts", show="15"))) == 15
+
+
+def test_where_suggestions_are_spread_the_page_says_so(open_page: Open, day: Store, round_: Round) -> None:
+    said = "较少被推荐的也有机会"
+    assert said not in words(open_page(None, firm("F1"), name="find_experts"))
+    ranking = Settings().ranking.model_copy(update={"spread": 0.05})
+    rounds.change_settings(day, WHO, round_.id, Settings().model_copy(update={"ranking": ranking}))
+    assert said in words(open_page(None, firm("F1"), name="find_experts"))
