@@ -7,10 +7,11 @@ from matcher.domain.roles import Principal
 from matcher.pages import identity
 from matcher.pages.markup import fact, tag, text
 from matcher.pages.words import Words
-from matcher.services import showing
+from matcher.services import showing, veiled
 from matcher.services.board import Board
 from matcher.services.exchanges import Pair
 from matcher.services.showing import Shown
+from matcher.services.veiled import Result
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -22,6 +23,12 @@ def board_of_run(url: str, run_id: int, _who: Principal) -> Board:  # noqa: ARG0
     is written down by `written_down`, since a board that is there already is not made again for the next one.
     """
     return showing.board_of(identity.the_store(), _who, run_id)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def veiled_of_run(url: str, run_id: int, _who: Principal) -> Result:  # noqa: ARG001 - the address is part of the key
+    """Give the result of a run as analysts see it; made once, for all of them, as `board_of_run` makes boards."""
+    return veiled.result_of(identity.the_store(), _who, run_id)
 
 
 def written_down(run_id: int, who: Principal) -> None:

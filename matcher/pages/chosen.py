@@ -10,6 +10,7 @@ from matcher.domain.rounds import STATES, RoundState
 from matcher.pages.markup import tag, text
 from matcher.pages.words import Words
 from matcher.services import rounds, scenarios
+from matcher.services.standing import scenario_first
 from matcher.store import Store
 from matcher.store.entities import Batch, Round, Scenario
 
@@ -50,6 +51,15 @@ def chosen_scenario(
         key_of=lambda scenario: str(scenario.id),
         format_func=lambda scenario: scenario.name,
     )
+
+
+def chosen_list(say: Words, store: Store, who: Principal) -> Scenario | None:
+    """Let round and scenario be chosen, whose list is looked at: the one proposed first; None where there is none."""
+    round_ = chosen_round(say, store, who)
+    if round_ is None:
+        return None
+    with st.session_state["round_place"]:
+        return chosen_scenario(say, store, who, round_, first=scenario_first(store, who, round_.id))
 
 
 def round_name(say: Words, batch: Batch, round_: Round) -> str:

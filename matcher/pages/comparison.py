@@ -13,6 +13,7 @@ from matcher.pages.charts import bar_chart
 from matcher.pages.chosen import with_tabs
 from matcher.pages.grid import ROWS, Column, grid, rest, table
 from matcher.pages.markup import literal, tag, text
+from matcher.pages.veiled_rows import veiled_cards, veiled_grid
 from matcher.pages.words import Words
 from matcher.services import outcomes
 from matcher.services.standings import RANKS, Standing, ranks_reached
@@ -187,17 +188,18 @@ def _difference(say: Words, store: Store, who: Principal, compared: Sequence[Sta
     there = right.selectbox(say("page.difference.there"), others, format_func=of_id.__getitem__, key="there")
     found = outcomes.difference(store, who, here, there)
     for one in compared:  # each line has the ranks of both sides
-        if one.done is not None and one.scenario.id in (here, there):
+        if who.role != "analyst" and one.done is not None and one.scenario.id in (here, there):
             written_down(one.done.id, who)
     lists: Mapping[str, tuple[Placement, ...]] = {"here": found.here, "there": found.there, "both": found.both}
     values = {"here": of_id[here], "there": of_id[there]}
+    pairs = _veiled_pairs if who.role == "analyst" else _pairs
     with_tabs(
         {
             name: literal(say(f"page.difference.only.{name}", {**values, "count": len(lines)}))
             for name, lines in lists.items()
         },
         "difference",
-        **{name: partial(_pairs, say, lines, name) for name, lines in lists.items()},
+        **{name: partial(pairs, say, lines, name) for name, lines in lists.items()},
     )
 
 
@@ -217,3 +219,14 @@ def _pairs(say: Words, lines: Sequence[Placement], name: str) -> None:
     with st.container(key=f"narrow-difference-{name}"):
         plain = {column: columns[column].label for column in ("firm", "need_title", "expert", "institution")}
         st.html(table(plain, rows[:ROWS], "difference") + rest(say, len(rows) - ROWS))
+
+
+def _veiled_pairs(say: Words, lines: Sequence[Placement], name: str) -> None:
+    if not lines:
+        st.html(tag("p", text(say("page.difference.none")), "quiet"))
+        return
+    with st.container(key=f"wide-difference-{name}"):
+        alt = say("page.difference.alt", {"count": len(lines)})
+        veiled_grid(say, lines, name=f"difference-{name}", alt=alt)
+    with st.container(key=f"narrow-difference-{name}"):
+        st.html(veiled_cards(say, lines[:ROWS]) + rest(say, len(lines) - ROWS))

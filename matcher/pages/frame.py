@@ -28,7 +28,10 @@ PAGES: Mapping[Role | str, Mapping[str, tuple[str, ...]]] = {
         "after": ("notices", "service"),
         "system": ("accounts", "log"),
     },
-    "analyst": {"matching": ("listing",)},
+    "analyst": {
+        "matching": ("placements", "scenarios", "running"),
+        "analysis": ("diagnosis", "tuning", "evaluation"),
+    },
     "firm": {"own": ("own", "find_experts")},
     "expert": {"own": ("own", "find_firms")},
 }
@@ -43,7 +46,9 @@ _ICONS = {
     "running": "play_circle",
     "scenarios": "compare",
     "placements": "assignment",
-    "listing": "assignment",
+    "diagnosis": "troubleshoot",
+    "tuning": "tune",
+    "evaluation": "grading",
     "notices": "campaign",
     "service": "fact_check",
     "accounts": "manage_accounts",

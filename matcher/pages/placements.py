@@ -7,7 +7,7 @@ from matcher.domain.roles import Principal
 from matcher.pages.acting import shortened
 from matcher.pages.boards import board_of_run, face, objective, provenance, written_down
 from matcher.pages.changes import Desk, change_pair, changed_since, in_force, replace_asked
-from matcher.pages.chosen import chosen_round, chosen_scenario, with_tabs
+from matcher.pages.chosen import chosen_list, with_tabs
 from matcher.pages.figures import Figure, figures
 from matcher.pages.frame import heading, page
 from matcher.pages.left_out import left_out
@@ -15,20 +15,24 @@ from matcher.pages.list_table import choice, filtered, state_chip
 from matcher.pages.markup import notice, tag
 from matcher.pages.progress import show_run
 from matcher.pages.spread import spread
+from matcher.pages.veiled_list import veiled_list
 from matcher.pages.why_panel import as_listed, ask_pair, others, reasons, why_not_another
 from matcher.pages.words import Words
 from matcher.services import runs
 from matcher.services.board import Board, records_of
 from matcher.services.pairs import view_pair
-from matcher.services.standing import scenario_first, standing
+from matcher.services.spread import spread_of
+from matcher.services.standing import standing
 from matcher.store import Store, database_url
-from matcher.store.entities import Scenario
 
 
 @page
 def render(say: Words, store: Store, who: Principal) -> None:
     """Show the page."""
-    scenario = _chosen(say, store, who)
+    scenario = chosen_list(say, store, who)
+    if who.role == "analyst":
+        veiled_list(say, store, who, scenario)
+        return
     found = None if scenario is None else standing(store, who, scenario.id)
     if found is None:
         heading(say, say("page.title.placements"))
@@ -61,17 +65,8 @@ def render(say: Words, store: Store, who: Principal) -> None:
         "tab",
         list=lambda: _list_and_why(say, desk),
         left=lambda: left_out(say, board),
-        spread=lambda: spread(say, board),
+        spread=lambda: spread(say, spread_of(board)),
     )
-
-
-def _chosen(say: Words, store: Store, who: Principal) -> Scenario | None:
-    """Let round and scenario be chosen; None where there is none."""
-    round_ = chosen_round(say, store, who)
-    if round_ is None:
-        return None
-    with st.session_state["round_place"]:
-        return chosen_scenario(say, store, who, round_, first=scenario_first(store, who, round_.id))
 
 
 def _list_and_why(say: Words, desk: Desk) -> None:

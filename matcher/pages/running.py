@@ -12,7 +12,7 @@ from matcher.domain.settings import GroupColumn, Settings
 from matcher.pages import settings_form
 from matcher.pages.acting import attempt, shortened
 from matcher.pages.chosen import chosen_scenario, round_name
-from matcher.pages.frame import heading, page_of_round
+from matcher.pages.frame import heading, link_to, page_of_round
 from matcher.pages.grid import table
 from matcher.pages.identity import the_store
 from matcher.pages.markup import chip, fact, notice, tag, text
@@ -46,17 +46,29 @@ def render(say: Words, store: Store, who: Principal, round_: Round) -> None:
         if scenario is None:
             st.html(notice(say("page.scenarios.none"), [say(f"page.scenarios.none.{'hint' if is_open else 'closed'}")]))
             return
-        draft = _settings(say, store, who, scenario, is_open=is_open)
+        if is_open and not is_own(who, scenario):
+            st.html(notice(say("page.running.not_own"), [say("page.running.not_own.hint")]))
+            link_to(say, "scenarios", say("page.title.scenarios"), scenario=str(scenario.id))
+        draft = _settings(say, store, who, scenario, is_open=is_open and is_own(who, scenario))
     with right:
         with st.container(border=True, key="card-feasible"):
-            found = _feasible(say, store, who, round_, draft)
+            found = _feasible(say, store, who, scenario, draft)
         with st.container(border=True, key="card-run"):
             _run(say, store, who, scenario, draft, is_open=is_open, is_feasible=found is not None and found.is_feasible)
         with st.container(border=True, key="card-fixed"):
-            _fixed(say, store, who, scenario, is_open=is_open)
+            if who.role == "administrator":
+                _fixed(say, store, who, scenario, is_open=is_open)
+            else:
+                st.header(say("page.fixed"), anchor=False)
+                st.html(tag("p", text(say("page.fixed.with_the_office")), "quiet"))
     if found is not None and found.limits:
         with left, st.container(border=True, key="card-limits"):
             _limits(say, found.limits)
+
+
+def is_own(who: Principal, scenario: Scenario) -> bool:
+    """Whether somebody may change a scenario: an analyst what the analyst changed last, such as a copy."""
+    return who.role == "administrator" or scenario.changed_by == who.name
 
 
 def new_scenario(say: Words, store: Store, who: Principal, round_: Round) -> None:
@@ -133,14 +145,16 @@ def _save(
     return saved
 
 
-def _feasible(say: Words, store: Store, who: Principal, round_: Round, draft: Draft) -> Feasibility | None:
+def _feasible(say: Words, store: Store, who: Principal, scenario: Scenario, draft: Draft) -> Feasibility | None:
     """Say whether what is typed could be met; nothing where it can't be read."""
     st.header(say("page.feasible"), anchor=False)
     if draft.problems:
         st.html(tag("p", text(say("page.feasible.unreadable")), "quiet"))
         return None
     with st.spinner(say("page.feasible.asks"), show_time=False):
-        found = asking.feasibility(store, who, round_.id, draft.settings)
+        # An analyst's draft does not have the locks and bans of the office.
+        of = scenario.id if who.role == "analyst" else None
+        found = asking.feasibility(store, who, scenario.round_id, draft.settings, scenario_id=of)
     if found.is_feasible:
         st.html(notice(say("page.feasible.yes")))
     else:

@@ -17,11 +17,11 @@ from matcher.pages import settings_form
 from matcher.pages.acting import attempt
 from matcher.pages.chosen import round_name
 from matcher.pages.comparison import compare
-from matcher.pages.frame import heading, link_to, page_of_round
+from matcher.pages.frame import door_link, heading, link_to, page_of_round
 from matcher.pages.grid import Column, grid
 from matcher.pages.markup import chip, fact, notice, tag, text
 from matcher.pages.progress import show_run, state_chip
-from matcher.pages.running import groups_of, new_scenario, stored_of
+from matcher.pages.running import groups_of, is_own, new_scenario, stored_of
 from matcher.pages.settings_form import Stored
 from matcher.pages.words import Words
 from matcher.services import proposing, rounds, runs, scenarios
@@ -51,7 +51,7 @@ def render(say: Words, store: Store, who: Principal, round_: Round) -> None:
             _chosen(say, store, who, round_, chosen)
         with st.container(border=True, key="card-compare"):
             compare(say, store, who, [one for one in found if one.done])
-    if "change_settings" in ALLOWED[round_.state]:
+    if "change_settings" in ALLOWED[round_.state] and who.role == "administrator":
         with st.expander(say("page.scenarios.defaults")):
             _defaults(say, store, who, round_)
 
@@ -119,7 +119,7 @@ def _chosen(say: Words, store: Store, who: Principal, round_: Round, one: Standi
     """Show a scenario, and what can be done with it."""
     scenario, chosen = one.scenario, one.settings.assignment
     st.html(tag("h2", text(scenario.name) + state_chip(say, one.newest), "scenario-title"))
-    rules = {"quotas": len(chosen.quotas), "locks": len(chosen.locks), "bans": len(chosen.bans)}
+    rules = {"quotas": len(chosen.quotas), "locks": one.n_locks, "bans": one.n_bans}
     facts = [
         fact(say("page.made.objective"), text(say(f"page.objective.{chosen.objective}"))),
         fact(say("page.made.proposer"), text(say(f"page.proposer.{chosen.proposer}"))),
@@ -149,9 +149,11 @@ def _chosen(say: Words, store: Store, who: Principal, round_: Round, one: Standi
                     args=(call, Message("page.run.asked")),
                 )
             _copy(say, store, who, one)
-            _rename(say, store, who, one)
-            if one.done:
+            if is_own(who, scenario):
+                _rename(say, store, who, one)
+            if one.done and who.role == "administrator":
                 _propose(say, store, who, round_, one.done)
+        door_link(say, say("page.scenarios.file"), f"/export/scenario/{number}/settings.toml", icon="download")
         if "publish" in ALLOWED[round_.state]:
             link_to(say, "notices", say("page.scenarios.publish"), icon="campaign")
     if one.newest is not None and one.newest.state != "done":

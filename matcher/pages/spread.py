@@ -2,58 +2,60 @@
 
 import streamlit as st
 
-from matcher.pages.charts import HEAT_MOST, bar_chart, heat_map
+from matcher.pages.charts import bar_chart, heat_map
 from matcher.pages.markup import bar_line, bars, notice, tag, text
 from matcher.pages.words import Words
-from matcher.services.board import Board
-from matcher.services.spread import against_the_best, places_by_institution, ranks_reached, townships_by_industry
+from matcher.services.spread import Spread
 
 INSTITUTIONS_SHOWN = 12
 
 
-def spread(say: Words, board: Board) -> None:
+def spread(say: Words, found: Spread) -> None:
     """Show the charts, two beside each other."""
     left, right = st.columns(2, gap="small")
     with left:
         with st.container(border=True, key="card-ranks"):
-            _ranks(say, board)
+            _ranks(say, found)
         with st.container(border=True, key="card-townships"):
-            _townships(say, board)
+            townships(say, found)
     with right:
         with st.container(border=True, key="card-institutions"):
-            _places(say, board)
+            places(say, found)
         with st.container(border=True, key="card-best"):
-            _best(say, board)
-    with st.container(border=True, key="card-heat"):
-        _heat(say, board)
+            best(say, found)
+    if found.heat:
+        with st.container(border=True, key="card-heat"):
+            _heat(say, found)
 
 
-def _ranks(say: Words, board: Board) -> None:
+def _ranks(say: Words, found: Spread) -> None:
     st.header(say("page.spread.ranks"), anchor=False)
     rows = [
         {
-            "rank": say("page.rank", {"rank": _class(row)}),
+            "rank": say("page.rank", {"rank": class_of(row)}),
             "count": row["count"],
             "side": say(f"value.side.{row['side']}"),
         }
-        for row in ranks_reached(board)
+        for row in found.ranks
     ]
     columns = {name: say(f"page.spread.column.{name}") for name in ("rank", "count", "side")}
     bar_chart(say, rows, columns, title=say("page.spread.ranks"), kind="side")
     st.html(tag("p", text(say("page.spread.ranks.note")), "quiet"))
 
 
-def _class(row: dict[str, int | None]) -> str:
+def class_of(row: dict[str, int | None]) -> str:
+    """Write a class of numbers, from and to."""
     low, high = row["low"], row["high"]
     return f"{low}+" if high is None else str(low) if low == high else f"{low}–{high}"
 
 
-def _places(say: Words, board: Board) -> None:
+def places(say: Words, spread_: Spread) -> None:
+    """Show the places that institutions offer, and those used."""
     st.header(say("page.spread.institutions"), anchor=False)
-    if board.rebuilt is None:
+    if spread_.institutions is None:
         _not_now(say)
         return
-    found = places_by_institution(board, board.rebuilt)
+    found = [{**row, "institution": _named(say, row["institution"])} for row in spread_.institutions]
     rows = [
         {"institution": row["institution"], "places": row[kind], "kind": say(f"page.spread.{kind}")}
         for row in found[:INSTITUTIONS_SHOWN]
@@ -63,18 +65,21 @@ def _places(say: Words, board: Board) -> None:
     height = 60 + 30 * min(len(found), INSTITUTIONS_SHOWN)
     title = say("page.spread.institutions")
     bar_chart(say, rows, columns, title=title, kind="kind", height=height, is_horizontal=True)
+    if any(row["institution"] is None for row in spread_.institutions):
+        return  # several stand together, and are none of them the largest
     largest = max(found, key=lambda row: row["used"])
     values = {"shown": min(len(found), INSTITUTIONS_SHOWN), "count": len(found)}
     most = {"institution": largest["institution"], "share": f"{largest['share']:.0%}"}
     st.html(tag("p", text(say("page.spread.institutions.note", {**values, **most})), "quiet"))
 
 
-def _best(say: Words, board: Board) -> None:
+def best(say: Words, found: Spread) -> None:
+    """Show how much firms got of the best possible."""
     st.header(say("page.spread.best"), anchor=False)
-    if board.rebuilt is None:
+    if found.best is None:
         _not_now(say)
         return
-    rows = [{"share": _share(say, row), "firms": row["count"]} for row in against_the_best(board, board.rebuilt)]
+    rows = [{"share": _share(say, row), "firms": row["count"]} for row in found.best]
     columns = {name: say(f"page.spread.column.{name}") for name in ("share", "firms")}
     bar_chart(say, rows, columns, title=say("page.spread.best"))
     st.html(tag("p", text(say("page.spread.best.note")), "quiet"))
@@ -89,7 +94,7 @@ def _share(say: Words, row: dict[str, float | None]) -> str:
     return f"{low:.0%}–{high:.0%}" if low else f"< {high:.0%}"
 
 
-def _heat(say: Words, board: Board) -> None:
+def _heat(say: Words, found: Spread) -> None:
     st.header(say("page.spread.heat"), anchor=False)
     rows = [
         {
@@ -97,7 +102,7 @@ def _heat(say: Words, board: Board) -> None:
             "industry": _named(say, row["industry"]),
             "pairs": row["pairs"],
         }
-        for row in townships_by_industry(board, HEAT_MOST)
+        for row in found.heat
     ]
     columns = {name: say(f"page.spread.column.{name}") for name in ("township", "industry", "pairs")}
     heat_map(say, rows, columns, title=say("page.spread.heat"), height=440)
@@ -107,18 +112,18 @@ def _named(say: Words, name: str | None) -> str:
     return say("page.spread.rest") if name is None else name or say("page.spread.no_township")
 
 
-def _townships(say: Words, board: Board) -> None:
-    found = board.report["statistics"]["townships"]
-    most = max((group["needs"] for group in found.values()), default=1)
+def townships(say: Words, found: Spread) -> None:
+    """Show how many needs of each township got somebody."""
+    most = max((row["needs"] for row in found.townships), default=1)
     st.header(say("page.spread.townships"), anchor=False)
     st.html(
         bars(
             bar_line(
-                text(name or say("page.spread.no_township")),
-                _of(group["placed"] / most, group["needs"] / most),
-                f"{group['placed']} / {group['needs']}",
+                text(_named(say, row["township"])),
+                _of(row["placed"] / most, row["needs"] / most),
+                f"{row['placed']} / {row['needs']}",
             )
-            for name, group in found.items()
+            for row in found.townships
         )
     )
     st.html(tag("p", text(say("page.spread.townships.note")), "quiet"))

@@ -1,5 +1,6 @@
 """Whether a round can be matched under given settings, before anything runs, and what stands against it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,8 +23,10 @@ from matcher.services.forms import market_of, records_of
 from matcher.services.freezing import fixed_bans, fixed_locks, unfrozen
 from matcher.services.inputs import Inputs
 from matcher.services.permissions import permitted
+from matcher.services.pseudonyms import FEWEST
+from matcher.services.scenarios import with_pairs, without_pairs
 from matcher.services.weighing import weigh
-from matcher.store import Store
+from matcher.store import Reader, Store
 from matcher.store.entities import Round, Scenario
 
 _MARKETS = 4
@@ -113,28 +116,46 @@ class FixedPair:
 
 
 @permitted
-def feasibility(store: Store, who: Principal, round_id: int, settings: Settings) -> Feasibility:
+def feasibility(
+    store: Store, who: Principal, round_id: int, settings: Settings, *, scenario_id: int | None = None
+) -> Feasibility:
     """
     Say what a run of a round under these settings would have to work with, and whether it could place anybody.
 
     Nothing is written. Scores are kept for the next question about the same forms and weights, so that a quota that is
     turned is answered at once.
+
+    Parameters
+    ----------
+    store : Store
+    who : Principal
+        An analyst is told whether, and of which groups of at least `FEWEST` that does not hold alone; not why else.
+    round_id : int
+    settings : Settings
+    scenario_id : int or None
+        Whose locks and bans count besides; None: those of the settings alone.
     """
     with store.reading() as view:
+        if scenario_id is not None:
+            settings = with_pairs(settings, Settings.model_validate(view.get(Scenario, id=scenario_id).settings))
+        round_ = view.get(Round, id=round_id)
+        if who.role == "analyst" and (own := _unreadable(view, round_, without_pairs(settings))):
+            return Feasibility(own, {})
         try:
-            inputs = unfrozen(view, view.get(Round, id=round_id), settings)
+            inputs = unfrozen(view, round_, settings)
         except MatcherError as fault:
-            return Feasibility(fault.messages, {})
+            return Feasibility(_reasons(who, fault), {})
     ranking, market = _market(who, *_made_of(inputs))
     case = Case(market, inputs.rules)
     limits = tuple(
         Limit(r.quota.named, r.quota.minimum, r.quota.maximum, r.possible, r.locked, r.quota.unit)
         for r in reaches(case)
+        if who.role != "analyst" or Counter(r.quota.group.values())[r.quota.value] >= FEWEST
     )
     try:
         confirm_feasible_ranked(ranking, market, inputs.rules)
     except MatcherError as fault:
-        return Feasibility(fault.messages, _figures(market), limits)
+        return Feasibility(_reasons(who, fault), _figures(market), limits)
     return Feasibility((), _figures(market), limits)
 
 
@@ -145,6 +166,8 @@ def groups(store: Store, who: Principal, round_id: int) -> Mapping[GroupColumn, 
         experts, needs = market_of(view, round_id)
     columns: tuple[GroupColumn, ...] = tuple(name for part in get_args(GroupColumn) for name in _names(part))
     found = {column: tuple(sorted(set(cells_of(column, experts, needs).values()))) for column in columns}
+    if who.role == "analyst":
+        found["firm_id"] = ()  # a limit of one firm is one of a group that is too small
     return {**found, "in_city": ("yes", "no")}
 
 
@@ -174,6 +197,20 @@ def fixed_pairs(store: Store, who: Principal, scenario_id: int) -> list[FixedPai
         for kind in kinds
         for pair in dict.fromkeys((*own[kind], *of_round[kind]))
     ]
+
+
+def _unreadable(view: Reader, round_: Round, settings: Settings) -> tuple[Message | Problem, ...]:
+    """Say why settings that name no pair can't be read."""
+    try:
+        unfrozen(view, round_, settings)
+    except MatcherError as fault:
+        return fault.messages
+    return ()
+
+
+def _reasons(who: Principal, fault: MatcherError) -> tuple[Message | Problem, ...]:
+    """Show why nothing can be placed: it names people, and what they refuse, and is not for an analyst."""
+    return fault.messages if who.role != "analyst" else (Message("runs.not_feasible_why_is_with_the_office"),)
 
 
 def _names(part: Any) -> Sequence[Any]:

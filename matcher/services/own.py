@@ -95,8 +95,13 @@ def own_view(view: Reader, placed: PlacedPair, side: Side) -> OwnPlacement:
 
 
 def round_for(who: Principal, round_: Round) -> Round:
-    """Show a round: its settings name others, and are not for parties."""
-    return replace(round_, settings={}, proposed_run=None, changed_by="") if who.role in PARTIES else round_
+    """Show a round: its settings name others, and are not for parties; to an analyst, without whom they name."""
+    if who.role in PARTIES:
+        return replace(round_, settings={}, proposed_run=None, changed_by="")
+    if who.role == "analyst" and "assignment" in round_.settings:
+        assignment = {**round_.settings["assignment"], "locks": [], "bans": []}
+        return replace(round_, settings={**round_.settings, "assignment": assignment})
+    return round_
 
 
 def assessment_for(who: Principal, row: AssessedPair) -> AssessedPair:

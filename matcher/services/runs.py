@@ -83,14 +83,14 @@ def queue(store: Store, who: Principal, scenario_id: int, *, language: str = "zh
 def run_of(store: Store, who: Principal, run_id: int) -> Run:
     """Give a run as it is now."""
     with store.reading() as view:
-        return _for(who, view.get(Run, id=run_id))
+        return run_for(who, view.get(Run, id=run_id))
 
 
 @permitted
 def runs_of(store: Store, who: Principal, scenario_id: int) -> list[Run]:
     """List the runs of a scenario, the oldest first."""
     with store.reading() as view:
-        return [_for(who, run) for run in view.listed(Run, scenario_id=scenario_id)]
+        return [run_for(who, run) for run in view.listed(Run, scenario_id=scenario_id)]
 
 
 @permitted
@@ -285,7 +285,7 @@ def _touch(store: Store, run_id: int, worker: str, **values: object) -> bool:
         return run is not None
 
 
-def _for(who: Principal, run: Run) -> Run:
+def run_for(who: Principal, run: Run) -> Run:
     """Show a run: why it failed may tell of wishes and vetoes, and is not for an analyst."""
     if who.role != "analyst" or not run.error:
         return run

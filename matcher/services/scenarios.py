@@ -1,6 +1,7 @@
 """Scenarios: ways to match a round, as settings with locks and bans in them; made, copied, changed."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from matcher.assignment import rules_of
 from matcher.domain.errors import InputError, NotAllowed
@@ -47,19 +48,33 @@ def create(store: Store, who: Principal, round_id: int, name: str, settings: Set
     with store.writing(who.name) as work:
         round_ = _editable(work, round_id)
         begins = Settings.model_validate(round_.settings)
-        _confirm_own_rules(who, begins, settings or begins)
-        chosen = _confirmed(work, round_, settings or begins)
-        return _insert(work, "create_scenario", round_, name, chosen, copied_from=None)
+        chosen = _confirmed(work, round_, _with_fixed(who, begins, settings or begins))
+        return scenario_for(who, _insert(work, "create_scenario", round_, name, chosen, copied_from=None))
 
 
 @permitted
-def copy(store: Store, who: Principal, scenario_id: int, name: str) -> Scenario:
-    """Make a scenario like another of its round, under a name of its own."""
+def copy(store: Store, who: Principal, scenario_id: int, name: str, settings: Settings | None = None) -> Scenario:
+    """
+    Make a scenario like another of its round, under a name of its own.
+
+    Parameters
+    ----------
+    store : Store
+    who : Principal
+        Who is acting.
+    scenario_id : int
+        Of the other.
+    name : str
+    settings : Settings or None
+        None: those of the other. Else these; raises what `create` does.
+    """
     with store.writing(who.name) as work:
         model = work.get(Scenario, id=scenario_id)
         round_ = _editable(work, model.round_id)
-        settings = Settings.model_validate(model.settings)
-        return _insert(work, "copy_scenario", round_, name, settings, copied_from=model.id)
+        chosen = Settings.model_validate(model.settings)
+        if settings is not None:
+            chosen = _confirmed(work, round_, _with_fixed(who, chosen, settings))
+        return scenario_for(who, _insert(work, "copy_scenario", round_, name, chosen, copied_from=model.id))
 
 
 @permitted
@@ -79,7 +94,8 @@ def rename(store: Store, who: Principal, scenario_id: int, name: str, *, version
     with store.writing(who.name) as work:
         scenario, round_ = _opened(work, scenario_id, version)
         _confirm_own(who, scenario)
-        return work.change(scenario, "rename_scenario", name=_free_name(work, round_, name, scenario))
+        renamed = work.change(scenario, "rename_scenario", name=_free_name(work, round_, name, scenario))
+        return scenario_for(who, renamed)
 
 
 @permitted
@@ -89,10 +105,10 @@ def change_settings(
     """Give a scenario other settings, locks and bans too; raises what `create` does."""
     with store.writing(who.name) as work:
         scenario, round_ = _opened(work, scenario_id, version)
-        _confirm_own_rules(who, Settings.model_validate(scenario.settings), settings)
+        settings = _with_fixed(who, Settings.model_validate(scenario.settings), settings)
         _confirm_own(who, scenario)
         chosen = _confirmed(work, round_, settings)
-        return work.change(scenario, "change_scenario", settings=chosen.model_dump(mode="json"))
+        return scenario_for(who, work.change(scenario, "change_scenario", settings=chosen.model_dump(mode="json")))
 
 
 @permitted
@@ -197,14 +213,33 @@ def unban(
 def scenarios(store: Store, who: Principal, round_id: int) -> list[Scenario]:
     """List the scenarios of a round, the oldest first."""
     with store.reading() as view:
-        return view.listed(Scenario, round_id=round_id)
+        return [scenario_for(who, row) for row in view.listed(Scenario, round_id=round_id)]
 
 
 @permitted
 def scenario_of(store: Store, who: Principal, scenario_id: int) -> Scenario:
     """Give a scenario as it is now."""
     with store.reading() as view:
-        return view.get(Scenario, id=scenario_id)
+        return scenario_for(who, view.get(Scenario, id=scenario_id))
+
+
+def scenario_for(who: Principal, scenario: Scenario) -> Scenario:
+    """Show a scenario: whom the office fixed and vetoed in it names people, and is not for an analyst."""
+    if who.role != "analyst":
+        return scenario
+    return replace(scenario, settings=without_pairs(Settings.model_validate(scenario.settings)).model_dump(mode="json"))
+
+
+def without_pairs(settings: Settings) -> Settings:
+    """Leave out of settings the locks and bans, which name people."""
+    assignment = settings.assignment.model_copy(update={"locks": (), "bans": ()})
+    return settings.model_copy(update={"assignment": assignment})
+
+
+def with_pairs(settings: Settings, stored: Settings) -> Settings:
+    """Put the locks and bans of other settings into these."""
+    update = {name: getattr(stored.assignment, name) for name in ("locks", "bans")}
+    return settings.model_copy(update={"assignment": settings.assignment.model_copy(update=update)})
 
 
 _Reading = Callable[[Sides, Callable[[], Sequence[Pair]]], Exchange]
@@ -242,12 +277,18 @@ def _lift(
         return work.change(found, *step, settings=settings.model_dump(mode="json"))
 
 
-def _confirm_own_rules(who: Principal, before: Settings, settings: Settings) -> None:
-    """Leave it to the office who is fixed and who is vetoed: an analyst tries weights, objectives and quotas."""
-    if who.role == "analyst" and any(
-        getattr(before.assignment, name) != getattr(settings.assignment, name) for name in ("locks", "bans")
-    ):
-        raise NotAllowed([Message("permissions.role", {"role": Message("value.role.analyst")})])
+def _with_fixed(who: Principal, before: Settings, settings: Settings) -> Settings:
+    """
+    Leave it to the office who is fixed and who is vetoed: an analyst tries weights, objectives and quotas.
+
+    What an analyst is shown has no locks and bans; those that there are stay.
+    """
+    if who.role != "analyst":
+        return settings
+    for name in ("locks", "bans"):
+        if getattr(settings.assignment, name) not in ((), getattr(before.assignment, name)):
+            raise NotAllowed([Message("permissions.role", {"role": Message("value.role.analyst")})])
+    return with_pairs(settings, before)
 
 
 def _confirm_own(who: Principal, scenario: Scenario) -> None:

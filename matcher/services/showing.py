@@ -7,19 +7,17 @@ from tempfile import TemporaryDirectory
 
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
-from matcher.domain.records import Placement
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Side
 from matcher.files import write_bytes
 from matcher.services.board import Board, load_board
 from matcher.services.freezing import EXPERTS, FIRMS, KEEP, RATINGS
-from matcher.services.outcomes import lines_for
 from matcher.services.own import OwnPlacement, own_view, round_for
 from matcher.services.permissions import permitted
 from matcher.services.placing import TIMING
 from matcher.services.runs import contents
 from matcher.store import Reader, Store
-from matcher.store.entities import Batch, PlacedPair, Publication, Round, Run, Scenario, Withdrawal
+from matcher.store.entities import Batch, PlacedPair, Publication, Round, Run, Scenario
 
 _ROLES = {"experts": EXPERTS, "firms": FIRMS, "ratings": RATINGS, "keep": KEEP}
 
@@ -48,14 +46,6 @@ class Shown:
 
 
 @permitted
-def newest_list(store: Store, who: Principal) -> tuple[Shown, list[Placement]] | None:
-    """Give the list of the run that was done last, for an analyst under pseudonyms; None where none is."""
-    with store.reading() as view:
-        shown = _newest(view)
-        return None if shown is None else (shown, lines_for(view, who, store, shown.run))
-
-
-@permitted
 def board_of(store: Store, who: Principal, run_id: int) -> Board:
     """
     Make the board of a run: its list, and what explains it, made again of what the run froze.
@@ -68,8 +58,12 @@ def board_of(store: Store, who: Principal, run_id: int) -> Board:
         When its result is damaged.
     """
     with store.reading() as view:
-        run = view.get(Run, id=run_id)
-        files = contents(view, {**run.inputs, **run.results})
+        return board_in(view, view.get(Run, id=run_id))
+
+
+def board_in(view: Reader, run: Run) -> Board:
+    """Make the board of a run, for whoever shows of it what may be seen; raises what `board_of` does."""
+    files = contents(view, {**run.inputs, **run.results})
     with TemporaryDirectory(prefix="matcher-board-") as folder:
         for name, content in files.items():
             write_bytes(Path(folder) / name, content)
@@ -111,17 +105,3 @@ def _without_folder(message: Message | Problem) -> Message | Problem:
         return message
     path = Path(message.path)
     return replace(message, path=path.name if path.suffix else "")
-
-
-def _newest(view: Reader) -> Shown | None:
-    erased = {row.id for row in view.listed(Batch) if row.erased_on}
-    for run in reversed(view.listed(Run, state="done")):
-        scenario = view.get(Scenario, id=run.scenario_id)
-        round_ = view.get(Round, id=scenario.round_id)
-        if round_.batch_id not in erased:
-            break
-    else:
-        return None
-    made = [row for row in view.listed(Publication, run_id=run.id) if not view.find(Withdrawal, publication_id=row.id)]
-    batch = view.get(Batch, id=round_.batch_id)
-    return Shown(run, batch.name, round_, scenario.name, made[-1] if made else None)

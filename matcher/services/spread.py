@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from matcher.services.board import Board, Rebuilt
@@ -12,8 +13,46 @@ RANKS: Sequence[tuple[int, int | None]] = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 1
 """Classes of ranks, first and last of each; None: without end."""
 SHARES: Sequence[tuple[float, float]] = ((1.0, 1.0), (0.9, 1.0), (0.75, 0.9), (0.5, 0.75), (0.0, 0.5))
 """Classes of what was got of the best possible: from, and below; the first is all of it."""
+HEAT_MOST = 15
+"""Townships, and industries, that are told apart."""
 _WHOLE = 1 - 1e-6
 """Lists are written with six digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """
+    How a list is spread, as rows to be drawn.
+
+    Parameters
+    ----------
+    ranks : list of dict
+        As `ranks_reached` gives them.
+    townships : list of dict
+        ``township`` (None: several, counted together), ``needs``, ``placed``.
+    institutions, best : list of dict, or None
+        As `places_by_institution` and `against_the_best` give them; None where the inputs are not at hand.
+    heat : list of dict
+        As `townships_by_industry` gives it.
+    """
+
+    ranks: Rows
+    townships: Rows
+    institutions: Rows | None
+    best: Rows | None
+    heat: Rows
+
+
+def spread_of(board: Board) -> Spread:
+    """Say how a list is spread."""
+    townships = board.report["statistics"]["townships"]
+    return Spread(
+        ranks=ranks_reached(board),
+        townships=[{"township": name, **group} for name, group in townships.items()],
+        institutions=None if board.rebuilt is None else places_by_institution(board, board.rebuilt),
+        best=None if board.rebuilt is None else against_the_best(board, board.rebuilt),
+        heat=townships_by_industry(board, HEAT_MOST),
+    )
 
 
 def ranks_reached(board: Board) -> Rows:

@@ -101,16 +101,16 @@ def standing(store: Store, who: Principal, scenario_id: int) -> Standing | None:
     with store.reading() as view:
         scenario = view.get(Scenario, id=scenario_id)
         round_ = view.get(Round, id=scenario.round_id)
-        run = _proposed(view, round_, scenario) or runs.last_done(view, scenario_id)
-        if run is None:
+        shown = shown_of(view, scenario)
+        if shown is None:
             return None
-        batch = view.get(Batch, id=round_.batch_id)
+        run = shown.run
         chosen = Settings.model_validate(scenario.settings).assignment
         newest, placed = view.listed(Run, scenario_id=scenario_id)[-1], _last_of_each(view, run)
         withdrawn = [row for row in placed if row.ending == "withdrawn"]
         return Standing(
             scenario=scenario,
-            shown=Shown(run, batch.name, round_, scenario.name, _publication(view, run)),
+            shown=shown,
             waiting=next(reversed(view.listed(Run, scenario_id=scenario_id, state=runs.OPEN)), None),
             failed=newest if newest.state in ("failed", "interrupted") else None,
             is_changed=not is_of_settings(view, run, scenario),
@@ -133,6 +133,16 @@ def scenario_first(store: Store, who: Principal, round_id: int) -> int | None:
         of_round = tuple(scenario.id for scenario in view.listed(Scenario, round_id=round_id))
         done = view.listed(Run, scenario_id=of_round, state="done")
         return max(done, key=lambda run: run.id).scenario_id if done else None
+
+
+def shown_of(view: Reader, scenario: Scenario) -> Shown | None:
+    """Tell which run has made the list of a scenario: the one put before both sides, else the last; None: none has."""
+    round_ = view.get(Round, id=scenario.round_id)
+    run = _proposed(view, round_, scenario) or runs.last_done(view, scenario.id)
+    if run is None:
+        return None
+    batch = view.get(Batch, id=round_.batch_id)
+    return Shown(run, batch.name, round_, scenario.name, _publication(view, run))
 
 
 def _proposed(view: Reader, round_: Round, scenario: Scenario) -> Run | None:

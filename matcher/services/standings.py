@@ -12,6 +12,7 @@ from matcher.services.comparing import figures_of
 from matcher.services.freezing import is_of_settings
 from matcher.services.outcomes import last_result, report_of
 from matcher.services.permissions import permitted
+from matcher.services.scenarios import scenario_for
 from matcher.store import Store
 from matcher.store.entities import Run, Scenario
 
@@ -37,6 +38,8 @@ class Standing:
         Of that result, as `matcher.services.comparing.figures_of` gives them; ``places_wanted`` and ``places_offered``.
     is_outdated : bool
         Whether the settings of the scenario were changed after that result.
+    n_locks, n_bans : int
+        Pairs that it fixes, and vetoes: an analyst is told how many.
     """
 
     scenario: Scenario
@@ -45,6 +48,8 @@ class Standing:
     done: Run | None
     figures: Mapping[str, Any] | None
     is_outdated: bool
+    n_locks: int = 0
+    n_bans: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,11 @@ def standings(store: Store, who: Principal, round_id: int) -> list[Standing]:
             settings = Settings.model_validate(scenario.settings)
             figures = _figures(report_of(view, done)) if done else None
             is_outdated = done is not None and not is_of_settings(view, done, scenario)
-            found.append(Standing(scenario, settings, newest, done, figures, is_outdated))
+            fixed = len(settings.assignment.locks), len(settings.assignment.bans)
+            shown = scenario_for(who, scenario)
+            settings = Settings.model_validate(shown.settings)
+            newest, done = (run and runs.run_for(who, run) for run in (newest, done))
+            found.append(Standing(shown, settings, newest, done, figures, is_outdated, *fixed))
     return found
 
 
@@ -86,7 +95,7 @@ def ranks_reached(store: Store, who: Principal, scenario_ids: Sequence[int]) -> 
     with store.reading() as view:
         for scenario_id in scenario_ids:
             lines = runs.lines_of(view, last_result(view, scenario_id))
-            scenario = view.get(Scenario, id=scenario_id)
+            scenario = scenario_for(who, view.get(Scenario, id=scenario_id))
             for side in sides:
                 ranks = Counter(getattr(line, f"{side}_rank") for line in lines)
                 counts = (

@@ -72,6 +72,15 @@ def tune(
     """
     taken = {"settings": settings.resolve()} if settings else {}
     refuse_inputs(replace(inputs, paths={**inputs.paths, **taken}), [out])
+    learned = learn_from(inputs, on_progress=on_progress)
+    chosen = _seen_from(out, inputs).model_copy(update={"ranking": learned.settings.ranking})
+    tuned = replace(learned, settings=chosen)
+    write_settings(out, chosen, list(_notes(inputs, tuned)), _ALWAYS)
+    return tuned
+
+
+def learn_from(inputs: Inputs, *, on_progress: Callable[[int, int, str], None] | None = None) -> Tuned:
+    """Learn weights and calibration from ratings, and write nothing; takes and raises what `tune` does of them."""
     rated = rated_pairs(
         *(inputs.experts, inputs.needs, inputs.ratings, inputs.settings.text),
         lexicon=inputs.lexicon,
@@ -84,10 +93,8 @@ def tune(
         prior = inputs.settings.ranking.firm if side == "firm" else inputs.settings.ranking.expert
         step = _stage(on_progress, f"tuning.{side}")
         evidence[side] = learn(pairs, prior, seed=inputs.settings.assignment.seed, on_progress=step)
-    chosen = _seen_from(out, inputs).model_copy(update={"ranking": settled(evidence, inputs.settings.ranking)})
-    tuned = Tuned(chosen, evidence, tuple(_conclusions(evidence, chosen)))
-    write_settings(out, chosen, list(_notes(inputs, tuned)), _ALWAYS)
-    return tuned
+    chosen = inputs.settings.model_copy(update={"ranking": settled(evidence, inputs.settings.ranking)})
+    return Tuned(chosen, evidence, tuple(_conclusions(evidence, chosen)))
 
 
 def tuned_json(tuned: Tuned) -> dict[str, Any]:

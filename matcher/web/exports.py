@@ -14,7 +14,7 @@ from starlette.routing import Route
 from matcher.domain.errors import Unseen
 from matcher.domain.messages import Message
 from matcher.domain.roles import PARTIES, Principal
-from matcher.services import papers
+from matcher.services import papers, scenario_file
 from matcher.services.papers import Paper
 from matcher.services.privacy import own_data
 from matcher.store import Store
@@ -23,7 +23,7 @@ from matcher.web.plain import page, with_query
 
 
 class Make(Protocol):
-    """A use case of `matcher.services.papers`, of the id in the address. Who may, it knows itself."""
+    """A use case that makes a paper, of the id in the address. Who may, it knows itself."""
 
     def __call__(self, store: Store, who: Principal, id_: int, /, *, seen: str | None) -> Paper: ...  # noqa: D102
 
@@ -37,6 +37,7 @@ EXPORTS: Mapping[tuple[str, str], Make] = {
     ("placement", "letter.docx"): papers.own_letter,
     ("placement", "agreement.docx"): papers.own_agreement,
     ("round", "reminders.xlsx"): papers.reminders,
+    ("scenario", "settings.toml"): scenario_file.settings_toml,
 }
 """What there is, by what it is of and by its name; of anything else there is nothing."""
 

@@ -42,7 +42,6 @@ def test_an_analyst_sees_the_pairs_under_pseudonyms_and_nobodys_wishes(open_page
     assert page.title[0].value == "派遣名单"
     assert "expert-" in words(page)
     assert "赵继红" not in sent
-    assert not page.metric
     assert "为什么这样配" not in sent
     assert [word for word in ("第 1 志愿", "<mark", "共同的词", "的排序中") if word in sent] == []
 
@@ -75,7 +74,7 @@ def test_a_party_without_a_placement_is_told_so(open_page: Open, service: Store,
 @pytest.mark.parametrize("who", [ANALYST, FIRM, EXPERT, None], ids=str)
 def test_a_forged_page_name_shows_ones_own_page(open_page: Open, tiny: Path, who: Principal | None) -> None:
     page = open_page(tiny, who)
-    for name in ("placements", "listing", "own"):
+    for name in ("placements", "overview", "own"):
         try:
             page.switch_page(f"matcher/pages/{name}.py").run()
         except ValueError:  # AppTest refuses what is not beside the script: as the server would

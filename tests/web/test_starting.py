@@ -10,7 +10,7 @@ from matcher import cli
 from matcher.domain.errors import MatcherError, SettingsError, StorageError
 from matcher.domain.roles import MACHINE
 from matcher.language import use
-from matcher.services import accounts, following, passwords, showing, signing_in
+from matcher.services import accounts, following, passwords, showing, signing_in, veiled
 from matcher.services.demo import demo_url, make_demo
 from matcher.services.opening import confirm_ready
 from matcher.services.server import ServerSettings, server_settings
@@ -144,9 +144,11 @@ def test_a_demonstration_is_made_anew_with_logins_that_work_and_a_list_to_look_a
         found = signing_in.signed_in(store, token)
         assert found is not None
         signed_in[login.role] = found.principal
-    newest = showing.newest_list(store, signed_in["administrator"])
-    assert newest is not None
-    shown = newest[0]
+    with store.reading() as view:
+        newest = view.listed(Scenario)[-1]
+    found = veiled.shown_run(store, signed_in["analyst"], newest.id)
+    assert found is not None
+    shown, _ = found
     board = showing.board_of(store, signed_in["administrator"], shown.run.id)
     assert (len(board.placements) > 100, board.departures, board.outdated) == (True, (), ())
     for side in ("firm", "expert"):

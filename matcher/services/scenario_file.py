@@ -1,0 +1,35 @@
+"""The settings of a scenario as a file: what an analyst hands to the office, and anybody to the command line."""
+
+from matcher.domain.messages import Message
+from matcher.domain.roles import Principal
+from matcher.domain.settings import Settings
+from matcher.files.settings_text import settings_text
+from matcher.language import sentence
+from matcher.services.papers import Paper
+from matcher.services.permissions import permitted
+from matcher.services.scenarios import scenario_for
+from matcher.store import Store
+from matcher.store.entities import Scenario
+
+TOML = "application/toml; charset=utf-8"
+"""Its media type, as IANA has it."""
+
+
+@permitted
+def settings_toml(store: Store, who: Principal, scenario_id: int, *, seen: str | None = None) -> Paper:
+    """
+    Write the settings of a scenario as a settings file; it is on record who took it.
+
+    An analyst gets them without locks and bans, which name people; a comment in the file says so. There is nothing to
+    be warned of, so ``seen`` asks nothing.
+    """
+    with store.reading() as view:
+        scenario = view.get(Scenario, id=scenario_id)
+    settings = Settings.model_validate(scenario_for(who, scenario).settings)
+    notes = [sentence(Message("scenario_file.of", {"name": scenario.name, "who": scenario.changed_by}))]
+    if who.role == "analyst":
+        notes.append(sentence(Message("scenario_file.without_pairs")))
+    content = settings_text(settings, notes, {"ranking": {"firm": {}, "expert": {}}}).encode()
+    with store.writing(who.name) as work:
+        work.note("export", f"scenarios/{scenario_id}", round_id=scenario.round_id)
+    return Paper("settings.toml", TOML, content)
