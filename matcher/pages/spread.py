@@ -56,16 +56,20 @@ def places(say: Words, spread_: Spread) -> None:
         _not_now(say)
         return
     found = [{**row, "institution": _named(say, row["institution"])} for row in spread_.institutions]
+    is_gathered = any(row["institution"] is None for row in spread_.institutions)
+    drawn = found[:INSTITUTIONS_SHOWN]
+    if is_gathered and len(found) > INSTITUTIONS_SHOWN:  # what is counted together stands last, and is always drawn
+        drawn = [*found[: INSTITUTIONS_SHOWN - 1], found[-1]]
     rows = [
         {"institution": row["institution"], "places": row[kind], "kind": say(f"page.spread.{kind}")}
-        for row in found[:INSTITUTIONS_SHOWN]
+        for row in drawn
         for kind in ("offered", "used")
     ]
     columns = {name: say(f"page.spread.column.{name}") for name in ("institution", "places", "kind")}
-    height = 60 + 30 * min(len(found), INSTITUTIONS_SHOWN)
+    height = 60 + 30 * len(drawn)
     title = say("page.spread.institutions")
     bar_chart(say, rows, columns, title=title, kind="kind", height=height, is_horizontal=True)
-    if any(row["institution"] is None for row in spread_.institutions):
+    if is_gathered:
         return  # several stand together, and are none of them the largest
     largest = max(found, key=lambda row: row["used"])
     values = {"shown": min(len(found), INSTITUTIONS_SHOWN), "count": len(found)}

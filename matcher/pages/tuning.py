@@ -42,6 +42,8 @@ def render(say: Words, store: Store, who: Principal, round_: Round) -> None:
     if scenario is None:
         st.html(notice(say("page.scenarios.none"), [say(f"page.scenarios.none.{'hint' if is_open else 'closed'}")]))
         return
+    if not is_open:
+        st.html(notice(say("page.running.closed", {"state": say(f"value.round.{round_.state}")})))
     base = Settings.model_validate(scenario.settings)
     left, right = st.columns([1, 1.25], gap="small")
     with left, st.container(border=True, key="card-weights"):

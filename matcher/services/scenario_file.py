@@ -9,10 +9,12 @@ from matcher.services.papers import Paper
 from matcher.services.permissions import permitted
 from matcher.services.scenarios import scenario_for
 from matcher.store import Store
-from matcher.store.entities import Scenario
+from matcher.store.entities import Mark, Scenario
 
 TOML = "application/toml; charset=utf-8"
 """Its media type, as IANA has it."""
+_LANGUAGE = "zh"
+"""Of papers: the office's."""
 
 
 @permitted
@@ -25,10 +27,14 @@ def settings_toml(store: Store, who: Principal, scenario_id: int, *, seen: str |
     """
     with store.reading() as view:
         scenario = view.get(Scenario, id=scenario_id)
+        is_demo = view.find(Mark, name="demo") is not None
     settings = Settings.model_validate(scenario_for(who, scenario).settings)
-    notes = [sentence(Message("scenario_file.of", {"name": scenario.name, "who": scenario.changed_by}))]
+    said = [Message("scenario_file.of", {"name": scenario.name, "who": scenario.changed_by})]
     if who.role == "analyst":
-        notes.append(sentence(Message("scenario_file.without_pairs")))
+        said.append(Message("scenario_file.without_pairs"))
+    if is_demo:
+        said.insert(0, Message("papers.demo"))
+    notes = [sentence(message, _LANGUAGE) for message in said]
     content = settings_text(settings, notes, {"ranking": {"firm": {}, "expert": {}}}).encode()
     with store.writing(who.name) as work:
         work.note("export", f"scenarios/{scenario_id}", round_id=scenario.round_id)

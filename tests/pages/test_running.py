@@ -12,7 +12,7 @@ from matcher.domain.settings import Settings
 from matcher.services import proposing, publishing, rounds, runs, scenarios
 from matcher.store import Store
 from matcher.store.entities import Event, Scenario
-from tests.bureau import WHO, colleague, collecting, expert, matching, proposed, ran
+from tests.bureau import WHO, colleague, collecting, expert, firm, matching, proposed, ran
 from tests.databases import THE_DAY
 from tests.pages.test_placements import words
 from tests.pages.test_rounds import press
@@ -287,7 +287,7 @@ def test_it_speaks_english(open_page: Open) -> None:
     assert list(page.selectbox(key="settings-assignment.joint").options) == ["Mean", "The lower one", "Geometric mean"]
 
 
-@pytest.mark.parametrize("who", [Principal("数据组", "analyst"), expert("E1")])
+@pytest.mark.parametrize("who", [firm("F1"), expert("E1")])
 @pytest.mark.usefixtures("scenario")
 def test_nobody_else_is_given_the_page(open_page: Open, who: Principal) -> None:
     page = open_page(None, who, name="running")

@@ -13,7 +13,7 @@ from matcher.domain.settings import Settings
 from matcher.services import publishing, rounds, runs, scenarios
 from matcher.store import Store
 from matcher.store.entities import Event, Round, Run
-from tests.bureau import WHO, active, choosing, expert, matching, proposed, ran
+from tests.bureau import WHO, active, choosing, expert, firm, matching, proposed, ran
 from tests.databases import THE_DAY
 from tests.pages.test_placements import markup, words
 from tests.pages.test_rounds import press, state
@@ -247,7 +247,7 @@ def test_it_speaks_english(open_page: Open) -> None:
     assert links(page)["See the list"].startswith("lang=en")
 
 
-@pytest.mark.parametrize("who", [Principal("数据组", "analyst"), expert("E1")])
+@pytest.mark.parametrize("who", [firm("F1"), expert("E1")])
 def test_nobody_else_is_given_the_page(open_page: Open, service: Store, who: Principal) -> None:
     proposed(service, answer_by=date(2099, 6, 30))
     page = open_page(None, who, name="scenarios")

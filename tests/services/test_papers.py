@@ -473,7 +473,7 @@ def test_invitations_name_the_party_and_carry_link_code_and_day(desk: Store, to:
 @pytest.mark.parametrize(("kind", "name"), EXPORTS)
 def test_whatever_leaves_a_demonstration_says_so(in_force: tuple[Store, Publication], kind: str, name: str) -> None:
     store, publication = in_force
-    ids = {"publication": publication.id, "placement": placed_in(store, publication)[0].id, "round": 1}
+    ids = {"publication": publication.id, "placement": placed_in(store, publication)[0].id, "round": 1, "scenario": 1}
     make = EXPORTS[kind, name]
     assert "演示" not in words(make(store, ADMIN, ids[kind], seen=None).content)
     mark_demo(store, "demo")
