@@ -81,7 +81,7 @@ def heat_map(say: Words, rows: Records, columns: Mapping[str, str], *, title: st
     encoding = {
         "y": _nominal(shown, down, axis={"title": None, "labelLimit": _NAME_PX}),
         "x": _nominal(shown, across, axis={"title": None, "labelLimit": _NAME_PX, "labelAngle": -40}),
-        "color": {"field": number, "type": "quantitative", "legend": {"title": columns[number]}},
+        "color": {"field": number, "type": "quantitative", "legend": {"title": columns[number], "orient": "top"}},
     }
     spec = {"mark": {"type": "rect", "cornerRadius": 2}, "encoding": encoding, "height": height}
     _draw(say, spec, (shown, columns), title)

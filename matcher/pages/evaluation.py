@@ -11,6 +11,7 @@ from matcher.pages.chosen import chosen_scenario, round_name
 from matcher.pages.frame import heading, page_of_round
 from matcher.pages.grid import table
 from matcher.pages.markup import notice, tag, text
+from matcher.pages.record_fields import capital
 from matcher.pages.words import Words
 from matcher.ranking.learning import Estimate, Evidence
 from matcher.services import rounds
@@ -34,7 +35,7 @@ def render(say: Words, store: Store, who: Principal, round_: Round) -> None:
         if not isinstance(found, Tuned):
             return
         for message in found.found:
-            st.html(tag("p", text(say.say(message)), "text"))
+            st.html(tag("p", text(capital(say.say(message))), "text"))
     for column, (side, evidence) in zip(st.columns(2, gap="small"), found.evidence.items(), strict=True):
         with column, st.container(border=True, key=f"card-{side}"):
             _side(say, evidence)

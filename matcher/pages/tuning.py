@@ -18,6 +18,7 @@ from matcher.pages.evaluation import learned_of, shares
 from matcher.pages.frame import door_link, heading, page_of_round
 from matcher.pages.grid import table
 from matcher.pages.markup import bar, bar_line, bars, notice, tag, text
+from matcher.pages.record_fields import capital
 from matcher.pages.words import Words
 from matcher.services import rounds, runs, scenarios, trying
 from matcher.services.trying import Figures, Moved
@@ -90,17 +91,22 @@ def _weights(say: Words, scenario: Scenario, stored: RankingSettings) -> Ranking
                 }
             )
             st.html(_as_shares(say, asked[side]))
-    is_touched = any(asked[side] != getattr(stored, side) for side in SIDES)
+    ranking = _asked(scenario, stored, asked)
 
     def back() -> None:
+        st.session_state.pop(_LEARNED, None)
         _put(scenario, {side: getattr(stored, side) for side in SIDES})
 
-    st.button(say("page.tuning.back"), icon=":material/undo:", key="back", disabled=not is_touched, on_click=back)
-    if not is_touched:
-        return stored
-    learned: RankingSettings | None = st.session_state.get(_LEARNED)
-    if learned is not None and all(asked[side] == getattr(learned, side) for side in SIDES):
-        return learned
+    st.button(say("page.tuning.back"), icon=":material/undo:", key="back", disabled=ranking == stored, on_click=back)
+    return ranking
+
+
+def _asked(scenario: Scenario, stored: RankingSettings, asked: Mapping[Side, Weights]) -> RankingSettings:
+    """Give what the weights mean: what was learned is worth more than its weights, it says what a score foretells."""
+    of, learned = st.session_state.get(_LEARNED, (None, stored))
+    for ranking in (learned, stored) if of == (scenario.id, scenario.version) else (stored,):
+        if all(asked[side] == getattr(ranking, side) for side in SIDES):
+            return ranking
     # What a score is worth was learned for other weights.
     return stored.model_copy(update={**asked, "calibration": CalibrationSettings()})
 
@@ -231,12 +237,12 @@ def _learn(say: Words, store: Store, who: Principal, round_: Round, scenario: Sc
         return
     ranking = found.settings.ranking
     for message in found.found:
-        st.html(tag("p", text(say.say(message)), "text"))
+        st.html(tag("p", text(capital(say.say(message))), "text"))
     for side in SIDES:
         shares(say, found.evidence[side])
 
     def taken() -> None:
-        st.session_state[_LEARNED] = ranking
+        st.session_state[_LEARNED] = (scenario.id, scenario.version), ranking
         _put(scenario, {side: getattr(ranking, side) for side in SIDES})
 
     st.button(say("page.tuning.learned.take"), icon=":material/south_west:", key="take", on_click=taken)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from matcher.assignment import rules_of
-from matcher.domain.errors import InputError, NotAllowed
+from matcher.domain.errors import InputError, MatcherError, NotAllowed
 from matcher.domain.messages import Message, Problem
 from matcher.domain.roles import Principal
 from matcher.domain.rounds import confirm_allowed
@@ -48,7 +48,7 @@ def create(store: Store, who: Principal, round_id: int, name: str, settings: Set
     with store.writing(who.name) as work:
         round_ = _editable(work, round_id)
         begins = Settings.model_validate(round_.settings)
-        chosen = _confirmed(work, round_, _with_fixed(who, begins, settings or begins))
+        chosen = _confirmed_for(who, work, round_, begins, settings or begins)
         return scenario_for(who, _insert(work, "create_scenario", round_, name, chosen, copied_from=None))
 
 
@@ -73,7 +73,7 @@ def copy(store: Store, who: Principal, scenario_id: int, name: str, settings: Se
         round_ = _editable(work, model.round_id)
         chosen = Settings.model_validate(model.settings)
         if settings is not None:
-            chosen = _confirmed(work, round_, _with_fixed(who, chosen, settings))
+            chosen = _confirmed_for(who, work, round_, chosen, settings)
         return scenario_for(who, _insert(work, "copy_scenario", round_, name, chosen, copied_from=model.id))
 
 
@@ -105,9 +105,8 @@ def change_settings(
     """Give a scenario other settings, locks and bans too; raises what `create` does."""
     with store.writing(who.name) as work:
         scenario, round_ = _opened(work, scenario_id, version)
-        settings = _with_fixed(who, Settings.model_validate(scenario.settings), settings)
         _confirm_own(who, scenario)
-        chosen = _confirmed(work, round_, settings)
+        chosen = _confirmed_for(who, work, round_, Settings.model_validate(scenario.settings), settings)
         return scenario_for(who, work.change(scenario, "change_scenario", settings=chosen.model_dump(mode="json")))
 
 
@@ -277,18 +276,22 @@ def _lift(
         return work.change(found, *step, settings=settings.model_dump(mode="json"))
 
 
-def _with_fixed(who: Principal, before: Settings, settings: Settings) -> Settings:
+def _confirmed_for(who: Principal, view: Reader, round_: Round, before: Settings, settings: Settings) -> Settings:
     """
-    Leave it to the office who is fixed and who is vetoed: an analyst tries weights, objectives and quotas.
+    Confirm settings, and leave it to the office who is fixed and who is vetoed: an analyst tries weights and rules.
 
-    What an analyst is shown has no locks and bans; those that there are stay.
+    What an analyst is shown has no locks and bans; those that there are stay, and are not named in a refusal.
     """
     if who.role != "analyst":
-        return settings
+        return _confirmed(view, round_, settings)
     for name in ("locks", "bans"):
         if getattr(settings.assignment, name) not in ((), getattr(before.assignment, name)):
             raise NotAllowed([Message("permissions.role", {"role": Message("value.role.analyst")})])
-    return with_pairs(settings, before)
+    _confirmed(view, round_, without_pairs(settings))
+    try:
+        return _confirmed(view, round_, with_pairs(settings, before))
+    except MatcherError as fault:
+        raise InputError([Problem(Message("scenarios.against_fixed"))]) from fault
 
 
 def _confirm_own(who: Principal, scenario: Scenario) -> None:

@@ -12,16 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from matcher.domain.errors import InfeasibleProblem, InputError
+from matcher.domain.errors import InfeasibleProblem, InputError, MatcherError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need
 from matcher.domain.roles import Principal
 from matcher.domain.settings import RankingSettings, Settings
-from matcher.pipeline import open_market, place_ranked
+from matcher.pipeline import MatchResult, open_market, place_ranked
 from matcher.ranking import Ranking
 from matcher.services.comparing import figures_of
 from matcher.services.forms import market_of
 from matcher.services.freezing import unfrozen
+from matcher.services.inputs import Inputs
 from matcher.services.outcomes import last_result, placed_pairs, report_of
 from matcher.services.permissions import permitted
 from matcher.services.pseudonyms import Veil, veil_of
@@ -175,17 +176,13 @@ def figures(store: Store, who: Principal, scenario_id: int, ranking: RankingSett
         run = last_result(view, scenario_id)
         report, placed = report_of(view, run), {*placed_pairs(view, run)}
         stored = Settings.model_validate(scenario.settings)
-        inputs = unfrozen(view, view.get(Round, id=scenario.round_id), stored)
-    settings = inputs.settings.model_copy(update={"ranking": ranking})
-    ranked, market = open_market(
-        *(inputs.experts, inputs.needs, settings), rules=inputs.rules, ratings=inputs.ratings, weigh=weigh
-    )
-    try:
-        result = place_ranked(ranked, market, settings, inputs.rules, n_earlier=len(inputs.keep))
-    except InfeasibleProblem as fault:
-        if who.role != "analyst":
-            raise
-        raise InfeasibleProblem([Message("runs.not_feasible_why_is_with_the_office")]) from fault
+        round_ = view.get(Round, id=scenario.round_id)
+        try:
+            result = _placed(unfrozen(view, round_, stored), ranking)
+        except MatcherError as fault:
+            if who.role != "analyst":
+                raise
+            raise InfeasibleProblem([Message("runs.not_feasible_why_is_with_the_office")]) from fault
     kept = len(placed & {*result.assignment.pairs})
     return Figures(
         before=figures_of(report["statistics"], report["certificate"]),
@@ -193,6 +190,14 @@ def figures(store: Store, who: Principal, scenario_id: int, ranking: RankingSett
         pairs_kept=kept,
         pairs_new=len(result.assignment.pairs) - kept,
     )
+
+
+def _placed(inputs: Inputs, ranking: RankingSettings) -> MatchResult:
+    settings = inputs.settings.model_copy(update={"ranking": ranking})
+    ranked, market = open_market(
+        *(inputs.experts, inputs.needs, settings), rules=inputs.rules, ratings=inputs.ratings, weigh=weigh
+    )
+    return place_ranked(ranked, market, settings, inputs.rules, n_earlier=len(inputs.keep))
 
 
 def _plain(experts: Sequence[Expert], needs: Sequence[Need]) -> tuple[tuple[Expert, ...], tuple[Need, ...]]:

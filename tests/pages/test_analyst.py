@@ -12,13 +12,13 @@ from streamlit.testing.v1 import AppTest
 from matcher.domain.messages import Message
 from matcher.domain.records import Rating
 from matcher.domain.roles import Principal
-from matcher.domain.settings import Settings, Weights
+from matcher.domain.settings import CalibrationSettings, Settings, Weights
 from matcher.ranking.learning import Estimate, Evidence, Score
-from matcher.services import runs, scenarios, teaching
+from matcher.services import preferences, rounds, runs, scenarios, teaching
 from matcher.services.tuning import Tuned
 from matcher.store import Store
 from matcher.store.entities import Event, Round
-from tests.bureau import EXPERTS, NEEDS, WHO, matching, ran
+from tests.bureau import EXPERTS, NEEDS, WHO, choosing, ran
 from tests.pages.test_placements import everything, listed, words
 from tests.pages.test_rounds import press
 
@@ -30,7 +30,10 @@ PAGES = ("placements", "scenarios", "running", "diagnosis", "tuning", "evaluatio
 @pytest.fixture
 def round_(service: Store) -> Round:
     """Give a round with two results of the office's: in both a pair is locked, in the second another is banned."""
-    opened = matching(service)
+    opened = choosing(service)
+    vetoes = [("E3", "〔拒因〕")]
+    preferences.state_preferences(service, WHO, opened.id, "firm", "F1", tiers=(("E1", "E2"),), vetoes=vetoes)
+    opened = rounds.advance(service, WHO, opened.id)
     ran(service, opened, locks=[("F1", "E1")])
     ran(service, opened, objective="total", bans=[("F1", "E2")])
     return opened
@@ -50,6 +53,7 @@ def test_no_page_names_anybody_or_holds_an_id_that_does(open_page: Open, name: s
     assert page.title[0].value
     named = [*(expert.name for expert in EXPERTS), *(need.name for need in NEEDS)]
     texts = [*(need.need_title for need in NEEDS), *(expert.research_fields for expert in EXPERTS)]
+    assert "拒因" not in sent
     contacts = [record.contact for record in (*EXPERTS, *NEEDS) if record.contact]
     assert [word for word in (*named, *texts, *contacts) if word in sent] == []
     assert re.findall(r"\b(?:E[1-4]|F[1-3]|N2[12])\b", sent) == []
@@ -202,7 +206,9 @@ def taught(monkeypatch: pytest.MonkeyPatch) -> None:
         rest = (Estimate(0.01, -0.002, 0.02), Estimate(0.07, 0.03, 0.11), 0.042, 10.0, shares, SimpleNamespace())
         evidence: Any = {side: Evidence(side, 201, 140, 60, 55, *scores, *rest) for side in ("firm", "expert")}  # ty: ignore
         weights = Weights(text=0.9, title=0.1)
-        ranking = inputs.settings.ranking.model_copy(update={"firm": weights, "expert": weights})
+        chances = {side: {"intercept": -1.0, "slope": 6.0} for side in ("firm", "expert")}
+        update = {"firm": weights, "expert": weights, "calibration": CalibrationSettings.model_validate(chances)}
+        ranking = inputs.settings.ranking.model_copy(update=update)
         found = (Message("tuning.nothing"),)
         return Tuned(inputs.settings.model_copy(update={"ranking": ranking}), evidence, found)
 
@@ -228,8 +234,21 @@ def test_figures_come_with_their_intervals_and_in_words(open_page: Open) -> None
 
 
 @pytest.mark.usefixtures("round_", "taught")
-def test_learned_weights_are_taken_over_and_can_be_turned_on(open_page: Open) -> None:
+def test_learned_weights_are_taken_over_with_what_a_score_foretells_until_they_are_turned(
+    open_page: Open, service: Store
+) -> None:
     page = press(look(open_page, "tuning", scenario="1"), "开始评测")
     page = press(page, "采用学到的权重")
     assert (page.slider(key="w1-firm-text").value, page.slider(key="w1-expert-title").value) == (0.9, 0.1)
     assert "文字90%职称10%" in words(page)
+    for name, step, is_calibrated in (("学到的", 0.1, True), ("改过的", 0.2, False)):
+        page.slider(key="w1-firm-title").set_value(step).run()
+        page.text_input(key="save-name").set_value(name)
+        page = press(page, "存为自己的方案")
+        made = scenarios.scenarios(service, WHO, 1)[-1]
+        assert (made.name, Settings.model_validate(made.settings).ranking.is_calibrated) == (name, is_calibrated)
+        page.query_params["scenario"] = "1"
+        page.run()
+    page = press(page, "恢复原来的权重")
+    assert page.slider(key="w1-firm-text").value == 0.77
+    assert page.button(key="back").disabled

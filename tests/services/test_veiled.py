@@ -5,16 +5,19 @@ from typing import Any
 
 import pytest
 
+from matcher.domain.errors import InputError
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Settings
 from matcher.files.settings import parse_settings
 from matcher.services import feasibility, preferences, rounds, scenarios, trying, veiled
 from matcher.services.scenario_file import settings_toml
+from matcher.services.scenarios import with_pairs
 from matcher.store import Store
 from matcher.store.entities import Event, Round
 from tests.bureau import WHO, choosing, matching, ran
 
 ANALYST = Principal("数据组", "analyst")
+LOCKED = Settings.model_validate({"assignment": {"locks": [["F1", "E1"]], "bans": [["F3", "E2"]]}})
 TITLED = Settings.model_validate({"ranking": {"firm": {"text": 0.5, "title": 0.5}}})
 
 
@@ -68,6 +71,19 @@ def test_an_analyst_learns_whether_settings_can_be_met_with_the_locks_there_are_
 
 def _office_reasons(store: Store, round_: Round, settings: Settings) -> tuple[Any, ...]:
     return feasibility.feasibility(store, WHO, round_.id, settings, scenario_id=1).reasons
+
+
+@pytest.mark.usefixtures("round_")
+def test_a_refusal_for_a_locked_pair_does_not_name_it(store: Store) -> None:
+    strict = Settings.model_validate({"eligibility": {"consent": "given"}})
+    with pytest.raises(InputError) as office:
+        scenarios.copy(store, WHO, 1, "严", with_pairs(strict, LOCKED))
+    assert "E1" in str(office.value)
+    with pytest.raises(InputError) as analyst:
+        scenarios.copy(store, ANALYST, 1, "严", strict)
+    assert [getattr(one, "message", one).code for one in analyst.value.messages] == ["scenarios.against_fixed"]
+    with pytest.raises(InputError, match="本轮已有"):
+        scenarios.copy(store, ANALYST, 1, "方案1", TITLED)
 
 
 @pytest.mark.usefixtures("round_")

@@ -317,3 +317,15 @@ def test_the_real_server_shows_warnings_and_faults_as_pages(service: Service) ->
             (template / "notice.txt").unlink()
             template.rmdir()
     assert (told.status_code, "没有可填的 {fit}" in unescape(told.text)) == (422, True)
+
+
+def test_the_settings_of_a_scenario_are_for_the_office_and_analysts(desk: Store) -> None:
+    before, path = taken(desk), "/export/scenario/1/settings.toml"
+    for who in (WHO, Principal("数据组", "analyst")):
+        answer = Browser(desk, who).get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/toml; charset=utf-8")
+        assert 'filename="scenario-1-settings.toml"' in answer.headers["content-disposition"]
+        assert "[ranking.firm]" in answer.text
+    assert Browser(desk, firm("F1")).get(path).status_code == 403
+    assert Browser(desk, WHO).get("/export/scenario/99/settings.toml").status_code == 404
+    assert taken(desk) == [*before, "scenarios/1", "scenarios/1"]
