@@ -14,7 +14,7 @@ PROBLEMS_SHOWN = 20
 _TOLD = "told"
 
 
-def attempt(call: Callable[[], Any], done: Message | Callable[[Any], Message] | None = None) -> Any:
+def attempt(call: Callable[[], Any], done: Message | Callable[[Any], Message] | None = None, *, place: str = "") -> Any:
     """
     Carry out what a button asks for; meant for ``on_click``, so that the page is then drawn as things are.
 
@@ -24,6 +24,8 @@ def attempt(call: Callable[[], Any], done: Message | Callable[[Any], Message] | 
         A use case with its arguments; it reads what was typed when it is called, not when the page was drawn.
     done : Message, callable or None
         What to tell when it is done; a callable is given what came of it.
+    place : str
+        Where on the page it is told, as `show_told` is asked; "": at its head.
 
     Returns
     -------
@@ -33,21 +35,21 @@ def attempt(call: Callable[[], Any], done: Message | Callable[[Any], Message] | 
     try:
         result = call()
     except MatcherError as fault:
-        tell(*fault.messages, is_problem=True)
+        tell(*fault.messages, is_problem=True, place=place)
         return None
     if done is not None:
-        tell(done if isinstance(done, Message) else done(result))
+        tell(done if isinstance(done, Message) else done(result), place=place)
     return result
 
 
-def tell(*messages: Message | Problem | str, is_problem: bool = False) -> None:
-    """Keep what is to be told at the head of the page when it is drawn next."""
-    st.session_state.setdefault(_TOLD, []).append((messages, is_problem))
+def tell(*messages: Message | Problem | str, is_problem: bool = False, place: str = "") -> None:
+    """Keep what is to be told when the page is drawn next, at its head or at a place of its own."""
+    st.session_state.setdefault(_TOLD, {}).setdefault(place, []).append((messages, is_problem))
 
 
-def show_told(say: Words) -> None:
+def show_told(say: Words, place: str = "") -> None:
     """Tell what came of what was asked for, once."""
-    for messages, is_problem in st.session_state.pop(_TOLD, []):
+    for messages, is_problem in st.session_state.get(_TOLD, {}).pop(place, []):
         lines = shortened(say, messages)
         if is_problem:
             st.html(notice(say("page.refused"), lines, "attention"))

@@ -32,8 +32,8 @@ PAGES: Mapping[Role | str, Mapping[str, tuple[str, ...]]] = {
         "matching": ("placements", "scenarios", "running"),
         "analysis": ("diagnosis", "tuning", "evaluation"),
     },
-    "firm": {"own": ("own", "find_experts")},
-    "expert": {"own": ("own", "find_firms")},
+    "firm": {"own": ("my_results", "find_experts")},
+    "expert": {"own": ("my_results", "find_firms")},
 }
 """The pages of each role, by section; each is a file here. Whoever comes without naming one gets the first."""
 
@@ -55,7 +55,7 @@ _ICONS = {
     "log": "history",
     "find_experts": "person_search",
     "find_firms": "manage_search",
-    "own": "handshake",
+    "my_results": "handshake",
 }
 _KEPT = ("round",)
 """What an address says that the next page is about as well."""

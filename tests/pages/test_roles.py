@@ -9,8 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from matcher.domain.roles import PARTIES, Principal
-from matcher.domain.settings import Side
+from matcher.domain.roles import Principal
 from matcher.store import Store
 from matcher.store.entities import Event
 from matcher.store.marks import mark_demo
@@ -48,33 +47,24 @@ def test_an_analyst_sees_the_pairs_under_pseudonyms_and_nobodys_wishes(open_page
 
 @pytest.mark.parametrize("who", [FIRM, EXPERT], ids=lambda who: who.role)
 def test_a_party_sees_its_own_pairs_and_nothing_of_others(open_page: Open, service: Store, who: Principal) -> None:
-    round_ = proposed(replace(service, clock=lambda: THE_DAY))
-    page = open_page(None, who)
+    proposed(replace(service, clock=lambda: THE_DAY))
+    page = open_page(None, who, name="my_results")
     sent = everything(page)
 
     other = "陈永" if who.role == "firm" else "嵊星电机"
-    assert page.title[0].value == "我的派驻"
+    assert page.title[0].value == "我的结果"
     assert other in words(page)
-    assert "待确认" in words(page)
-    assert f"请在 {round_.answer_by} 前答复" in words(page)
+    assert "答复期限 2026-06-30 已过" in words(page)
     strangers = ["林蓝", "越锦丝绸", "灶王厨具", "吴燃", *(expert.contact for expert in EXPERTS if expert.contact)]
     assert [name for name in strangers if name in sent] == []
     assert [word for word in ("匹配度", "志愿", "13900000001") if word in sent] == []
     assert not re.search(r"\d\.\d", words(page))
 
 
-@pytest.mark.parametrize("role", PARTIES)
-def test_a_party_without_a_placement_is_told_so(open_page: Open, service: Store, role: Side) -> None:
-    proposed(replace(service, clock=lambda: THE_DAY))
-    page = open_page(None, Principal("新来的", role, "NOBODY"))
-
-    assert "目前没有派驻" in words(page)
-
-
 @pytest.mark.parametrize("who", [ANALYST, FIRM, EXPERT, None], ids=str)
 def test_a_forged_page_name_shows_ones_own_page(open_page: Open, tiny: Path, who: Principal | None) -> None:
     page = open_page(tiny, who)
-    for name in ("placements", "overview", "own"):
+    for name in ("placements", "overview", "my_results"):
         try:
             page.switch_page(f"matcher/pages/{name}.py").run()
         except ValueError:  # AppTest refuses what is not beside the script: as the server would

@@ -1,0 +1,332 @@
+"""What came of it for a party: each state of its pairs, what it does about them, and nothing of anybody else."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from matcher.domain.roles import PARTIES, Principal
+from matcher.domain.settings import Side
+from matcher.services import consents, following, forms, proposing, publishing, rounds
+from matcher.store import Store
+from matcher.store.entities import PlacedPair
+from tests import bureau
+from tests.bureau import WHO, expert, firm
+from tests.databases import THE_DAY
+from tests.pages.test_placements import everything, markup, words
+from tests.pages.test_service import after, press
+
+Open = Callable[..., AppTest]
+SELF = {"firm": firm("F1"), "expert": expert("E1")}
+OTHER: dict[str, str] = {"firm": "陈永", "expert": "嵊星电机"}
+STRANGERS = ("林蓝", "周茶", "吴燃", "越锦丝绸", "灶王厨具")
+
+
+@pytest.fixture
+def early(service: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """The database on the first day of tests, for the pages too."""
+    return after(service, monkeypatch, 0)
+
+
+def pair(store: Store, pair_: tuple[str, str] = ("F1", "E1")) -> PlacedPair:
+    with store.reading() as view:
+        return next(row for row in reversed(view.listed(PlacedPair)) if row.pair == pair_)
+
+
+def look(open_page: Open, who: Principal, **query: str) -> AppTest:
+    return open_page(None, who, name="my_results", **query)
+
+
+def declined(page: AppTest, id_: int, why: str) -> AppTest:
+    page.text_area(key=f"answer-{id_}-why").set_value(why)
+    return press(page, "谢绝这一对")
+
+
+@pytest.mark.parametrize("side", PARTIES)
+def test_who_is_asked_reads_until_when_and_what_silence_means_and_accepts(
+    open_page: Open, early: Store, side: Side
+) -> None:
+    bureau.proposed(early)
+    page = look(open_page, SELF[side])
+
+    assert page.title[0].value == "我的结果"
+    assert "请在 2026-06-30 之前（含当天）答复。到期不答复，视为接受。" in words(page)
+    assert OTHER[side] in words(page)
+    assert "共同的词：" in words(page)
+    assert [name for name in STRANGERS if name in everything(page)] == []
+
+    page = press(page, "接受")
+    assert "已记下：您接受" in words(page)
+    assert "还可以改为谢绝" in words(page)
+    assert "接受" not in [button.label for button in page.button]
+    assert getattr(pair(early), f"{side}_answer") == "accepted"
+
+
+@pytest.mark.parametrize("side", PARTIES)
+def test_who_declines_gives_a_reason_and_reads_what_happens_next(open_page: Open, early: Store, side: Side) -> None:
+    bureau.proposed(early)
+    id_ = pair(early).id
+    page = declined(look(open_page, SELF[side]), id_, "  ")
+    assert "请写明理由" in words(page)
+    assert getattr(pair(early), f"{side}_answer") is None
+
+    page = declined(page, id_, "方向不符")
+    assert "已记下：您谢绝" in words(page)
+    assert "您没有接受" in words(page)
+    assert "补录" in words(page)
+    assert not page.button
+    assert getattr(pair(early), f"{side}_reason") == "方向不符"
+
+
+@pytest.mark.parametrize("side", PARTIES)
+def test_who_accepted_may_still_decline_until_the_date(open_page: Open, early: Store, side: Side) -> None:
+    bureau.proposed(early)
+    page = press(look(open_page, SELF[side]), "接受")
+    page = declined(page, pair(early).id, "另有安排")
+
+    assert "您没有接受" in words(page)
+    assert pair(early).ending == "declined"
+
+
+@pytest.mark.parametrize("says", [True, False])
+@pytest.mark.parametrize("side", PARTIES)
+def test_what_the_other_answers_changes_nothing_on_the_page(
+    open_page: Open, early: Store, side: Side, says: bool
+) -> None:
+    bureau.proposed(early)
+    before = everything(look(open_page, SELF[side]))
+    other: Side = "expert" if side == "firm" else "firm"
+    proposing.answer(early, SELF[other], pair(early).id, other, accepts=says, why="" if says else "〔对方的话〕")
+
+    assert everything(look(open_page, SELF[side])) == before
+
+
+def test_what_was_answered_in_a_second_window_is_not_overwritten(open_page: Open, early: Store) -> None:
+    bureau.proposed(early)
+    page = look(open_page, SELF["firm"])
+    proposing.answer(early, SELF["firm"], pair(early).id, "firm", accepts=False, why="已另找")
+    page = press(page, "接受")
+
+    assert "您看到的内容已有变化" in words(page)
+    assert pair(early).firm_answer == "declined"
+
+
+@pytest.mark.parametrize("side", PARTIES)
+def test_after_the_date_nobody_is_asked_any_more(
+    open_page: Open, service: Store, early: Store, monkeypatch: pytest.MonkeyPatch, side: Side
+) -> None:
+    bureau.proposed(early)
+    after(service, monkeypatch, 30)
+    page = look(open_page, SELF[side])
+
+    assert "答复期限 2026-06-30 已过，您没有答复，视为接受" in words(page)
+    assert not page.button
+
+
+@pytest.mark.parametrize("side", PARTIES)
+def test_on_public_notice_its_days_are_told_and_the_list_is_searched(open_page: Open, early: Store, side: Side) -> None:
+    bureau.published(early)
+    page = look(open_page, SELF[side])
+
+    assert "公示期 2026-06-02 至 2026-06-08" in words(page)
+    assert len(page.dataframe[0].value) == len(publishing.published_list(early, WHO, 1))
+    page.text_input(key="search").set_value("灶王").run()
+    assert list(page.dataframe[0].value["firm"]) == ["灶王厨具"]
+    assert "吴燃" in markup(page)
+    assert not [name for name in page.dataframe[0].value if name.endswith("_id")]
+
+
+@pytest.fixture
+def summer(service: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
+    bureau.active(replace(service, clock=lambda: THE_DAY))
+    return after(service, monkeypatch, 40)
+
+
+def test_in_force_the_contact_is_told_where_the_other_agreed(open_page: Open, summer: Store) -> None:
+    page = look(open_page, firm("F3"))
+    assert "对方没有同意提供联系方式" in words(page)
+    assert "13800000004" not in everything(page)
+
+    consents.state_consent(summer, expert("E4"), "expert", "E4", "contact", given=True)
+    assert "13800000004" in words(look(open_page, firm("F3")))
+    assert "13800000004" not in everything(look(open_page, SELF["firm"]))
+
+
+@pytest.mark.parametrize("side", PARTIES)
+def test_who_shares_no_contact_is_told_where_to_agree(open_page: Open, summer: Store, side: Side) -> None:
+    assert "对方看不到您的联系方式" in words(look(open_page, SELF[side]))
+    consents.state_consent(summer, SELF[side], side, str(SELF[side].party), "contact", given=True)
+
+    assert "对方看不到您的联系方式" not in words(look(open_page, SELF[side]))
+
+
+@pytest.mark.parametrize("side", PARTIES)
+def test_in_force_papers_are_taken_and_service_is_written_down(open_page: Open, summer: Store, side: Side) -> None:
+    page, id_ = look(open_page, SELF[side]), pair(summer).id
+    for name in ("agreement", "letter"):
+        assert f'href="/export/placement/{id_}/{name}.docx"' in markup(page)
+    page.text_area(key=f"entry-{id_}-done").set_value("  ")
+    page = press(page, "记下")
+    assert "请写明做了什么" in words(page)
+
+    page.date_input(key=f"entry-{id_}-day").set_value(date(2026, 6, 20))
+    page.number_input(key=f"entry-{id_}-days").set_value(1.5)
+    page.text_area(key=f"entry-{id_}-done").set_value("<i>调试</i>")
+    page = press(page, "记下")
+    assert "已记入 2026-06-20 的服务，1.5 天" in words(page)
+    assert "&lt;i&gt;调试&lt;/i&gt;" in markup(page)
+    assert [(row.days, row.entered_by) for row in following.service_log(summer, WHO, id_)] == [(1.5, SELF[side].name)]
+
+
+def test_a_refused_entry_keeps_what_was_typed(open_page: Open, summer: Store) -> None:
+    page, id_ = look(open_page, SELF["expert"]), pair(summer).id
+    page.date_input(key=f"entry-{id_}-day").set_value(date(2026, 5, 1))
+    page.text_area(key=f"entry-{id_}-done").set_value("现场诊断")
+    page = press(page, "记下")
+
+    assert "早于名单公示" in words(page)
+    assert page.text_area(key=f"entry-{id_}-done").value == "现场诊断"
+
+
+@pytest.mark.parametrize("side", PARTIES)
+def test_assessed_it_is_rated_in_words_and_the_wish_to_go_on_is_kept(
+    open_page: Open, summer: Store, side: Side
+) -> None:
+    rounds.advance(summer, WHO, 1)
+    page, id_ = look(open_page, SELF[side]), pair(summer).id
+    assert "这一轮进入考核" in words(page)
+    assert f"entry-{id_}-done" not in [area.key for area in page.text_area]
+
+    page = page.radio(key=f"assess-{id_}-rating").set_value(4).run()
+    assert "评分已保存" in words(page)
+    page = page.radio(key=f"assess-{id_}-renews").set_value("no").run()
+    assert "续聘意愿已保存" in words(page)
+    page = page.radio(key=f"assess-{id_}-rating").set_value(5).run()
+    said: Any = following.assessment_of(summer, WHO, id_)
+    other = "expert" if side == "firm" else "firm"
+    assert [getattr(said, f"{one}_{part}") for one in (side, other) for part in ("rating", "renews")] == [
+        *(5, False),
+        *(None, None),
+    ]
+    assert page.radio(key=f"assess-{id_}-rating").value == 5
+
+
+def test_what_the_other_says_of_it_is_not_shown(open_page: Open, summer: Store) -> None:
+    rounds.advance(summer, WHO, 1)
+    before = everything(look(open_page, SELF["firm"]))
+    following.assess(summer, SELF["expert"], pair(summer).id, expert_rating=1)
+    following.wish_renewal(summer, SELF["expert"], pair(summer).id, "expert", wishes=False)
+
+    assert everything(look(open_page, SELF["firm"])) == before
+
+
+def ended_by_the_other(early: Store) -> None:
+    bureau.proposed(early)
+    proposing.answer(early, SELF["expert"], pair(early).id, "expert", accepts=False, why="〔只有科技局〕")
+    rounds.step_back(early, WHO, 1, "〔科技局的理由〕")
+
+
+def ended_by_an_objection(early: Store) -> None:
+    bureau.published(early)
+    objection = publishing.receive_objection(early, WHO, pair(early).id, "〔异议人〕", "〔异议〕")
+    publishing.decide_objection(early, WHO, objection.id, "〔科技局的理由〕", upheld=True)
+
+
+def ended_early(early: Store) -> None:
+    bureau.active(early)
+    of: Any = {"on": date(2026, 6, 20), "why": "〔科技局的理由〕"}
+    following.end_placement(bureau.later(early, 30), WHO, pair(early).id, "quit", **of)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (ended_by_the_other, "对方没有接受"),
+        (ended_by_an_objection, "有异议成立"),
+        (ended_early, "于 2026-06-20 提前结束"),
+    ],
+)
+def test_what_has_ended_says_why_as_far_as_a_side_may_know(
+    open_page: Open, early: Store, make: Callable[[Store], None], told: str
+) -> None:
+    make(early)
+    page = look(open_page, SELF["firm"])
+
+    assert told in words(page)
+    assert [word for word in ("〔", "/export/") if word in everything(page)] == []
+
+
+def test_a_list_taken_back_is_told_as_such_and_the_new_pair_stands_first(open_page: Open, early: Store) -> None:
+    proposed = bureau.proposed(early)
+    again = rounds.step_back(early, WHO, proposed.id, "重新匹配")
+    assert "这份名单已撤回" in words(look(open_page, SELF["firm"]))
+
+    bureau.proposed(early, again)
+    said = words(look(open_page, SELF["firm"]))
+    assert said.index("请在 2026-06-30") < said.index("这份名单已撤回")
+
+
+def test_who_is_left_out_reads_why_and_what_happens_next(open_page: Open, early: Store) -> None:
+    bureau.proposed(early)
+    page = look(open_page, expert("E3"))
+
+    assert "这一轮没有为您安排" in words(page)
+    assert "经统筹各方意愿和名额" in words(page)
+    assert "已通过的资料会自动带入下一轮" in words(page)
+    assert [name for name in (*STRANGERS, *OTHER.values()) if name in everything(page) and name != "周茶"] == []
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda store: None, "批次开始后，科技局会通知您"),
+        (lambda store: rounds.open_batch(store, WHO, "2026", 2026), "请先填好需求并提交"),
+        (bureau.collecting, "已经提交"),
+        (bureau.choosing, "请挑选专家、排好志愿"),
+        (bureau.matching, "科技局正在匹配"),
+    ],
+)
+def test_where_there_is_nothing_yet_it_says_what_comes_next(
+    open_page: Open, early: Store, make: Callable[[Store], Any], told: str
+) -> None:
+    make(early)
+
+    assert told in words(look(open_page, SELF["firm"]))
+
+
+def test_a_party_that_takes_no_part_is_told_so(open_page: Open, early: Store) -> None:
+    bureau.proposed(early)
+
+    assert "这一轮里没有您的配对" in words(look(open_page, firm("NOBODY")))
+
+
+def test_names_and_texts_are_shown_as_they_were_typed(open_page: Open, early: Store) -> None:
+    opened = bureau.collecting(early)
+    record = replace(bureau.EXPERTS[0], name="<b>陈</b>永")
+    (found,) = forms.own_forms(early, WHO, opened.id, "expert", "E1")
+    form = forms.write_form(early, WHO, opened.id, record, version=found.version)
+    forms.accept_form(early, WHO, forms.submit_form(early, WHO, form))
+    rounds.advance(early, WHO, opened.id)
+    bureau.proposed(early, rounds.advance(early, WHO, opened.id))
+    page = look(open_page, SELF["firm"])
+
+    assert "&lt;b&gt;陈&lt;/b&gt;永" in markup(page)
+    assert "<b>陈" not in markup(page)
+
+
+def test_the_page_speaks_english(open_page: Open, summer: Store) -> None:
+    page = look(open_page, SELF["firm"], lang="en")
+
+    assert page.title[0].value == "My results"
+    assert "It is in force." in words(page)
+    assert "agreement.docx?lang=en" in markup(page)
+
+
+@pytest.mark.parametrize("who", [WHO, Principal("分析员甲", "analyst")], ids=lambda who: who.role)
+def test_nobody_else_has_the_page(open_page: Open, early: Store, who: Principal) -> None:
+    bureau.proposed(early)
+
+    assert "请在 2026-06-30" not in everything(look(open_page, who))
