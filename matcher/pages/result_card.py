@@ -3,6 +3,7 @@
 import streamlit as st
 
 from matcher.domain.errors import MatcherError
+from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
 from matcher.domain.rounds import ALLOWED
 from matcher.domain.settings import Side
@@ -102,7 +103,7 @@ def _about(reading: Reading, result: OwnResult, *, is_open: bool) -> None:
             st.html(facts(say, _TABLE[side], result.other, said, besides))
 
 
-def _why(store: Store, who: Principal, side: Side, placement_id: int) -> tuple[object, ...]:
+def _why(store: Store, who: Principal, side: Side, placement_id: int) -> tuple[Message, ...]:
     """Ask why a pair was proposed; nothing where what its run was made of is gone."""
     try:
         return why_own_pair(store, who, side, placement_id)

@@ -22,7 +22,6 @@ from matcher.services.following import says_something
 from matcher.services.forms import market_of
 from matcher.services.freezing import SETTINGS, load_frozen
 from matcher.services.own import (
-    OTHER,
     PUBLIC_COLUMNS,
     OwnPlacement,
     assessment_for,
@@ -164,8 +163,8 @@ def why_own_pair(store: Store, who: Principal, side: Side, placement_id: int) ->
     """
     Say to one side of a pair why it was proposed: what both texts share, what fits, and what it stated itself.
 
-    It is told from what the run froze, so that it stays as it was. Words of a need that the firm keeps to itself are not
-    told to an expert.
+    It is told from what the run froze, so that it stays as it was. Words of a need that the firm keeps to itself are
+    not told to an expert.
     """
     with store.reading() as view:
         placed = view.get(PlacedPair, id=placement_id)
@@ -220,7 +219,7 @@ def _result(view: Reader, who: Principal, row: PlacedPair, side: Side) -> OwnRes
 
 
 def _said(view: Reader, who: Principal, row: PlacedPair) -> AssessedPair | None:
-    """Give what a side may see of how it went; None where that is nothing, so that a word of the other does not show."""
+    """Give what a side may see of how it went; None where that is nothing, so that the other's word does not show."""
     found = view.find(AssessedPair, placement_id=row.id)
     seen = assessment_for(who, found) if found else None
     return seen if seen is not None and says_something(seen) else None

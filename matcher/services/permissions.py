@@ -234,7 +234,6 @@ RULES: Mapping[str, Rule] = {
     "scenarios.unlock": _OFFICE,
     "showing.board_of": _OFFICE,
     "showing.note_look": _OFFICE,
-    "showing.placed_now": _or_own(_of_party),
     "standings.ranks_reached": _DESK,
     "standings.standings": _DESK,
     "signing_in.accept_statement": _EVERYBODY,

@@ -8,16 +8,14 @@ from tempfile import TemporaryDirectory
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.roles import Principal
-from matcher.domain.settings import Side
 from matcher.files import write_bytes
 from matcher.services.board import Board, load_board
 from matcher.services.freezing import EXPERTS, FIRMS, KEEP, RATINGS
-from matcher.services.own import OwnPlacement, own_view, round_for
 from matcher.services.permissions import permitted
 from matcher.services.placing import TIMING
 from matcher.services.runs import contents
 from matcher.store import Reader, Store
-from matcher.store.entities import Batch, PlacedPair, Publication, Round, Run, Scenario
+from matcher.store.entities import Batch, Publication, Round, Run, Scenario
 
 _ROLES = {"experts": EXPERTS, "firms": FIRMS, "ratings": RATINGS, "keep": KEEP}
 
@@ -83,20 +81,6 @@ def note_look(store: Store, who: Principal, run_id: int) -> None:
     with store.writing(who.name) as work:
         scenario = work.get(Scenario, id=work.get(Run, id=run_id).scenario_id)
         work.note("look_into_preferences", f"runs/{run_id}", round_id=scenario.round_id)
-
-
-@permitted
-def placed_now(store: Store, who: Principal, side: Side, own_id: str) -> list[tuple[Batch, Round, OwnPlacement]]:
-    """List a party's own placements of every round that have not ended, as it may see them, the newest first."""
-    with store.reading() as view:
-        seen = [own_view(view, row, side) for row in reversed(view.listed(PlacedPair, **{f"{side}_id": own_id}))]
-        # By what is seen: what the other declined has not ended for this side, as long as both are asked.
-        rounds = {row.id: view.get(Round, id=row.round_id) for row in seen if row.state != "ended"}
-        return [
-            (view.get(Batch, id=rounds[row.id].batch_id), round_for(who, rounds[row.id]), row)
-            for row in seen
-            if row.id in rounds
-        ]
 
 
 def _without_folder(message: Message | Problem) -> Message | Problem:

@@ -282,7 +282,7 @@ def test_who_is_left_out_reads_why_and_what_happens_next(open_page: Open, early:
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (lambda store: None, "批次开始后，科技局会通知您"),
+        (lambda _: None, "批次开始后，科技局会通知您"),
         (lambda store: rounds.open_batch(store, WHO, "2026", 2026), "请先填好需求并提交"),
         (bureau.collecting, "已经提交"),
         (bureau.choosing, "请挑选专家、排好志愿"),
@@ -317,7 +317,8 @@ def test_names_and_texts_are_shown_as_they_were_typed(open_page: Open, early: St
     assert "<b>陈" not in markup(page)
 
 
-def test_the_page_speaks_english(open_page: Open, summer: Store) -> None:
+@pytest.mark.usefixtures("summer")
+def test_the_page_speaks_english(open_page: Open) -> None:
     page = look(open_page, SELF["firm"], lang="en")
 
     assert page.title[0].value == "My results"

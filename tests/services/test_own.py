@@ -10,7 +10,7 @@ import pytest
 
 from matcher.domain.errors import ChangedMeanwhile, NotAllowed
 from matcher.domain.roles import Principal
-from matcher.services import following, own_results, privacy, proposing, publishing, rounds, showing
+from matcher.services import following, own_results, privacy, proposing, publishing, rounds
 from matcher.store import Store, connect
 from matcher.store.entities import AssessedPair, PlacedPair, Round
 from tests import bureau
@@ -38,7 +38,6 @@ def all_seen(store: Store, who: Principal, placed: PlacedPair) -> bytes:
     side: Any = who.role
     seen = [
         *(asdict(row) for row in proposing.own_placements(store, who, placed.round_id, side, str(who.party))),
-        *([asdict(part) for part in row] for row in showing.placed_now(store, who, side, str(who.party))),
         asdict(own_results.own_results(store, who, side, str(who.party))),
         own_results.why_own_pair(store, who, side, placed.id),
         asdict(rounds.round_of(store, who, placed.round_id)),

@@ -1,4 +1,4 @@
-"""What concerns a party is gathered for it: its pairs, why each was proposed, why it was left out; nothing of others."""
+"""What concerns a party: its pairs, why each was proposed, why it was left out; and nothing of others."""
 
 import json
 from collections.abc import Iterator
@@ -47,7 +47,8 @@ def test_a_pair_comes_with_the_other_side_but_not_with_what_that_keeps_to_itself
         assert other.need_detail == ""
         consents.state_consent(desk, SELF["firm"], "firm", "F1", "detail", given=True)
         (found,) = own_results(desk, SELF[side], side, "E1").pairs
-        assert "62dB" in found.other.need_detail  # ty: ignore[unresolved-attribute]
+        other = found.other
+        assert "62dB" in other.need_detail
     assert found.round_.settings == {}
 
 
@@ -58,13 +59,13 @@ def test_pairs_of_all_rounds_come_the_newest_first_with_what_was_served(desk: St
         following.log_service(summer, SELF["expert"], pair(desk).id, day=date(2026, 6, day), days=1.5, done="现场")
     rounds.open_next_round(summer, WHO, first.id, "supplementary")
     bureau.matching(summer, "2027")
-    found = own_results(summer, SELF["firm"], "firm", "F1")
+    found: Any = own_results(summer, SELF["firm"], "firm", "F1")
 
     (result,) = found.pairs
     assert [entry.day for entry in result.entries] == ["2026-06-20", "2026-06-10"]
     assert (result.served, result.notice) == (3.0, ("2026-06-02", "2026-06-08"))
     assert {entry.entered_by for entry in result.entries} == {""}, "the other's people are not named"
-    assert (found.batch.name, found.round_.state) == ("2027", "matching")  # ty: ignore[unresolved-attribute]
+    assert (found.batch.name, found.round_.state) == ("2027", "matching")
     assert found.takes_part
 
 

@@ -10,7 +10,7 @@ from matcher import cli
 from matcher.domain.errors import MatcherError, SettingsError, StorageError
 from matcher.domain.roles import MACHINE
 from matcher.language import use
-from matcher.services import accounts, following, passwords, showing, signing_in, veiled
+from matcher.services import accounts, following, own_results, passwords, showing, signing_in, veiled
 from matcher.services.demo import demo_url, make_demo
 from matcher.services.opening import confirm_ready
 from matcher.services.server import ServerSettings, server_settings
@@ -152,7 +152,7 @@ def test_a_demonstration_is_made_anew_with_logins_that_work_and_a_list_to_look_a
     board = showing.board_of(store, signed_in["administrator"], shown.run.id)
     assert (len(board.placements) > 100, board.departures, board.outdated) == (True, (), ())
     for side in ("firm", "expert"):
-        assert showing.placed_now(store, signed_in[side], side, str(signed_in[side].party))
+        assert own_results.own_results(store, signed_in[side], side, str(signed_in[side].party)).pairs
     with store.reading() as view:
         assert [one.state for one in view.listed(Round)] == ["active", "confirming"]
         assert [one.name for one in view.listed(Scenario)] == ["总价值最大", "总价值最大", "稳定匹配"]
