@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from matcher.domain.messages import Message, Problem
 from matcher.language import LANGUAGES, sentence
 from matcher.language.catalogue import DEFAULT
+from matcher.services.passwords import LEAST
 from matcher.web.house import House
 
 HERE = Path(__file__).parent
@@ -142,4 +143,6 @@ def _said(lang: str, code: object, **values: object) -> str:
 @cache
 def _templates() -> Environment:
     loader = FileSystemLoader(HERE / "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.globals["least"] = LEAST  # characters of a password: a browser says so before anything is sent
+    return made
