@@ -34,9 +34,9 @@ def render(say: Words, store: Store, who: Principal) -> None:
         for result in found.pairs:
             with st.container(border=True, key=f"card-own-{result.placed.id}"):
                 card(reading, result)
-        if (published := published_now(store, who)) is not None:
-            with st.container(border=True, key="card-published"):
-                _published(say, published)
+    if (published := published_now(store, who)) is not None:
+        with st.container(border=True, key="card-published"):
+            _published(say, published)
 
 
 def _subtitle(say: Words, found: OwnResults) -> str:
