@@ -279,6 +279,28 @@ def test_who_is_left_out_reads_why_and_what_happens_next(open_page: Open, early:
     assert [name for name in (*STRANGERS, *OTHER.values()) if name in everything(page) and name != "周茶"] == []
 
 
+def test_who_declined_is_led_to_the_supplementary_round(
+    open_page: Open, service: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = replace(service, clock=lambda: THE_DAY)
+    round_ = bureau.proposed(first)
+    proposing.answer(first, SELF["firm"], pair(first).id, "firm", accepts=False, why="方向不符")
+    for row in publishing.placements(first, WHO, round_.id):
+        for side in PARTIES if row.state == "proposed" else ():
+            proposing.answer(first, bureau.party(row, side), row.id, side, accepts=True)
+    publishing.publish(first, WHO, round_.id, **bureau.NOTICE)
+    late = after(service, monkeypatch, 10)
+    publishing.activate(late, WHO, round_.id)
+    assert "自动带入下一轮（补录）" in words(look(open_page, SELF["firm"]))
+
+    opened = rounds.open_next_round(late, WHO, round_.id, "supplementary")
+    assert "资料已经提交" in words(look(open_page, SELF["firm"]))
+    rounds.advance(late, WHO, opened.id)
+    said = words(look(open_page, SELF["firm"]))
+    assert "2026 批次第 2 轮 · 互选" in said
+    assert "请挑选专家、排好志愿" in said
+
+
 @pytest.mark.parametrize(
     ("make", "told"),
     [

@@ -22,14 +22,16 @@ from tests.web.conftest import PASSWORD, PLAIN, Service, log_in
 MARKUP = "<script>alert(1)</script>"
 
 
-def socket_of(service: Service, browser: httpx.Client | None, origin: str | None = None) -> ClientConnection:
-    """Open the websocket of the pages as a browser would, from a page of some origin."""
+def socket_of(
+    service: Service, browser: httpx.Client | None, origin: str | None = None, *, session: str = ""
+) -> ClientConnection:
+    """Open the websocket of the pages as a browser would, from a page of some origin, to go on with a session."""
     cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items()) if browser else ""
     return connect(
         f"ws://127.0.0.1:{service.port}/_stcore/stream",
         origin=Origin(service.origin if origin is None else origin),
         additional_headers={"Cookie": cookies} if cookies else None,
-        subprotocols=[Subprotocol("streamlit")],
+        subprotocols=[Subprotocol(part) for part in ("streamlit", *(("none", session) if session else ()))],
     )
 
 

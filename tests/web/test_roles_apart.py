@@ -179,6 +179,12 @@ def hashes(town: Town) -> set[str]:
     return found
 
 
+def session_in(sent: Sequence[bytes]) -> str:
+    """Tell which session of the server somebody has."""
+    parts = map(ForwardMsg.FromString, sent)
+    return next(part.new_session.initialize.session_id for part in parts if part.HasField("new_session"))
+
+
 def foreign(sent: Sequence[bytes], who: str) -> set[str]:
     """Find the marks of others: those of a pair are for both of its sides."""
     return {one for one in marks(sent) if not MAY_READ.get(who, set()) & set(one.split())}
@@ -249,6 +255,19 @@ def test_ones_own_widgets_do_what_they_say(town: Town) -> None:
         asked(socket, "my_results", ids=ids)
     assert town.events() == before + 1
     assert [row.firm_answer for row in placements(town.store) if row.pair == ("F3", "E4")] == ["accepted", "accepted"]
+
+
+@pytest.mark.parametrize("whose", ["the office", "another firm"])
+def test_a_session_of_somebody_else_is_not_gone_on_with(town: Town, whose: str) -> None:
+    """Streamlit takes up a session by the id that a browser sends when it connects again."""
+    page = next(iter(chain.from_iterable(PAGES[WHOSE[whose][0]].values())))
+    with socket_of(town.service, town.browsers[whose]) as socket:
+        parts = asked(socket, page)
+    session = session_in(parts)
+    with socket_of(town.service, town.browsers["a firm"], session=session) as socket:
+        assert session_in(asked(socket, "")) == session, "the server takes it up"
+        for name in NAMES:
+            assert foreign(asked(socket, name), "a firm") == set(), name
 
 
 @pytest.mark.parametrize("who", ["an analyst", "a firm", "its expert"])
