@@ -93,7 +93,13 @@ def _about(reading: Reading, result: OwnResult, *, is_open: bool) -> None:
     say, line, side = reading.say, result.placed.line, reading.side
     term = " – ".join(str(line[end]) for end in ("term_from", "term_to") if line[end])
     besides = fact(say("page.column.term"), text(term)) if term else ""
-    with st.expander(say(f"page.results.about.{side}"), expanded=is_open, key=f"about-{result.placed.id}"):
+    # Why a pair was proposed takes a while to tell, of a year that nobody has asked about yet.
+    box = st.expander(
+        say(f"page.results.about.{side}"), expanded=is_open, key=f"about-{result.placed.id}", on_change="rerun"
+    )
+    if not box.open:
+        return
+    with box:
         reasons = _why(reading.store, reading.who, side, result.placed.id)
         if reasons:
             listed = "".join(tag("li", text(say.say(message))) for message in reasons)
