@@ -271,8 +271,9 @@ def why_left_out(one: Expert | Need, settings: Settings) -> Message:
 
     Examples
     --------
-    >>> why_left_out(Need(firm_id="F", need_id="F", name="", township="", need_title=""), Settings()).code
-    'party.left_out'
+    >>> asked = {"firm_id": "F1", "need_id": "F1", "name": "Motors", "township": "T", "industry": "I", "need_title": "N"}
+    >>> why_left_out(Need(**asked, accepts_others=False), Settings()).code
+    'party.left_out.only_named'
     """
     if isinstance(one, Expert):
         if bar := eligibility(one, settings.eligibility):

@@ -59,6 +59,7 @@ def page(
         "html_language": html_language(lang),
         "others": others,
         "is_demo": house.is_demo,
+        "least": LEAST,  # characters of a password: a browser says so before anything is sent
     }
     text = _templates().get_template(f"{name}.html").render({**words, "place": request.url.path, **(values or {})})
     return HTMLResponse(text, status)
@@ -143,6 +144,4 @@ def _said(lang: str, code: object, **values: object) -> str:
 @cache
 def _templates() -> Environment:
     loader = FileSystemLoader(HERE / "templates")
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.globals["least"] = LEAST  # characters of a password: a browser says so before anything is sent
-    return made
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from matcher.services import accounts, publishing
 from matcher.services.accounts import Invited
 from matcher.services.papers import INVITE
+from matcher.services.passwords import LEAST
 from matcher.store import connect, upgrade
 from matcher.store.engine import sqlite_url
 from matcher.store.entities import PlacedPair
@@ -52,6 +53,8 @@ def come_in(desk: Desk, invited: Invited) -> None:
     page = desk.page
     page.goto(desk.service.origin + INVITE + invited.token)
     expect(page.get_by_text(invited.account.name, exact=True)).to_be_visible()
+    expect(page.get_by_text("请记下这个账号")).to_be_visible()
+    expect(page.get_by_label("新密码")).to_have_attribute("minlength", str(LEAST))
     fits(page)
     page.get_by_label("新密码").fill(PASSWORD)
     page.get_by_label("再输一遍").fill(PASSWORD)
