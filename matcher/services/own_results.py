@@ -232,10 +232,8 @@ def _notice_of(view: Reader, row: PlacedPair) -> tuple[str, str] | None:
 
 def _sent(view: Reader, round_: Round, side: Side, own_id: str) -> Sequence[Application | NeedForm]:
     """List the forms of a party that wait for the office, or were accepted."""
-    where: dict[str, Any] = {"round_id": round_.id, "state": ("submitted", "accepted")}
-    if side == "expert":
-        return view.listed(Application, **where, expert_id=own_id)
-    return view.listed(NeedForm, **where, firm_id=own_id)
+    kind: type[Application | NeedForm] = Application if side == "expert" else NeedForm
+    return view.listed(kind, round_id=round_.id, state=("submitted", "accepted"), **{f"{side}_id": own_id})
 
 
 def _taking_part(view: Reader, round_: Round, side: Side, own_id: str) -> Sequence[Expert | Need]:
@@ -271,8 +269,8 @@ def why_left_out(one: Expert | Need, settings: Settings) -> Message:
 
     Examples
     --------
-    >>> asked = {"firm_id": "F1", "need_id": "F1", "name": "Motors", "township": "T", "industry": "I", "need_title": "N"}
-    >>> why_left_out(Need(**asked, accepts_others=False), Settings()).code
+    >>> whose = {"expert_id": "E1", "name": "Chen", "institution": "Donghai", "research_fields": "motors"}
+    >>> why_left_out(Expert(**whose, accepts_others=False), Settings()).code
     'party.left_out.only_named'
     """
     if isinstance(one, Expert):
