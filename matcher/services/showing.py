@@ -15,7 +15,7 @@ from matcher.services.permissions import permitted
 from matcher.services.placing import TIMING
 from matcher.services.runs import contents
 from matcher.store import Reader, Store
-from matcher.store.entities import Batch, Publication, Round, Run, Scenario
+from matcher.store.entities import Publication, Round, Run, Scenario
 
 _ROLES = {"experts": EXPERTS, "firms": FIRMS, "ratings": RATINGS, "keep": KEEP}
 
