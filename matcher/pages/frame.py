@@ -32,8 +32,8 @@ PAGES: Mapping[Role | str, Mapping[str, tuple[str, ...]]] = {
         "matching": ("placements", "scenarios", "running"),
         "analysis": ("diagnosis", "tuning", "evaluation"),
     },
-    "firm": {"own": ("my_results", "find_experts")},
-    "expert": {"own": ("my_results", "find_firms")},
+    "firm": {"own": ("my_needs", "find_experts", "my_results")},
+    "expert": {"own": ("my_profile", "find_firms", "my_results")},
 }
 """The pages of each role, by section; each is a file here. Whoever comes without naming one gets the first."""
 
@@ -53,6 +53,8 @@ _ICONS = {
     "service": "fact_check",
     "accounts": "manage_accounts",
     "log": "history",
+    "my_needs": "edit_note",
+    "my_profile": "badge",
     "find_experts": "person_search",
     "find_firms": "manage_search",
     "my_results": "handshake",
@@ -84,6 +86,7 @@ def _show() -> None:
         return
     pages = _pages(say, who.role)
     asked = st.navigation(list(pages.values()), position="hidden")
+    st.session_state["page_here"] = next((name for name, one in pages.items() if one == asked), None)
     st.set_page_config(page_title=f"{asked.title} · {say('page.brand')}")
     with st.sidebar:
         st.session_state["round_place"] = st.container()

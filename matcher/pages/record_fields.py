@@ -75,16 +75,16 @@ def ask_fields(say: Words, table_name: str, record: Record | None, key: str, *, 
     for start in range(0, len(short), 2):
         for place, column in zip(st.columns(2), short[start : start + 2], strict=False):
             with place:
-                _ask(say, column, record, key, is_fixed=column.name in fixed)
+                ask(say, column, record, key, disabled=column.name in fixed)
     for column in columns:
         if column.name in _PASSAGES:
-            _ask(say, column, record, key, is_fixed=column.name in fixed)
+            ask(say, column, record, key, disabled=column.name in fixed)
 
 
-def typed(table_name: str, key: str) -> dict[str, Any]:
-    """Give what stands in the widgets of `ask_fields`, by field."""
-    names = (name for name in table(table_name).columns if name not in ELSEWHERE)
-    return {name: st.session_state[f"{key} {name}"] for name in names}
+def typed(table_name: str, key: str, names: Iterable[str] | None = None) -> dict[str, Any]:
+    """Give what stands in the widgets of `ask_fields`, by field; of those asked for one by one, with their names."""
+    asked = (name for name in table(table_name).columns if name not in ELSEWHERE) if names is None else names
+    return {name: st.session_state[f"{key} {name}"] for name in asked}
 
 
 ELSEWHERE = frozenset(
@@ -93,18 +93,23 @@ ELSEWHERE = frozenset(
 """Fields that are not written in a form: the institution's word has a document, wishes are stated while choosing."""
 
 
-def _ask(say: Words, column: Column, record: Record | None, key: str, *, is_fixed: bool) -> None:
+def as_typed(column: Column, value: object) -> object:
+    """Give a value as the widget of its field holds it."""
+    return value if column.kind in ("word", "whole") else typed_text(value)
+
+
+def ask(say: Words, column: Column, record: Record | None, key: str, **options: Any) -> None:
+    """Ask for one field, as `ask_fields` does for each; ``options`` are its widget's."""
     label = field_name(say, column) + (" *" if column.required else "")
-    value = getattr(record, column.name) if record is not None else _blank(column)
-    common: dict[str, Any] = {"key": f"{key} {column.name}", "disabled": is_fixed}
-    is_text = column.kind not in ("word", "whole")
+    value = getattr(record, column.name) if record is not None else blank(column)
+    common: dict[str, Any] = {"key": f"{key} {column.name}", **options}
     # Not as the default of the widget: a browser goes on showing what was typed, unless it is told of a value.
-    st.session_state.setdefault(common["key"], typed_text(value) if is_text else value)
+    st.session_state.setdefault(common["key"], as_typed(column, value))
     if column.kind == "word":
         meanings = _meanings(column)
         st.selectbox(
             label,
-            meanings if _blank(column) is not None else [None, *meanings],
+            meanings if blank(column) is not None else [None, *meanings],
             format_func=lambda meant: reading(say, column, meant) or say("page.field.not_said"),
             **common,
         )
@@ -121,7 +126,7 @@ def _how(say: Words, column: Column) -> str | None:
     return say("page.field.several") if column.kind in ("texts", "ids") else None
 
 
-def _blank(column: Column) -> Any:
+def blank(column: Column) -> Any:
     """Give what a field holds of which nothing was said; None for numbers and words that may stay unsaid."""
     part = table(column.code.split(".")[0]).record.__dataclass_fields__[column.name]
     return "" if part.default is MISSING else part.default

@@ -6,7 +6,7 @@ from matcher.domain.messages import Message
 from matcher.domain.roles import Consent
 from matcher.services.permissions import Party
 from matcher.store import Writer
-from matcher.store.entities import Acceptance, Account, Event, GivenConsent, Invitation, Session
+from matcher.store.entities import Acceptance, Account, Draft, Event, GivenConsent, Invitation, Session
 
 
 def close_party(work: Writer, party: Party, what: str, why: str) -> tuple[list[Message], list[Message]]:
@@ -53,6 +53,8 @@ def _close(work: Writer, account: Account, what: str, why: str) -> None:
         for row in work.listed(kind, account_id=account.id):
             work.delete(row, None)
             work.erase(what, why, about=f"{kind.TABLE.name}/{_place(account, row, key)}")
+    for draft in work.listed(Draft, account_id=account.id):  # of which the log says nothing
+        work.delete(draft, None)
     blank = dict.fromkeys(("code", "password", "issuer", "subject"))
     named = {"name": erased_name(account), "person": "", "disabled_at": account.disabled_at or work.at}
     work.change(account, what, why, **blank, **named)

@@ -26,6 +26,7 @@ from matcher.store.entities import (
     Application,
     AssessedPair,
     Batch,
+    Draft,
     EarlierPair,
     EarlierRating,
     NeedForm,
@@ -134,10 +135,10 @@ def erase_batch(store: Store, who: Principal, batch_id: int, why: str) -> Erased
     """
     Erase the personal data of a batch that was kept long enough.
 
-    Forms, wishes, placements with their logs and assessments, objections, ratings of years before, locks and bans, the
-    files of runs and of publications, and what the log says of all that go; so do consents and accounts of parties that
-    are in no batch that is kept. That there was a batch, who published what under which number and when, and the chain
-    of the log stay.
+    Forms, drafts, wishes, placements with their logs and assessments, objections, ratings of years before, locks and
+    bans, the files of runs and of publications, and what the log says of all that go; so do consents and accounts of
+    parties that are in no batch that is kept. That there was a batch, who published what under which number and when,
+    and the chain of the log stay.
 
     Raises
     ------
@@ -287,7 +288,7 @@ def _rows_of(view: Reader, batch_id: int, rounds: tuple[int, ...]) -> Iterator[A
     for kind in (Service, AssessedPair, Objection):
         yield from view.listed(kind, **of_pairs)
     yield from placed
-    for kind in (Preferences, Application, NeedForm):
+    for kind in (Draft, Preferences, Application, NeedForm):
         yield from view.listed(kind, round_id=rounds)
     for kind in (EarlierRating, EarlierPair):
         yield from view.listed(kind, batch_id=batch_id)

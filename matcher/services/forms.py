@@ -50,22 +50,27 @@ def write_form(
     ChangedMeanwhile
         When somebody else changed it, or made one of that id.
     """
-    kind, key = _kind_of(record)
     with store.writing(who.name) as work:
-        round_ = _allowed(work, round_id, "write_form")
-        _confirm_record(record)
-        found = work.find(kind, round_id=round_.id, **{key: getattr(record, key)})
-        if who.role in PARTIES:
-            _confirm_own_words(record, found)
-            if isinstance(record, Expert) and found and record.institution != found.record.institution:
-                record = replace(record, consent=None)  # the other institution has not been asked
-        if found is None:
-            return work.insert(kind, "write_form", **_blank(kind, round_.id, record, "draft"))
-        if version is None:
-            raise InputError([Problem(Message("forms.exists", {"id": found.own_id}))])
-        work.get(kind, version=version, round_id=round_.id, **{key: getattr(record, key)})
-        values = written_over(found, _bare(record))
-        return work.change(found, "write_form", state=_moved(found.state, "write_form"), **values)
+        return written(work, who, round_id, record, version)
+
+
+def written(work: Writer, who: Principal, round_id: int, record: Expert | Need, version: int | None) -> "Form":
+    """Do what `write_form` does together with what else is to be written."""
+    kind, key = _kind_of(record)
+    round_ = _allowed(work, round_id, "write_form")
+    _confirm_record(record)
+    found = work.find(kind, round_id=round_.id, **{key: getattr(record, key)})
+    if who.role in PARTIES:
+        _confirm_own_words(record, found)
+        if isinstance(record, Expert) and found and record.institution != found.record.institution:
+            record = replace(record, consent=None)  # the other institution has not been asked
+    if found is None:
+        return work.insert(kind, "write_form", **_blank(kind, round_.id, record, "draft"))
+    if version is None:
+        raise InputError([Problem(Message("forms.exists", {"id": found.own_id}))])
+    work.get(kind, version=version, round_id=round_.id, **{key: getattr(record, key)})
+    values = written_over(found, _bare(record))
+    return work.change(found, "write_form", state=_moved(found.state, "write_form"), **values)
 
 
 @permitted
@@ -107,7 +112,7 @@ def accept_forms(store: Store, who: Principal, submitted: "Sequence[Form]") -> "
         When somebody else changed one.
     """
     with store.writing(who.name) as work:
-        return _moves(work, submitted, "accept")
+        return moved_on(work, submitted, "accept")
 
 
 @permitted
@@ -287,11 +292,11 @@ def _blank(kind: type[Any], round_id: int, record: Expert | Need, state: FormSta
 
 def _move(store: Store, who: Principal, form: Any, step: str, why: str | None = None) -> Any:
     with store.writing(who.name) as work:
-        return _moves(work, [form], step, why)[0]
+        return moved_on(work, [form], step, why)[0]
 
 
-def _moves(work: Writer, forms: Sequence[Any], step: str, why: str | None = None) -> list[Any]:
-    """Move forms a step on; those that are accepted are then held against each other, and against all that were."""
+def moved_on(work: Writer, forms: Sequence[Any], step: str, why: str | None = None) -> list[Any]:
+    """Move forms a step on, as part of what is written; those accepted are held against each other, and others."""
     moved = []
     for form in forms:
         kind, key = _kind_of(form.record)

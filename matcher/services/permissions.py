@@ -94,7 +94,7 @@ def _or_own(owners: Owners) -> Rule:
     return Rule(_OFFICE.roles, owners)
 
 
-def _own_alone(owners: Owners) -> Rule:
+def _own(owners: Owners) -> Rule:
     """Let parties alone: the office looks into wishes by calls that write down that it did."""
     return Rule(frozenset(), owners)
 
@@ -118,6 +118,9 @@ RULES: Mapping[str, Rule] = {
     "consents.consents_of": _or_own(_of_party),
     "consents.record_basis": _OFFICE,
     "consents.state_consent": _or_own(_of_party),
+    "drafts.drafts_of": _own(_of_party),
+    "drafts.drop_draft": _own(_of_party),
+    "drafts.keep_draft": _own(_of_party),
     "erasing.batches_over": _OFFICE,
     "erasing.erase_batch": _OFFICE,
     "erasing.erase_party": _OFFICE,
@@ -127,8 +130,11 @@ RULES: Mapping[str, Rule] = {
     "feasibility.feasibility": _DESK,
     "feasibility.fixed_pairs": _OFFICE,
     "feasibility.groups": _DESK,
-    "finding.choice": _own_alone(_of_side),
-    "finding.said_of": _own_alone(_of_side),
+    "filling.advise": _own(_of_party),
+    "filling.known_before": _own(_of_party),
+    "filling.save": _own(_of_party),
+    "finding.choice": _own(_of_side),
+    "finding.said_of": _own(_of_side),
     "following.assess": _or_own(_of_placement),
     "following.assessment_of": _or_own(_of_placement),
     "following.days_served": _DESK,
@@ -155,6 +161,7 @@ RULES: Mapping[str, Rule] = {
     "log_desk.head": _OFFICE,
     "log_desk.in_log": _OFFICE,
     "log_desk.verified": _OFFICE,
+    "next_steps.next_steps": _own(_of_party),
     "notices.look_at_span": _OFFICE,
     "notices.notices": _OFFICE,
     "notices.number_used": _OFFICE,

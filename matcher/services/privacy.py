@@ -23,6 +23,7 @@ from matcher.store.entities import (
     Account,
     Application,
     AssessedPair,
+    Draft,
     EarlierRating,
     GivenConsent,
     Mark,
@@ -48,9 +49,9 @@ def own_data(store: Store, who: Principal, side: Side, own_id: str) -> bytes:
     Returns
     -------
     bytes
-        ``forms``, ``preferences``, ``placements`` (as `matcher.services.own.OwnPlacement` has them), ``service``,
-        ``ratings`` that it gave and ``assessments`` of it, ``consents`` and ``accounts``; the words of others are not
-        in it.
+        ``forms``, ``drafts`` of them, ``preferences``, ``placements`` (as `matcher.services.own.OwnPlacement` has
+        them), ``service``, ``ratings`` that it gave and ``assessments`` of it, ``consents`` and ``accounts``; the words
+        of others are not in it.
 
     Raises
     ------
@@ -67,6 +68,7 @@ def own_data(store: Store, who: Principal, side: Side, own_id: str) -> bytes:
         names = {account.handle for account in accounts} | {account.name for account in accounts}
         found = {
             "forms": [form for form, _ in forms_of(view, side, own_id)],
+            "drafts": view.listed(Draft, account_id=tuple(account.id for account in accounts)),
             "preferences": list(wishes_of(view, side, own_id)),
             "placements": [own_view(view, row, side) for row in placed],
             "service": [_own_entry(row, names) for row in view.listed(Service, placement_id=ids)],

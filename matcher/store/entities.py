@@ -401,6 +401,19 @@ class GivenConsent(Entity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Draft(Entity):
+    """See `matcher.store.schema.DRAFTS`."""
+
+    TABLE: ClassVar = schema.DRAFTS
+    account_id: int
+    round_id: int
+    form: str
+    typed: Json
+    form_version: int | None
+    kept_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mark(Entity):
     """See `matcher.store.schema.MARKS`."""
 

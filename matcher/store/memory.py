@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from matcher.store.chain import head_of
-from matcher.store.schema import ATTEMPTS, EVENT_CONTENTS, EVENTS, FILES, RUNS, SESSIONS
+from matcher.store.schema import ATTEMPTS, DRAFTS, EVENT_CONTENTS, EVENTS, FILES, RUNS, SESSIONS
 
 T = TypeVar("T")
 
-SILENT = frozenset({SESSIONS, ATTEMPTS, RUNS, EVENTS, EVENT_CONTENTS, FILES})
+SILENT = frozenset({SESSIONS, ATTEMPTS, DRAFTS, RUNS, EVENTS, EVENT_CONTENTS, FILES})
 """Tables that change without an entry in the log: of these nothing is remembered beyond one moment."""
 
 _MOST = 2000

@@ -459,6 +459,22 @@ CONSENTS = Table(
 )
 """What a firm or an expert agrees to; ``basis`` says how, or on what other ground the office goes by it."""
 
+DRAFTS = Table(
+    "drafts",
+    METADATA,
+    _of("accounts.id", "account_id", primary_key=True),
+    _of("rounds.id", "round_id", primary_key=True),
+    Column("form", Text, primary_key=True),
+    Column("typed", JSON, nullable=False),
+    Column("form_version", Integer, nullable=True),
+    _text("kept_at"),
+)
+"""
+What somebody typed into a form and has not saved: by field, and over which version of the form, if there was one.
+
+``form`` is the form's own id, or empty where it has none yet. No entry tells of it: nobody has decided anything.
+"""
+
 MARKS = Table(
     "marks",
     METADATA,

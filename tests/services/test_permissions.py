@@ -19,6 +19,7 @@ from matcher.domain.messages import Message
 from matcher.domain.roles import MACHINE, ROLES, Principal
 from matcher.domain.settings import Settings
 from matcher.services import consents, following, forms, preferences, proposing, publishing, rounds, runs
+from matcher.services.filling import Filled
 from matcher.services.inputs import Options
 from matcher.services.permissions import RULES, WITHOUT_A_PRINCIPAL, name_of
 from matcher.services.pseudonyms import veil_of, veiled_lines
@@ -116,7 +117,7 @@ def prepared(store: Store, out: Path) -> Year:
         "before": Settings(), "after": Settings(), "ranking": Settings().ranking,
         "experts": None, "firms": None, "previewed": None, "batch": None, "contact": "", "until": date(2029, 1, 1),
         "invited": [], "address": "https://match.example", "role": "analyst", "account_id": 1,
-        "issuer": "https://id.example", "subject": "1", "statement": "2026-1", "old": "x" * 12,
+        "filled": Filled(active.id, {}), "typed": {}, "form_version": None, "issuer": "https://id.example", "subject": "1", "statement": "2026-1", "old": "x" * 12,
         "new": "y" * 12, "keep": "",
     }  # fmt: skip
     return Year(summer, arguments, active.id)

@@ -15,7 +15,7 @@ from matcher.store.entities import Event
 from matcher.store.schema import METADATA
 from tests.databases import Databases, fill, rows_of
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
 
 @pytest.fixture

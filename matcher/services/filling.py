@@ -1,0 +1,239 @@
+"""Filling in one's own form: what it lacks while it is being typed, what is known of before, saving and handing in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from matcher.domain.errors import InputError
+from matcher.domain.messages import Message, Problem
+from matcher.domain.records import Expert, Need
+from matcher.domain.roles import Principal
+from matcher.domain.settings import Settings, Side
+from matcher.files.columns import table
+from matcher.files.record_text import read_record
+from matcher.ranking.bars import Bar, eligibility
+from matcher.ranking.duplicates import duplicate_experts, duplicate_needs
+from matcher.services.drafts import dropped
+from matcher.services.forms import Form, moved_on, written
+from matcher.services.permissions import permitted
+from matcher.services.privacy import forms_of
+from matcher.store import Reader, Store
+from matcher.store.entities import Account, Application, NeedForm, PlacedPair, Round
+from matcher.text.quality import WEIGHTS, advice, assess
+
+OF_FIRM = (
+    *("name", "credit_code", "township", "zone", "industry", "products", "above_scale", "high_tech"),
+    *("related_institutions", "contact"),
+)
+"""Fields of a need that say what its firm is: a further need begins with them."""
+
+_NOT_CARRIED = ("expert_id", "consent", "preferred_firms", "vetoed_firms", "row")
+"""What an application does not take over from an earlier round: wishes, and the institution's word, which is asked
+for anew."""
+
+_IN_SIGHT = ("submitted", "returned", "accepted")
+"""States of others' forms that count as there: what somebody has not handed in is nobody's business."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """
+    A form as a party has filled it in.
+
+    Parameters
+    ----------
+    round_id : int
+    typed : mapping of str to object
+        By field, as `matcher.files.record_text.read_record` takes it.
+    form : str
+        Id of the need or of the expert; empty: a need that is new, and is given its id.
+    version : int or None
+        Of the form that was read; None where there was none.
+    """
+
+    round_id: int
+    typed: Mapping[str, object]
+    form: str = ""
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """
+    What is to be said of a form while it is typed.
+
+    Parameters
+    ----------
+    found : mapping of str to bool
+        Which aspects of `matcher.text.quality` a need speaks of; empty for an application.
+    to_add : tuple of Message
+        What should be added to a need that is vague.
+    alike : tuple of str
+        Titles of the firm's own needs that are nearly the same.
+    others_alike : int
+        How many forms of others are; whose is not told.
+    bar : Message or None
+        Why an expert may not be sent, as things stand.
+    """
+
+    found: Mapping[str, bool]
+    to_add: tuple[Message, ...] = ()
+    alike: tuple[str, ...] = ()
+    others_alike: int = 0
+    bar: Message | None = None
+
+
+@permitted
+def save(store: Store, who: Principal, side: Side, own_id: str, filled: Filled, *, submits: bool = False) -> Form:
+    """
+    Save a party's own form, hand it in where that is asked for, and drop its draft: all of it, or nothing.
+
+    What was not changed is not written: an accepted form stays so.
+
+    Returns
+    -------
+    NeedForm or Application
+        As it stands then. A new need's id is the firm's where that is free, else the firm's with the next number
+        (``F1-2``) that no need, firm or placement of the batch and no account has.
+
+    Raises
+    ------
+    InputError
+        When a field can't be taken, or there is no such form of this party.
+    NotAllowed
+        When the round or the form is in no state for it.
+    ChangedMeanwhile
+        When somebody else changed the form since it was read.
+    """
+    kind: type[Any] = NeedForm if side == "firm" else Application
+    with store.writing(who.name) as work:
+        round_ = work.get(Round, id=filled.round_id)
+        found: Any = None
+        if filled.version is not None:
+            found = work.get(kind, version=filled.version, **_place(side, own_id, filled))
+        ids = {"firm_id": own_id, "need_id": filled.form if found else _free_id(work, round_, own_id)}
+        typed = {**filled.typed, **(ids if side == "firm" else {"expert_id": own_id})}
+        record: Any = _read("firms" if side == "firm" else "experts", typed, found and found.record)
+        form: Any = found
+        if found is None or replace(record, row=None) != found.record:
+            form = written(work, who, round_.id, record, filled.version)
+        if submits and form.state in ("draft", "returned"):
+            form = moved_on(work, [form], "submit_form")[0]
+        dropped(work, who, round_.id, filled.form)
+        return form
+
+
+@permitted
+def known_before(store: Store, who: Principal, side: Side, own_id: str, *, round_id: int) -> dict[str, object]:
+    """
+    Give what a new form begins with, by field: what a party last said of itself, in this round or an earlier one.
+
+    Returns
+    -------
+    dict of str to object
+        Of a firm `OF_FIRM`; of an expert all but the institution's word. Empty where nothing is known.
+    """
+    with store.reading() as view:
+        found: list[Any] = [form for form, round_ in forms_of(view, side, own_id) if round_.id <= round_id]
+    if not found:
+        return {}
+    newest = max(found, key=lambda form: (form.round_id, form.changed_at, form.own_id))
+    names = OF_FIRM if side == "firm" else set(Expert.__dataclass_fields__) - set(_NOT_CARRIED)
+    return {name: getattr(newest.record, name) for name in names}
+
+
+@permitted
+def advise(
+    store: Store, who: Principal, side: Side, own_id: str, *, round_id: int, form: str, typed: Mapping[str, Any]
+) -> Advice:
+    """
+    Say what is missing in a form as it stands in its fields, and how many resemble it.
+
+    Parameters
+    ----------
+    store : Store
+    who : Principal
+    side, own_id : str
+        Which firm, or which expert.
+    round_id : int
+    form : str
+        Id of the need or of the expert; empty where it is new.
+    typed : mapping of str to object
+        By field, finished or not.
+    """
+    with store.reading() as view:
+        if side == "expert":
+            return _of_application(view, round_id, own_id, typed)
+        title, detail = (str(typed.get(name) or "").strip() for name in ("need_title", "need_detail"))
+        quality = assess(title, detail)
+        to_add = advice(quality, _settings(view, round_id).check.vague_below)
+        alike, others = view.once(_alike, round_id, (own_id, form), (title, detail)) if title else ((), 0)
+    return Advice({aspect: bool(quality.found[aspect]) for aspect in WEIGHTS}, to_add, alike, others)
+
+
+def _read(table_name: str, typed: Mapping[str, object], base: Any) -> Any:
+    """Read a form as a row of a file is read: with every field that a file must have filled in."""
+    columns = table(table_name).columns.values()
+    blank = [c for c in columns if c.required and c.name in typed and not str(typed[c.name] or "").strip()]
+    if blank:
+        raise InputError([Problem(Message("input.cell.required"), column=column.code) for column in blank])
+    return read_record(table_name, typed, base)
+
+
+def _alike(view: Reader, round_id: int, own: tuple[str, str], text: tuple[str, str]) -> tuple[tuple[str, ...], int]:
+    """Find the firm's own needs that are nearly the same as a text, by their titles, and count those of others."""
+    (firm_id, form), (title, detail) = own, text
+    records = [
+        row.record
+        for row in view.listed(NeedForm, round_id=round_id)
+        if row.own_id != form and (row.record.firm_id == firm_id or row.state in _IN_SIGHT)
+    ]
+    if not records:
+        return (), 0
+    typed = replace(records[0], firm_id=firm_id, need_title=title[:5000], need_detail=detail[:5000])
+    pairs = duplicate_needs([typed, *records], _settings(view, round_id).check.duplicate_above)
+    likes = [(records[pair.second - 1], pair.has_one_owner) for pair in pairs if pair.first == 0]
+    return tuple(need.need_title for need, is_own in likes if is_own), sum(not is_own for _, is_own in likes)
+
+
+def _of_application(view: Reader, round_id: int, own_id: str, typed: Mapping[str, Any]) -> Advice:
+    found = view.find(Application, round_id=round_id, expert_id=own_id)
+    try:
+        record: Any = read_record("experts", {**typed, "expert_id": own_id}, found and found.record)
+    except InputError:  # it is not finished: the fields say so themselves
+        return Advice({})
+    others = [row.record for row in view.listed(Application, round_id=round_id) if row.state in _IN_SIGHT]
+    others = [other for other in others if other.expert_id != own_id]
+    settings = _settings(view, round_id)
+    pairs = duplicate_experts([record, *others], settings.check.duplicate_above)
+    bar = eligibility(record, settings.eligibility)
+    return Advice(
+        {},
+        others_alike=sum(pair.first == 0 for pair in pairs),
+        bar=None if bar == Bar.NONE else Message(bar.code),
+    )
+
+
+def _place(side: Side, own_id: str, filled: Filled) -> dict[str, object]:
+    """Say where a party's own form stands; another's does not stand there."""
+    if side == "firm":
+        return {"round_id": filled.round_id, "need_id": filled.form, "firm_id": own_id}
+    return {"round_id": filled.round_id, "expert_id": own_id}
+
+
+def _free_id(view: Reader, round_: Round, firm_id: str) -> str:
+    """Find an id for a further need of a firm."""
+    rounds = tuple(row.id for row in view.listed(Round, batch_id=round_.batch_id))
+    needs: list[Need] = [form.record for form in view.listed(NeedForm, round_id=rounds)]
+    taken = {need.need_id for need in needs} | {
+        row.need_id for row in view.listed(PlacedPair, batch_id=round_.batch_id)
+    }
+    if firm_id not in taken and all(need.firm_id != firm_id for need in needs):
+        return firm_id
+    # A need is never called as another firm is, even one that has no need yet.
+    taken |= {need.firm_id for need in needs} | {str(row.party) for row in view.listed(Account, role="firm")}
+    return next(name for n in range(2, len(taken) + 3) if (name := f"{firm_id}-{n}") not in taken)
+
+
+def _settings(view: Reader, round_id: int) -> Settings:
+    return Settings.model_validate(view.get(Round, id=round_id).settings)
