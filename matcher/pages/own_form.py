@@ -5,10 +5,11 @@ from typing import Any
 
 import streamlit as st
 
+from matcher.domain.errors import MatcherError
 from matcher.domain.messages import Message
 from matcher.domain.settings import Side
 from matcher.files.columns import table
-from matcher.pages.acting import attempt
+from matcher.pages.acting import attempt, shortened, tell
 from matcher.pages.markup import literal, notice, tag, text
 from matcher.pages.own_desk import Desk
 from matcher.pages.record_fields import as_typed, ask, blank, field_name, reading, typed
@@ -29,7 +30,7 @@ FIELDS: Mapping[Side, Mapping[str, tuple[str, ...]]] = {
     },
     "expert": {
         "work": ("name", "institution", "research_fields", "expertise", "achievements"),
-        "terms": ("capacity", "days_per_year", "mode", "accepts_others", "roles"),
+        "offer": ("capacity", "days_per_year", "mode", "accepts_others", "roles"),
         "person": (
             *("title", "degree", "discipline", "city", "birth_year", "in_post", "other_list"),
             *("team_members", "contact"),
@@ -40,6 +41,9 @@ FIELDS: Mapping[Side, Mapping[str, tuple[str, ...]]] = {
 
 _ADVISED = ("need", "person")
 """Sections under which stands what is to be said of the form as it is."""
+
+_OFFERED = "offer"
+"""The section that is open whatever is known: how many firms and days an expert offers, which changes every year."""
 
 
 def fill_in(desk: Desk, form: Any, *, is_first: bool) -> None:
@@ -63,8 +67,8 @@ def fill_in(desk: Desk, form: Any, *, is_first: bool) -> None:
         _about(desk, form, key)
     has_begun = form is not None or _id(form) in desk.drafts
     for section, names in FIELDS[side].items():
-        with st.container(border=True, key=f"card-section-{section}"):
-            st.header(literal(say(f"page.mine.section.{section}")), anchor=False)
+        label, is_open = say(f"page.mine.section.{section}"), st.session_state[f"open {key} {section}"]
+        with st.expander(literal(label), expanded=is_open, key=f"card-section-{section}"):
             for name in names:
                 _field(desk, form, key, name, is_asked=has_begun)
             if section in _ADVISED:
@@ -107,6 +111,9 @@ def _begin(desk: Desk, form: Any, key: str) -> None:
         value = draft.typed[name] if draft and name in draft.typed else as_typed(column, stored)
         st.session_state[f"{key} {name}"] = value
     st.session_state[f"begun {key}"] = draft.form_version if draft else (form.version if form else None)
+    for place, (section, names) in enumerate(FIELDS[desk.side].items()):
+        is_asked = any(_is_missing(desk, key, name) for name in names) or (desk.side == "expert" and not form)
+        st.session_state[f"open {key} {section}"] = place == 0 or is_asked or section == _OFFERED
 
 
 def _about(desk: Desk, form: Any, key: str) -> None:
@@ -144,9 +151,14 @@ def _field(desk: Desk, form: Any, key: str, name: str, *, is_asked: bool) -> Non
     """Ask for one field, with an example under it; one that may not be empty says so once there is anything at all."""
     say, column = desk.say, table(desk.table).columns[name]
     ask(say, column, None, key, on_change=_keep, args=(desk, form, key))
-    is_missing = column.required and not str(st.session_state[f"{key} {name}"] or "").strip()
-    missing = tag("b", text(say("page.mine.missing")), "missing") + " " if is_missing and is_asked else ""
+    is_missing = is_asked and _is_missing(desk, key, name)
+    missing = tag("b", text(say("page.mine.missing")), "missing") + " " if is_missing else ""
     st.html(tag("p", missing + text(say(f"page.hint.{column.code}")), "hint"))
+
+
+def _is_missing(desk: Desk, key: str, name: str) -> bool:
+    """Tell whether a field is empty that must be filled in."""
+    return table(desk.table).columns[name].required and not str(st.session_state[f"{key} {name}"] or "").strip()
 
 
 def _advise(desk: Desk, form: Any, values: Mapping[str, Any]) -> None:
@@ -179,6 +191,8 @@ def _finish(desk: Desk, form: Any, key: str) -> None:
     say, is_kept = desk.say, _id(form) in desk.drafts
     if is_kept:
         st.html(tag("p", text(say("page.mine.kept")), "quiet"))
+    if refused := st.session_state.pop(f"refused {key}", ()):
+        st.html(notice(say("page.refused"), shortened(say, refused), "attention"))
     with st.container(horizontal=True, key="finish"):
         for code, submits in (("save_submit", True), ("save", False)):
             st.button(
@@ -199,9 +213,14 @@ def _save(desk: Desk, form: Any, key: str, *, submits: bool) -> None:
         filled = Filled(desk.round_.id, typed_now, _id(form), st.session_state[f"begun {key}"])
         return filling.save(desk.store, desk.who, desk.side, desk.own_id, filled, submits=submits)
 
-    if attempt(save, lambda saved: Message(f"page.mine.done.{saved.state}")) is not None:
-        _forget(key)
-        leave()
+    try:
+        saved = save()
+    except MatcherError as fault:  # told beside the button: the head of the page is out of sight on a telephone
+        st.session_state[f"refused {key}"] = tuple(fault.messages)
+        return
+    tell(Message(f"page.mine.done.{saved.state}"))
+    _forget(key)
+    leave()
 
 
 def _keep(desk: Desk, form: Any, key: str) -> None:

@@ -78,9 +78,9 @@ def _card(desk: Desk, form: Any) -> None:
         if desk.side == "expert":
             for line in _bar(desk, form):
                 st.html(notice(say("page.mine.barred"), [line, say("page.mine.barred.hint")], "attention"))
-        st.html(
-            facts(say, desk.table, form.record, _SHOWN[desk.table], "" if is_need else _institution_says(say, form))
-        )
+        names = [name for name in _SHOWN[desk.table] if getattr(form.record, name) not in (None, "", ())]
+        said = "" if is_need else _institution_says(say, form)
+        st.html(facts(say, desk.table, form.record, names, said))
         _actions(desk, form)
 
 

@@ -41,7 +41,7 @@ def party_head(say: Words, store: Store, who: Principal) -> Round | None:
         for place, step in enumerate(found.steps):
             kind = "urgent-" if step.is_urgent else ""
             with st.container(key=f"matter-{kind}next-{place}", gap="small"):
-                st.html(tag("p", text(say.say(step.message)), "matter", role="status"))
+                st.html(tag("p", text(say.say(step.message)), "matter"))
                 name = PLACES[side][step.place] if step.place else None
                 if name is not None and name != st.session_state.get("page_here"):
                     link_to(say, name, say(f"page.next.{step.place}.{side}"), icon="arrow_forward")

@@ -197,21 +197,29 @@ def _alike(view: Reader, round_id: int, own: tuple[str, str], text: tuple[str, s
 
 
 def _of_application(view: Reader, round_id: int, own_id: str, typed: Mapping[str, Any]) -> Advice:
-    found = view.find(Application, round_id=round_id, expert_id=own_id)
+    found: Any = view.find(Application, round_id=round_id, expert_id=own_id)
     try:
         record: Any = read_record("experts", {**typed, "expert_id": own_id}, found and found.record)
     except InputError:  # it is not finished: the fields say so themselves
         return Advice({})
-    others = [row.record for row in view.listed(Application, round_id=round_id) if row.state in _IN_SIGHT]
-    others = [other for other in others if other.expert_id != own_id]
-    settings = _settings(view, round_id)
-    pairs = duplicate_experts([record, *others], settings.check.duplicate_above)
-    bar = eligibility(record, settings.eligibility)
+    bar = eligibility(record, _settings(view, round_id).eligibility)
+    said = (record.name, record.institution, record.research_fields, record.expertise, record.achievements)
     return Advice(
         {},
-        others_alike=sum(pair.first == 0 for pair in pairs),
+        others_alike=view.once(_twins, round_id, own_id, said),
         bar=None if bar == Bar.NONE else Message(bar.code),
     )
+
+
+def _twins(view: Reader, round_id: int, own_id: str, said: tuple[str, str, str, str, str]) -> int:
+    """Count the applications of others that name the same person, or say nearly the same."""
+    names = ("name", "institution", "research_fields", "expertise", "achievements")
+    texts: dict[str, Any] = dict(zip(names, said, strict=True))
+    record = Expert(expert_id=own_id, **texts)
+    others = [row.record for row in view.listed(Application, round_id=round_id) if row.state in _IN_SIGHT]
+    others = [other for other in others if other.expert_id != own_id]
+    pairs = duplicate_experts([record, *others], _settings(view, round_id).check.duplicate_above)
+    return sum(pair.first == 0 for pair in pairs)
 
 
 def _place(side: Side, own_id: str, filled: Filled) -> dict[str, object]:

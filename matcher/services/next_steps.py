@@ -1,7 +1,7 @@
 """What a firm or an expert has to do now: the round that concerns it, and one or two sentences with where to do it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from matcher.domain.messages import Message
@@ -190,12 +190,18 @@ def _of_assessment(view: Reader, side: Side, pairs: list[OwnPlacement]) -> Step:
 
 
 def _steps_before(view: Reader, here: _Standing, placed: list[OwnPlacement]) -> Iterator[Step]:
-    """Say what is to be done for pairs of earlier rounds, and batches, that are still in force."""
-    earlier = [pair for pair in placed if pair.state == "active" and pair.round_id != here.round_.id]
-    states = {pair.id: view.get(Round, id=pair.round_id).state for pair in earlier}
-    if serving := [pair for pair in earlier if states[pair.id] == "active"]:
+    """Say what is to be done for pairs of earlier rounds, and batches, that wait for an answer or are in force."""
+    earlier = [pair for pair in placed if pair.round_id != here.round_.id]
+    rounds = {pair.round_id: view.get(Round, id=pair.round_id) for pair in earlier}
+    for round_ in rounds.values():
+        pairs = tuple(pair for pair in earlier if pair.round_id == round_.id)
+        if round_.state == "confirming":
+            there = replace(here, round_=round_, pairs=pairs)
+            yield from (step for step in _of_answers(there) if step.is_urgent)
+    active = [pair for pair in earlier if pair.state == "active"]
+    if serving := [pair for pair in active if rounds[pair.round_id].state == "active"]:
         yield Step(here.of_side("serving", count=len(serving)), "results")
-    if over := [pair for pair in earlier if states[pair.id] == "assessed"]:
+    if over := [pair for pair in active if rounds[pair.round_id].state == "assessed"]:
         step = _of_assessment(view, here.side, over)
         if step.is_urgent:
             yield step

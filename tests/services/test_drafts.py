@@ -23,21 +23,17 @@ def somebody(store: Store, side: Any, own_id: str, name: str = "") -> Principal:
     return Principal(account.handle, side, own_id, account.id)
 
 
+def of_party(store: Store, who: Principal) -> tuple[Store, Principal, Any, str]:
+    return store, who, who.role, str(who.party)
+
+
 def typed(store: Store, who: Principal, round_id: int, form: str = "", **fields: Any) -> Draft | None:
-    return drafts.keep_draft(
-        store,
-        who,
-        who.role,
-        str(who.party),
-        round_id=round_id,
-        form=form,
-        typed=fields,
-        form_version=None,  # ty: ignore[invalid-argument-type]
-    )
+    of_form: dict[str, Any] = {"round_id": round_id, "form": form, "typed": fields, "form_version": None}
+    return drafts.keep_draft(*of_party(store, who), **of_form)
 
 
 def kept(store: Store, who: Principal, round_id: int) -> dict[str, Any]:
-    found = drafts.drafts_of(store, who, who.role, str(who.party), round_id=round_id)  # ty: ignore[invalid-argument-type]
+    found = drafts.drafts_of(*of_party(store, who), round_id=round_id)
     return {form: dict(draft.typed) for form, draft in found.items()}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
 from matcher.domain.rounds import STATES
 from matcher.domain.settings import Side
@@ -119,7 +120,7 @@ def test_while_confirming_one_is_asked_by_a_date_and_told_what_silence_means(
     [step] = asked(store, side, own_id).steps
     assert (step.message.code, step.place, step.is_urgent) == (f"next.answer.{side}", "results", True)
     assert step.message.values["date"] == "2026-06-30"
-    assert step.message.values["silence"].code == f"next.silence.{silence}"  # ty: ignore[unresolved-attribute]
+    assert step.message.values["silence"] == Message(f"next.silence.{silence}")
     assert told(store, side, NOBODY[side]) == [(f"confirming.without.{side}", None, False)]
     placed = next(pair for pair in publishing.placements(store, WHO, round_.id) if pair.pair == ("F1", "E1"))
     proposing.answer(store, party(placed, side), placed.id, side, accepts=True)
@@ -186,3 +187,13 @@ def test_every_state_has_something_to_say_to_either_side(store: Store, state: An
     put_in(store, collecting(store), state)
     assert asked(store, side, SOMEBODY[side]).steps
     assert asked(store, side, NOBODY[side]).steps
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_an_answer_is_still_asked_for_when_another_batch_was_opened_meanwhile(store: Store, side: Side) -> None:
+    proposed(store)
+    rounds.open_batch(store, WHO, "2027", 2027)
+    assert told(store, side, SOMEBODY[side]) == [
+        (f"nothing.{side}", "form", True),
+        (f"answer.{side}", "results", True),
+    ]
