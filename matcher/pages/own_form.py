@@ -68,7 +68,7 @@ def fill_in(desk: Desk, form: Any, *, is_first: bool) -> None:
     has_begun = form is not None or _id(form) in desk.drafts
     for section, names in FIELDS[side].items():
         label, is_open = say(f"page.mine.section.{section}"), st.session_state[f"open {key} {section}"]
-        with st.expander(literal(label), expanded=is_open, key=f"card-section-{section}"):
+        with st.expander(literal(label), expanded=is_open, key=f"section-{section}"):
             for name in names:
                 _field(desk, form, key, name, is_asked=has_begun)
             if section in _ADVISED:
