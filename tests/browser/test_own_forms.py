@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, WebSocketRoute, expect
+from playwright.sync_api import Browser, ViewportSize, WebSocketRoute, expect
 
 from matcher.domain.settings import Side
 from matcher.services import sessions
@@ -14,7 +14,7 @@ from tests.bureau import NEEDS, WHO, collecting
 
 Open = Callable[..., Desk]
 FIELD = "需求名称 *"
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def says(desk: Desk, words: str) -> None:
