@@ -15,6 +15,7 @@ from matcher.pages.finding_list import Look, called, forget_refusals, own_list
 from matcher.pages.frame import heading, link_to
 from matcher.pages.grid import search_field
 from matcher.pages.markup import notice, tag, text
+from matcher.pages.party_head import PLACES, party_head
 from matcher.pages.record_fields import field_name
 from matcher.pages.words import Words
 from matcher.services import finding, forms, rounds
@@ -25,8 +26,6 @@ from matcher.store import Store
 AT_ONCE = 10
 """Cards that are shown, and shown more each time."""
 
-_PAGES: Mapping[Side, tuple[str, str]] = {"firm": ("find_experts", "my_needs"), "expert": ("find_firms", "my_profile")}
-"""This page, and the one where one's own form is."""
 _FILTERS: Mapping[Side, tuple[str, ...]] = {"firm": ("discipline", "institution"), "expert": ("industry", "township")}
 _SEARCHED: Mapping[Side, tuple[str, ...]] = {
     "firm": (
@@ -44,7 +43,8 @@ def show(side: Side, say: Words, store: Store, who: Principal) -> None:
         return
     round_ = chosen_round(say, store, who)
     name = "" if round_ is None else round_name(say, rounds.batch_of(store, who, round_), round_)
-    heading(say, say(f"page.title.{_PAGES[side][0]}"), name)
+    heading(say, say(f"page.title.{PLACES[side]['find']}"), name)
+    party_head(say, store, who)
     if round_ is None:
         st.html(notice(say("page.find.no_round"), [say("page.find.no_round.hint")]))
         return
@@ -65,7 +65,7 @@ def _not_yet(say: Words, side: Side, own: Sequence[Any]) -> None:
     """Say that one's own form comes first, and lead there."""
     state = next((state for state in ("submitted", "returned", "draft") if any(f.state == state for f in own)), "none")
     st.html(notice(say(f"page.find.not_yet.{side}"), [say(f"page.find.not_yet.{state}")], "attention"))
-    link_to(say, _PAGES[side][1], say(f"page.find.to_own.{side}"), icon="arrow_forward")
+    link_to(say, PLACES[side]["form"], say(f"page.find.to_own.{side}"), icon="arrow_forward")
 
 
 def _chosen_form(say: Words, side: Side, accepted: Sequence[Any]) -> Any:

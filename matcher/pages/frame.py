@@ -35,7 +35,7 @@ PAGES: Mapping[Role | str, Mapping[str, tuple[str, ...]]] = {
     "firm": {"own": ("my_needs", "find_experts", "my_results")},
     "expert": {"own": ("my_profile", "find_firms", "my_results")},
 }
-"""The pages of each role, by section; each is a file here. Whoever comes without naming one gets the first."""
+"""The pages of each role, by section; each is a file here. Who names none is led on by `matcher.pages.home`."""
 
 _ICONS = {
     "overview": "space_dashboard",
@@ -103,14 +103,13 @@ def _show() -> None:
 
 
 def _pages(say: Words, role: Role | str) -> Mapping[str, Page]:
-    """Make the pages of a role, once a tab and language: each looks for its file."""
+    """Make the pages of a role by name, the way in without one; once a tab and language, as each looks for its file."""
     if st.session_state.get("pages_of") != (role, say.lang):
         names = [name for section in PAGES[role].values() for name in section]
         st.session_state["pages_of"] = (role, say.lang)
-        st.session_state["pages"] = {
-            name: st.Page(HERE / f"{name}.py", title=say(f"page.title.{name}"), default=name == names[0])
-            for name in names
-        }
+        made = {name: st.Page(HERE / f"{name}.py", title=say(f"page.title.{name}")) for name in names}
+        # The default page has no path but the root: were it one of these, its own name would lead nowhere.
+        st.session_state["pages"] = {"": st.Page(HERE / "home.py", title=say("page.brand"), default=True), **made}
     return st.session_state["pages"]
 
 

@@ -9,24 +9,24 @@ from matcher.pages.cards import CARDS
 from matcher.pages.frame import heading, link_to, page
 from matcher.pages.grid import Column, grid, rest, searched
 from matcher.pages.markup import notice, tag, text
+from matcher.pages.party_head import PLACES, party_head, side_of
 from matcher.pages.result_card import Reading, card
 from matcher.pages.words import Words
 from matcher.services.own_results import OwnResults, PublishedNow, own_results, published_now
 from matcher.store import Store
 
 _WIDTHS = {"firm": 230, "township": 110, "need_title": 330, "expert": 100, "institution": 230, "expert_title": 110}
-_FORM: dict[Side, str] = {"firm": "my_needs", "expert": "my_profile"}
-_SEARCH: dict[Side, str] = {"firm": "find_experts", "expert": "find_firms"}
 
 
 @page
 def render(say: Words, store: Store, who: Principal) -> None:
     """Show the page."""
-    side = _side(who)
+    side = side_of(who)
     if side is None:
         return
     found = own_results(store, who, side, str(who.party))
     heading(say, say("page.title.my_results"), _subtitle(say, found))
+    party_head(say, store, who)
     reading = Reading(say, store, who, side, china_day(store.now()))
     with st.container(key="own"):
         if not _is_placed_now(found):
@@ -67,7 +67,7 @@ def _nothing(say: Words, side: Side, found: OwnResults) -> None:
         return
     if round_.state in ("collecting", "choosing"):
         st.html(notice(say("page.results.none"), [say(f"page.results.next.{round_.state}.{side}")]))
-        name = (_FORM if round_.state == "collecting" else _SEARCH)[side]
+        name = PLACES[side]["form" if round_.state == "collecting" else "find"]
         link_to(say, name, say(f"page.results.go.{name}"))
         return
     if any(result.round_.id == round_.id for result in found.pairs):
@@ -104,10 +104,6 @@ def _line(row: object) -> str:
         + tag("span", text(f"{line['firm']} · {line['township']}"))
         + tag("span", text(line["need_title"]), "quiet")
     )
-
-
-def _side(who: Principal) -> Side | None:
-    return "firm" if who.role == "firm" else "expert" if who.role == "expert" else None
 
 
 if __name__ == "__main__":
