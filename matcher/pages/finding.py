@@ -9,7 +9,7 @@ from matcher.domain.roles import Principal
 from matcher.domain.rounds import STATES
 from matcher.domain.settings import Side
 from matcher.files.columns import table as columns_of
-from matcher.pages.chosen import choose, chosen_round, round_name
+from matcher.pages.chosen import choose, chosen_round
 from matcher.pages.finding_cards import card, comparison
 from matcher.pages.finding_list import Look, called, forget_refusals, own_list
 from matcher.pages.frame import heading, link_to
@@ -18,7 +18,7 @@ from matcher.pages.markup import notice, tag, text
 from matcher.pages.party_head import PLACES, party_head
 from matcher.pages.record_fields import field_name
 from matcher.pages.words import Words
-from matcher.services import finding, forms, rounds
+from matcher.services import finding, forms
 from matcher.services.finding import Counterpart
 from matcher.services.searching import holding
 from matcher.store import Store
@@ -42,8 +42,7 @@ def show(side: Side, say: Words, store: Store, who: Principal) -> None:
     if who.role != side:
         return
     round_ = chosen_round(say, store, who)
-    name = "" if round_ is None else round_name(say, rounds.batch_of(store, who, round_), round_)
-    heading(say, say(f"page.title.{PLACES[side]['find']}"), name)
+    heading(say, say(f"page.title.{PLACES[side]['find']}"))
     party_head(say, store, who)
     if round_ is None:
         st.html(notice(say("page.find.no_round"), [say("page.find.no_round.hint")]))

@@ -25,7 +25,7 @@ def render(say: Words, store: Store, who: Principal) -> None:
     if side is None:
         return
     found = own_results(store, who, side, str(who.party))
-    heading(say, say("page.title.my_results"), _subtitle(say, found))
+    heading(say, say("page.title.my_results"))
     party_head(say, store, who)
     reading = Reading(say, store, who, side, china_day(store.now()))
     with st.container(key="own"):
@@ -37,13 +37,6 @@ def render(say: Words, store: Store, who: Principal) -> None:
     if (published := published_now(store, who)) is not None:
         with st.container(border=True, key="card-published"):
             _published(say, published)
-
-
-def _subtitle(say: Words, found: OwnResults) -> str:
-    if found.batch is None or found.round_ is None:
-        return ""
-    values = {"batch": found.batch.name, "number": found.round_.number}
-    return say("page.results.subtitle", {**values, "state": say(f"value.round.{found.round_.state}")})
 
 
 def _is_placed_now(found: OwnResults) -> bool:

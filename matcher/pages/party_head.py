@@ -43,7 +43,8 @@ def party_head(say: Words, store: Store, who: Principal) -> Round | None:
             with st.container(key=f"matter-{kind}next-{place}", gap="small"):
                 st.html(tag("p", text(say.say(step.message)), "matter"))
                 name = PLACES[side][step.place] if step.place else None
-                if name is not None and name != st.session_state.get("page_here"):
+                is_last = all(later.place != step.place for later in found.steps[place + 1 :])
+                if name is not None and is_last and name != st.session_state.get("page_here"):
                     link_to(say, name, say(f"page.next.{step.place}.{side}"), icon="arrow_forward")
     return found.round_
 

@@ -297,7 +297,7 @@ def test_who_declined_is_led_to_the_supplementary_round(
     assert "资料已经提交" in words(look(open_page, SELF["firm"]))
     rounds.advance(late, WHO, opened.id)
     said = words(look(open_page, SELF["firm"]))
-    assert "2026 批次第 2 轮 · 互选" in said
+    assert "2026 · 第 2 轮" in said
     assert "请挑选专家、排好志愿" in said
 
 
