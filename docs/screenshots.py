@@ -1,4 +1,4 @@
-"""Take a picture of every page of the office in both languages, of a demonstration; they go into docs/images/."""
+"""Take a picture of every page of each role in both languages, of a demonstration; they go into docs/images/."""
 
 import os
 import re
@@ -8,20 +8,26 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from matcher.domain.roles import PARTIES
 from matcher.language import LANGUAGES
 from matcher.pages.frame import PAGES
 
 HERE = Path(__file__).parent
 IMAGES = HERE / "images"
-SIZE = {"width": 1440, "height": 900}
+SIZES: dict[str, ViewportSize] = {"": {"width": 1440, "height": 900}, ".phone": {"width": 390, "height": 844}}
+"""Of the pictures, by the end of their names: firms and experts come by telephone, too."""
 STILL = "[data-testid=stApp][data-test-script-state=notRunning]"
 ABOUT = {"service": "&round=1"}
 """What is in force in the demonstration is of the year before."""
+CHOOSING = ("find_experts", "find_firms")
+"""Pages that show something only while both sides choose: the demonstration is stepped back for them."""
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
 
 
@@ -46,27 +52,60 @@ def main() -> None:
                 passwords = dict(re.findall(r"(\w+)\s+(\S{16})\s*$", log.read_text(encoding="utf-8"), re.MULTILINE))
                 with sync_playwright() as playwright:
                     browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-                    page = browser.new_page(viewport=SIZE)
-                    take(page, f"http://127.0.0.1:{port}", passwords["administrator"])
+                    desks = {role: log_in(browser, f"http://127.0.0.1:{port}", role, passwords[role]) for role in PAGES}
+                    for role, desk in desks.items():
+                        take(desk, role, [name for name in names_of(role) if name not in CHOOSING])
+                    step_back(desks["administrator"])
+                    for role, desk in desks.items():
+                        take(desk, role, [name for name in names_of(role) if name in CHOOSING])
             finally:
                 server.terminate()
 
 
-def take(page: Page, origin: str, password: str) -> None:
-    """Take a picture of each page of the office."""
-    page.goto(origin)
-    page.locator("#name").fill("administrator")
+def names_of(role: str) -> list[str]:
+    """Name the pages of a role."""
+    return [name for section in PAGES[role].values() for name in section]
+
+
+def log_in(browser: Browser, origin: str, role: str, password: str) -> Page:
+    """Give a page of somebody of a role."""
+    page = browser.new_context(base_url=origin, viewport=SIZES[""]).new_page()
+    page.goto("/account/login")
+    page.locator("#name").fill(role)
     page.locator("#password").fill(password)
     page.get_by_role("button").first.click()
     if "privacy" in page.url:
         page.locator("form.accept button").click()
-    names = [name for section in PAGES["administrator"].values() for name in section]
-    for lang in sorted(LANGUAGES):
-        for name in names:
-            page.goto(f"{origin}/{'' if name == names[0] else name}?lang={lang}{ABOUT.get(name, '')}")
-            page.locator(STILL).wait_for(state="attached", timeout=60_000)
-            page.wait_for_timeout(1500)  # charts draw themselves after the page has come
-            page.screenshot(path=IMAGES / f"{name}.{lang}.png")
+    return page
+
+
+def take(page: Page, role: str, names: Sequence[str]) -> None:
+    """Take a picture of each of some pages of a role."""
+    begins = "" if role == "administrator" else f"{role}-"
+    for lang, name, (ends, size) in product(sorted(LANGUAGES), names, SIZES.items()):
+        if ends and role not in PARTIES:
+            continue
+        page.set_viewport_size(size)
+        settled(page, f"/{name}?lang={lang}{ABOUT.get(name, '') if role == 'administrator' else ''}")
+        page.screenshot(path=IMAGES / f"{begins}{name}{ends}.{lang}.png")
+
+
+def step_back(page: Page) -> None:
+    """Let both sides choose again, as an administrator does."""
+    for _ in range(2):
+        settled(page, "/rounds?lang=en")
+        page.get_by_role("button", name=re.compile("^undo|Back to|Step back")).first.click()
+        window = page.get_by_test_id("stPopoverBody")
+        window.get_by_role("textbox").fill("for a picture")
+        window.get_by_role("button").last.click()
+        page.wait_for_timeout(3000)
+
+
+def settled(page: Page, address: str) -> None:
+    """Open an address, and wait until the page has come."""
+    page.goto(address)
+    page.locator(STILL).wait_for(state="attached", timeout=60_000)
+    page.wait_for_timeout(1500)  # charts draw themselves after the page has come
 
 
 def wait(address: str) -> None:

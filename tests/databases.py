@@ -14,7 +14,6 @@ from typing import Any, cast
 from uuid import uuid4
 
 import pytest
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Connection, Table, create_engine, exists, insert, make_url, or_, select
 
 from matcher.store import Store, connect, current, newest, upgrade
@@ -24,7 +23,7 @@ from matcher.store.schema import METADATA
 ENGINES = ("sqlite", "postgresql")
 THE_DAY = datetime(2026, 6, 1, 1, 30, tzinfo=UTC)
 """What the clock of every store says: half past nine in the morning, in China."""
-_TABLES_AT: dict[tuple[str, str | None], list[Table]] = {}
+_TABLES_AT: dict[tuple[object, ...], list[Table]] = {}
 _TABLES = [table for table in METADATA.sorted_tables if table.name != "marks"]
 
 
@@ -184,8 +183,13 @@ def _cursor(connection: Connection) -> Any:
 
 
 def tables_in(connection: Connection) -> list[Table]:
-    """List the tables as they are, looked at once for each engine and revision."""
-    key = connection.dialect.name, MigrationContext.configure(connection).get_current_revision()
+    """List the tables as they are, looked at once for each form: on its way down it has others than on its way up."""
+    forms = {
+        "sqlite": "SELECT name, sql FROM sqlite_master ORDER BY name",
+        "postgresql": "SELECT table_name, ordinal_position, column_name, data_type, is_nullable"
+        " FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY 1, 2",
+    }
+    key = tuple(map(tuple, connection.exec_driver_sql(forms[connection.dialect.name])))
     if key not in _TABLES_AT:
         _TABLES_AT[key] = tables_of(connection)
     return _TABLES_AT[key]

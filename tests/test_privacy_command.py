@@ -186,10 +186,10 @@ def test_a_batch_is_kept_until_a_day_listed_when_that_is_over_and_erased(run: Ru
     assert run("over").err == "没有保存期已满的批次\n还没有登记保存期限的批次：2026；请用 matcher privacy keep\n"
     unkept = run("erase-batch", "2026", "--why", "期满", "--yes")
     assert (unkept.code, "先登记保存期限" in unkept.err) == (2, True)
-    kept = run("keep", "2026", "--until", "2020-12-31")  # the command goes by the clock of the machine
-    assert kept == Ran(0, "", "批次「2026」的个人信息保存到 2020-12-31\n")
-    assert run("over") == Ran(0, "2026（2026 年）：保存到 2020-12-31，期满\n", "")
-    assert json.loads(run("over", "--json").out) == [{"batch": "2026", "year": 2026, "keep_until": "2020-12-31"}]
+    kept = run("keep", "2026", "--until", "2026-07-02")  # the command goes by the clock of the machine
+    assert kept == Ran(0, "", "批次「2026」的个人信息保存到 2026-07-02\n")
+    assert run("over") == Ran(0, "2026（2026 年）：保存到 2026-07-02，期满\n", "")
+    assert json.loads(run("over", "--json").out) == [{"batch": "2026", "year": 2026, "keep_until": "2026-07-02"}]
     asked = ("erase-batch", "2026", "--why", "保存期满")
     assert run(*asked).code == 2
     assert run(*asked, typed=Terminal("2025\n")).err.endswith("没有删除任何内容\n")

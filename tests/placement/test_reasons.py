@@ -217,7 +217,7 @@ def test_every_sentence_for_a_party_is_said_somewhere() -> None:
     said = {code for of_party in STATUSES.values() for code in of_party.values()}
     said |= {f"party.{code}" for *_, of_firm, of_expert in BARS.values() for code in (of_firm, of_expert)}
 
-    assert known == said | {"party.named", "party.rated_well"}
+    assert known == said | {"party.named", "party.rated_well", "party.left_out", "party.left_out.only_named"}
 
 
 def test_a_party_reads_of_its_own_wish_and_rating_alone() -> None:
