@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -346,15 +347,7 @@ def _sqlite(address: URL, options: Mapping[str, Any], *, create: bool, wait_s: f
     # Pages are made by threads that come and go: a connection that is kept serves one after another.
     engine = create_engine(address, connect_args={"timeout": wait_s, "check_same_thread": False}, **options)
 
-    @event.listens_for(engine, "connect")
-    def _connected(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # the driver begins nothing by itself: we do, below
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")  # what was said to be saved outlives a power cut
-        if create:
-            if not path.stat().st_size:  # made just now: it is to hold contact data, for its owner alone to read
-                path.chmod(0o600)
-            connection.execute("PRAGMA journal_mode = WAL")  # readers and a writer side by side; the file keeps it
+    event.listen(engine, "connect", partial(_set_up, path, is_new=create))
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
@@ -370,6 +363,19 @@ def _sqlite(address: URL, options: Mapping[str, Any], *, create: bool, wait_s: f
             driver.execute("BEGIN")
 
     return engine
+
+
+def _set_up(path: Path, connection: sqlite3.Connection, _record: object, *, is_new: bool) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself: we do
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")  # what was said to be saved outlives a power cut
+        if is_new:
+            if not path.stat().st_size:  # made just now: it is to hold contact data, for its owner alone to read
+                path.chmod(0o600)
+            connection.execute("PRAGMA journal_mode = WAL")  # readers and a writer side by side; the file keeps it
+    except UnicodeDecodeError as fault:  # of the name of something in it, of which SQLite complains
+        raise StorageError([Message("store.damaged", {"path": str(path), "reason": "sqlite_master"})]) from fault
 
 
 def _begin_writing(connection: Connection, driver: sqlite3.Connection, wait_s: float) -> None:

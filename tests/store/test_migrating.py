@@ -1,6 +1,8 @@
 """The database gets its form, keeps its rows on the way to another, and is refused where it has none that is known."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +152,17 @@ def test_a_version_that_was_tampered_with_is_told_so(databases: Databases, chang
     with store.connected(writes=True) as connection:
         connection.execute(text(change))
     with pytest.raises(StorageError, match="版本表 alembic_version 被改动"):
+        open_store(store.url)
+    store.close()
+
+
+def test_a_database_with_a_name_that_is_no_text_is_told_to_be_damaged(every_engine: dict[str, Databases]) -> None:
+    store = connect(every_engine["sqlite"].ready())
+    with closing(sqlite3.connect(store.shown, isolation_level=None)) as bare:
+        bare.execute("CREATE TRIGGER odd AFTER INSERT ON events BEGIN SELECT 1; END")
+        bare.execute("PRAGMA writable_schema = ON")
+        bare.execute("UPDATE sqlite_master SET name = x'ff41' WHERE name = 'odd'")
+    with pytest.raises(StorageError, match="已损坏"):
         open_store(store.url)
     store.close()
 
