@@ -153,8 +153,6 @@ def test_drafts_go_with_the_batch_that_is_erased(store: Store) -> None:
 
 
 def test_drafts_are_in_a_backup_and_come_back(store: Store, tmp_path: Any) -> None:
-    if not store.is_sqlite:
-        pytest.skip("tests/store takes every table from one engine to the other")
     round_ = collecting(store)
     who = somebody(store, "firm", "F1")
     typed(store, who, round_.id, need_title="before")
