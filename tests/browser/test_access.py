@@ -115,6 +115,8 @@ FACTS = """() => {
     inks: [...new Set(charts.flatMap((e) => [...e.querySelectorAll("text")]).map((e) => getComputedStyle(e).fill))],
   };
 }"""
+DRAWN = """() => [...document.querySelectorAll("[data-testid=stVegaLiteChart]")]
+  .every((e) => !e.checkVisibility({visibilityProperty: true}) || e.querySelector("svg"))"""
 AXE = Axe().axe_script
 JUDGED = """async ([context, known, undecided]) => {
   // What lies behind a small window differs from line to line: to axe that matters, though the window is opaque.
@@ -137,6 +139,7 @@ def look(page: Page, where: str, context: str | None = None) -> Look:
         page.evaluate(AXE)
     found = page.evaluate(JUDGED, [context, KNOWN, UNDECIDED])
     violations = [(rule, html) for rule, html, known in found if known is None]
+    page.wait_for_function(DRAWN)  # a chart is taken down and drawn anew whenever its width changes
     return Look(where, violations, {Known(*known) for _, _, known in found if known}, page.evaluate(FACTS))
 
 
@@ -347,11 +350,11 @@ class Keys:
 
     Parameters
     ----------
-    page : Page
+    desk : Desk
     """
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.page = desk, desk.page
         self.unmarked: list[str] = []
 
     @property
@@ -367,11 +370,16 @@ class Keys:
             self.page.keyboard.press("Tab")
             here = self.here
             passed.append(here)
-            if not self.page.evaluate(MARKED) and self.here == here:  # else the page was drawn anew between the looks
+            if not self.page.evaluate(MARKED) and self.stays(here):
                 self.unmarked.append(here)
             if here.startswith(to):
                 return
         pytest.fail(f"{to} is not reached by Tab, but {passed}")
+
+    def stays(self, here: str) -> bool:
+        """Tell whether the focus is on the same thing, still without a mark, when the page has drawn itself."""
+        self.desk.settle()
+        return self.here == here and not self.page.evaluate(MARKED)
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -393,7 +401,8 @@ REASON = "双方已有合作"
 
 def test_a_pair_is_chosen_and_locked_by_keyboard_alone(chromium: Browser, office: Service) -> None:
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
-    desk, keys = Desk(page, office), Keys(page)
+    desk = Desk(page, office)
+    keys = Keys(desk)
     page.goto(office.origin)
     expect(page.locator("#name")).to_be_focused()
     keys.type(PEOPLE["administrator"][0])
