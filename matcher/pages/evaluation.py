@@ -62,7 +62,9 @@ def learned_of(
         st.html(tag("p", text(say("page.evaluation.note")), "quiet"))
         if not st.button(say("page.evaluation.do"), icon=":material/play_arrow:", key="evaluate"):
             return None
-    place = st.empty()
+    place, way_out = st.empty(), st.empty()
+    # Whatever is pressed ends the look that learns, at the next step that it tells of.
+    way_out.button(say("page.evaluation.stop"), icon=":material/stop:", key="evaluation-stop")
 
     def told(done: int, total: int, stage: str) -> None:
         place.progress(done / total, say(f"cli.stage.{stage}"))
@@ -70,6 +72,7 @@ def learned_of(
     with st.spinner(say("page.evaluation.goes")):
         found = learned(store, who, round_.id, settings, on_progress=told)
     place.empty()
+    way_out.empty()
     st.session_state[_ASKED] = weighed
     if not isinstance(found, Tuned):
         lines = [*shortened(say, list(found)), say("page.evaluation.none.hint")]

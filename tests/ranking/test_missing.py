@@ -1,6 +1,5 @@
 """What a profile lacks is said in the need's own words, and only where it is so."""
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -87,12 +86,9 @@ def test_what_is_missing_goes_by_the_lists_of_the_profiles() -> None:
 def test_on_the_sample_every_phrase_stands_in_the_need_and_never_in_the_profile(sample_result: MatchResult) -> None:
     ranker, market = sample_result.ranking.ranker, sample_result.market
     found: dict[tuple[int, int], tuple[Missing, ...]] = {}
-    missing(ranker, 0, 0)
-    started = time.perf_counter()
     for position in sample_result.assignment.positions:
         pair = int(market.need[position]), int(market.expert[position])
         found[pair] = missing(ranker, *pair)
-    took = time.perf_counter() - started
     for (i, j), phrases in found.items():
         asked, profile_text = ranker.needs[i], folded(ranker.experts[j].profile)
         assert len(phrases) <= 3
@@ -101,7 +97,6 @@ def test_on_the_sample_every_phrase_stands_in_the_need_and_never_in_the_profile(
             assert folded(one.words) not in profile_text
             assert not any(character.isdigit() for character in one.words)
         assert [not one.in_title for one in phrases] == sorted(not one.in_title for one in phrases)
-    assert took < 0.02 * len(found)
 
 
 def test_whoever_has_the_need_s_own_text_for_a_profile_misses_nothing(sample_result: MatchResult) -> None:

@@ -642,13 +642,7 @@ def test_so_it_does_with_an_earlier_list_and_with_quotas_locks_and_bans(
 # ---- its size
 
 
-def test_a_city_is_imported_within_a_second_or_two_and_ten_thousand_rows_are_imported_too(
-    store: Store, sheet: Sheet
-) -> None:
-    round_ = opened(store)
-    started = time.perf_counter()
-    apply(store, WHO, preview(store, round_.id, **SAMPLE))
-    assert time.perf_counter() - started < 10  # a quarter of a second on an idle machine
+def test_ten_thousand_rows_are_imported_at_once(store: Store, sheet: Sheet) -> None:
     round_ = rounds.open_batch(store, WHO, "2027", 2027)
     rows = ({**experts()[0], "expert_id": f"E{k:05}", "preferred_firms": "F1"} for k in range(10_000))
     done = apply(store, WHO, preview(store, round_.id, experts=sheet("many", *rows), firms=sheet("firms", *needs())))
