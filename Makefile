@@ -10,7 +10,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment run test test-tools check serve screenshots notebook catalogue lock clean
+.PHONY: help setup environment run test test-tools check serve screenshots reference notebook catalogue lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ serve: $(READY)  ## A demonstration on the sample, on this machine alone; it say
 
 screenshots: $(READY)  ## Every page in both languages into docs/images/, from a demonstration
 	$(BIN)/python docs/screenshots.py
+
+reference: $(READY)  ## Settings, columns, commands and names into docs/reference/, from the code
+	$(BIN)/python docs/reference.py
 
 notebook: $(READY)  ## Run notebooks/*.py and keep the results as .ipynb beside them
 	$(BIN)/jupytext --to ipynb notebooks/*.py

@@ -214,6 +214,7 @@ class AssignmentSettings(_Section):
     bans: Pairs = ()
     """Pairs that must not be."""
     quotas: tuple[QuotaSettings, ...] = ()
+    """Limits of groups."""
 
     @model_validator(mode="after")
     def _home_is_known(self) -> "AssignmentSettings":
@@ -226,7 +227,9 @@ class TermSettings(_Section):
     """From when to when the placements last, as printed in the list."""
 
     start: date | None = None
+    """First day."""
     end: date | None = None
+    """Last day; not before the first."""
 
     @model_validator(mode="after")
     def _ends_after_its_start(self) -> "TermSettings":

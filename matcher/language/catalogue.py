@@ -9,6 +9,7 @@ from matcher.domain.errors import SettingsError
 from matcher.domain.messages import Message
 
 LANGUAGES = ("en", "zh")
+"""Languages that everything can be said in."""
 DEFAULT = "zh"
 _LOCALE = Path(__file__).parent / "locale"
 

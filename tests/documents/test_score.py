@@ -15,7 +15,7 @@ from matcher.pipeline import MatchResult
 from matcher.ranking import explain
 from matcher.text.channels import CharacterGrams, WordTerms
 
-GUIDE = Path(__file__).resolve().parents[1] / "docs" / "guides" / "score.md"
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guides" / "score.md"
 NEED, EXPERT = "F170", "E138"
 SHARES = {"words": 0.22, "characters": 0.7}
 

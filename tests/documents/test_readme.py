@@ -1,0 +1,116 @@
+"""What stands in the README runs as it stands: every command, one after the other, and the lines of Python."""
+
+import csv
+import os
+import re
+import shlex
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from matcher import cli
+from matcher.language import use
+
+ROOT = Path(__file__).resolve().parents[2]
+READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+ELSEWHERE = {
+    ("serve", "--demo"): "tests/browser and .ci/run start it",
+    ("serve",): "tests/web starts it, and it would not end",
+}
+"""What is not run here, and where it is."""
+UNATTENDED = {("privacy", "erase"): ("--yes",)}
+"""What a command is to be told where nobody can be asked."""
+
+
+def commands(readme: Path) -> list[list[str]]:
+    text = readme.read_text(encoding="utf-8")
+    return [shlex.split(line, comments=True) for line in re.findall(r"^\.venv/bin/matcher (.*)$", text, re.MULTILINE)]
+
+
+@pytest.fixture
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with the files that the README names, a service of its own, and nothing else."""
+    for name in ("experts.csv", "firms.csv", "ratings.csv"):
+        shutil.copy(ROOT / "data" / name, tmp_path / name)
+    (tmp_path / "texts.txt").write_text("电机温升\n真丝印染\n" * 20, encoding="utf-8")
+    folder = tmp_path / "FOLDER"
+    folder.mkdir()
+    lines = {
+        "queries": "query_id,text\n" + "".join(f"q{k},电机温升 {k} 号\n" for k in range(4)),
+        "documents": "document_id,text\n" + "".join(f"d{k},电机温升偏高 {k} 号，真丝\n" for k in range(4)),
+        "relevance": "query_id,document_id,grade\n" + "".join(f"q{k},d{k},1\n" for k in range(4)),
+    }
+    for name, text in lines.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("MATCHER_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("MATCHER_DATABASE_URL", raising=False)
+    yield tmp_path
+    use("zh")
+
+
+def run(words: list[str], home: Path) -> int:
+    os.environ["MATCHER_HOME"] = str(home)
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*words, *UNATTENDED.get(tuple(words[:2]), ())])
+    return int(ended.value.code or 0)
+
+
+def test_every_command_of_the_readme_does_what_it_says(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    failed = {}
+    for words in commands(READMES[0]):
+        if tuple(words) not in ELSEWHERE:
+            code = run(words, town / ("another" if words[:2] == ["database", "restore"] else "home"))
+            said = capsys.readouterr()
+            if code:
+                failed[" ".join(words)] = code, said.err
+    assert failed == {}
+
+
+def test_both_readmes_show_the_same_commands() -> None:
+    english, chinese = ({tuple(words) for words in commands(readme)} for readme in READMES)
+
+    assert chinese <= english
+    assert ("serve", "--demo") in chinese
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda readme: readme.name)
+def test_the_python_of_a_readme_runs(readme: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    (code,) = re.findall(r"^```python\n(.*?)^```", readme.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is worth a look in the sample
+        exec(compile(code, readme.name, "exec"), names)  # noqa: S102 - it is ours
+    assert len(names["result"].placements) > 100
+
+
+@pytest.mark.parametrize(("readme", "before"), [(READMES[0], "What it shows:"), (READMES[1], "显示：")])
+def test_what_a_readme_shows_of_make_run_is_what_it_prints(
+    readme: Path, before: str, town: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = readme.read_text(encoding="utf-8").split(before)[1].split("```")[1].strip("\n")
+    summary, table = shown.split("\n\n")
+    run(["assign", "experts.csv", "firms.csv", "--ratings", "ratings.csv", "--out", "out"], town / "home")
+    printed = {" ".join(line.split()) for line in capsys.readouterr().err.splitlines()}
+    assert [line for line in summary.splitlines() if " ".join(line.split()) not in printed] == []
+    # The columns are as wide as the window is, so the list itself is asked.
+    with (town / "out" / "placements.csv").open(encoding="utf-8-sig", newline="") as lines:
+        listed = {
+            (
+                line["firm"],
+                line["need_title"],
+                line["expert"],
+                f"{float(line['fit']):.3f}",
+                f"{line['firm_rank']} / {line['expert_rank']}",
+            )
+            for line in csv.DictReader(lines)
+        }
+    rows = [tuple(re.split(r"\s{2,}", line.strip())[:5]) for line in table.splitlines()[2:] if line.strip() != "…"]
+    assert len(rows) >= 2
+    assert set(rows) <= listed
