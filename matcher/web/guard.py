@@ -29,6 +29,9 @@ OPEN_FOR_IDENTITY = frozenset({"/auth/login", "/oauth2callback", "/account/ident
 UNATTENDED = frozenset({"/account/alive", "/_stcore/health", "/_stcore/host-config"})
 """Paths that open pages ask for by themselves: it keeps no session live."""
 
+NOBODYS = ("/_stcore/metrics", "/_stcore/agent/")
+"""How paths begin that no page of ours asks for: figures of the whole process, and Streamlit's door for programs."""
+
 SAFE = frozenset({"GET", "HEAD"})
 """Methods that change nothing (RFC 9110, section 9.2.1)."""
 
@@ -88,7 +91,8 @@ class Guard:
             return self._sent_to(scope, "/account/privacy", 403)
         # Streamlit refuses such a path too, without a word.
         is_unsafe = path.startswith(("//", "\\\\")) or is_unsafe_path_pattern(path.lstrip("/"))
-        return self._error(scope, 400) if is_unsafe else None
+        status = 404 if path.startswith(NOBODYS) else 400 if is_unsafe else None
+        return self._error(scope, status) if status else None
 
     def _sent_to(self, scope: Scope, place: str, status: int) -> ASGIApp:
         """Lead a page to another, and come back afterwards; tell anything else by a status."""

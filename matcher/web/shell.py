@@ -1,13 +1,17 @@
-"""Streamlit's page as we serve it: in the language of its reader, and with the script that notices a logout."""
+"""Streamlit's page as we serve it: in the language of its reader, and with our scripts before all of theirs."""
+
+from html import escape
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from matcher.language import LANGUAGES, label
 from matcher.web.headers import is_plain
 from matcher.web.plain import html_language, language_of
 
 SCRIPT = '<script src="/account/static/alive.js"></script>'
+_PAGE_SCRIPT = '<script src="/account/static/page.js"{words}></script>'
 
 _THEIR_LANGUAGE, _HEAD_ENDS = '<html lang="en">', "</head>"
 _WHOLE = frozenset({b"accept-encoding", b"if-modified-since", b"if-none-match", b"range"})
@@ -16,7 +20,7 @@ _WHOLE = frozenset({b"accept-encoding", b"if-modified-since", b"if-none-match", 
 
 class Shell:
     """
-    Write the language into Streamlit's page, which calls itself English, and our script before all of theirs.
+    Write the language into Streamlit's page, which calls itself English, and our scripts before all of theirs.
 
     Parameters
     ----------
@@ -69,8 +73,10 @@ def _ours(text: str, lang: str) -> str:
 
     Examples
     --------
-    >>> _ours('<html lang="en"><head></head>', "zh")
-    '<html lang="zh-CN"><head><script src="/account/static/alive.js"></script></head>'
+    >>> _ours('<html lang="en"><head></head>', "zh").partition("</script>")[0]
+    '<html lang="zh-CN"><head><script src="/account/static/alive.js">'
     """
     spoken = text.replace(_THEIR_LANGUAGE, f'<html lang="{html_language(lang)}">', 1)
-    return spoken.replace(_HEAD_ENDS, SCRIPT + _HEAD_ENDS, 1)
+    # In both languages: they may be switched without another page.
+    words = "".join(f' data-{each}="{escape(label("page.lost", each))}"' for each in LANGUAGES)
+    return spoken.replace(_HEAD_ENDS, SCRIPT + _PAGE_SCRIPT.format(words=words) + _HEAD_ENDS, 1)

@@ -69,6 +69,12 @@ def test_nothing_answers_without_a_login_but_what_is_named(service: Service, pat
     assert (page.status_code, page.headers["location"].partition("?")[0]) == (303, "/account/login")
 
 
+@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/mcp"])
+def test_what_no_page_asks_for_is_not_there_for_anybody(service: Service, path: str) -> None:
+    with service.logged_in(f"asks for {path}", "administrator") as browser:
+        assert browser.get(path, headers={"Accept": "*/*"}).status_code == 404
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])
 @pytest.mark.parametrize("path", ["/_stcore/upload_file/a/b", "/_stcore/agent/interact", "/", "/export/x/1/y"])
 def test_no_method_gets_around_the_login(service: Service, method: str, path: str) -> None:

@@ -1,0 +1,65 @@
+// What Streamlit's page does not do for those who type, go by keyboard, or lose the connection.
+(() => {
+  const words = document.currentScript.dataset;
+  const main = "[data-testid=stMain], [data-testid=stPopoverBody]";
+
+  // A field is sent when it is left. It is sent in a pause, too, and when the page goes out of sight: what a form keeps
+  // of a draft is then what stands on the screen. Ctrl+Enter is how a field is sent by hand; in a form it would hand in.
+  const isText = (e) => e?.matches?.("textarea, input[type=text], input[type=number]")
+    && e.closest(main) && !e.closest("[data-testid=stForm], [data-testid=stDateInput], [role=combobox]")
+    && e.role !== "combobox" && e.type !== "password";
+  const send = (e) => e.isConnected
+    && e.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", ctrlKey: true, bubbles: true, cancelable: true }));
+  let pause, typing;
+  const sendNow = () => {
+    clearTimeout(pause);
+    if (typing) send(typing);
+    typing = undefined;
+  };
+  addEventListener("input", (event) => {
+    clearTimeout(pause);
+    typing = isText(event.target) ? event.target : undefined;
+    if (typing && !event.isComposing) pause = setTimeout(sendNow, 1200);
+  }, true);
+  addEventListener("compositionend", () => { if (typing) pause = setTimeout(sendNow, 1200); }, true);
+  addEventListener("blur", (event) => { if (event.target === typing) { clearTimeout(pause); typing = undefined; } }, true);
+  addEventListener("pagehide", sendNow);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) sendNow(); });
+
+  // A small window that was opened by keyboard takes the focus, and gives it back.
+  let byKeyboard = false, opener;
+  addEventListener("keydown", (event) => { byKeyboard = event.isTrusted; }, true);
+  addEventListener("pointerdown", () => { byKeyboard = false; }, true);
+  const opened = (body) => {
+    opener = document.activeElement;
+    if (byKeyboard) body.querySelector("input:not([tabindex='-1']), textarea, button, a[href]")?.focus();
+  };
+  const closed = () => {
+    if (byKeyboard && opener?.isConnected && document.activeElement === document.body) opener.focus();
+  };
+
+  // Streamlit says in English, over everything, that the service does not answer.
+  const lost = document.createElement("p");
+  lost.role = "alert";
+  lost.className = "lost";
+  addEventListener("matcher:reached", ({ detail: isReached }) => {
+    document.documentElement.classList.toggle("is-lost", !isReached);
+    if (isReached) lost.remove();
+    else if (!lost.isConnected) {
+      document.body.prepend(lost);
+      lost.textContent = words[document.documentElement.lang === "en" ? "en" : "zh"];
+    }
+  });
+
+  new MutationObserver((changes) => {
+    for (const { addedNodes, removedNodes } of changes) {
+      for (const node of addedNodes) {
+        const body = node.querySelector?.("[data-testid=stPopoverBody]") ?? (node.matches?.("[data-testid=stPopoverBody]") ? node : null);
+        if (body) setTimeout(opened, 50, body);
+      }
+      for (const node of removedNodes) {
+        if (node.querySelector?.("[data-testid=stPopoverBody]")) closed();
+      }
+    }
+  }).observe(document, { childList: true, subtree: true });
+})();
