@@ -1,0 +1,75 @@
+"""The files of docs/deployment: what they start exists, and they say what the guide says."""
+
+import configparser
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from matcher.services.server import ServerSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "docs" / "deployment"
+UNITS = sorted(path for path in FOLDER.iterdir() if path.suffix in (".service", ".timer"))
+
+
+class Unit(configparser.RawConfigParser):
+    """A unit of systemd: names keep their capitals, and may occur again."""
+
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr
+
+
+def unit(path: Path) -> Unit:
+    read = Unit(strict=False)
+    read.read(path, encoding="utf-8")
+    return read
+
+
+def test_the_service_is_kept_from_all_that_it_does_not_need() -> None:
+    service = unit(FOLDER / "matcher.service")["Service"]
+    assert service["ExecStart"] == "/opt/matcher/bin/matcher serve"
+    assert service["User"] == "matcher"
+    assert (service["NoNewPrivileges"], service["ProtectSystem"], service["UMask"]) == ("true", "strict", "0077")
+
+
+def test_every_name_in_the_environment_is_one_that_is_read() -> None:
+    names = set(re.findall(r"^(?:# )?([A-Z_]+)=", (FOLDER / "matcher.env").read_text(encoding="utf-8"), re.MULTILINE))
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "matcher").rglob("*.py"))
+    assert names == {"MATCHER_HOME", "MATCHER_DATABASE_URL", "MATCHER_SECRET"}
+    assert {name for name in names if f'"{name}"' not in code} == set()
+
+
+def test_the_server_settings_are_read() -> None:
+    read = ServerSettings.model_validate(tomllib.loads((FOLDER / "server.toml").read_text(encoding="utf-8")))
+    assert (read.is_secure, read.proxy) == (True, "127.0.0.1")
+
+
+def test_the_proxy_passes_on_what_the_service_asks_for() -> None:
+    proxy = (FOLDER / "nginx.conf").read_text(encoding="utf-8")
+    for line in ("Host $host", "Upgrade $http_upgrade", "X-Forwarded-For $proxy_add_x_forwarded_for"):
+        assert f"proxy_set_header {line};" in proxy
+    assert "ip_hash;" in proxy
+    assert str(ServerSettings().port) in proxy
+
+
+def test_every_file_is_named_in_the_guide() -> None:
+    guide = (ROOT / "docs" / "guides" / "deployment.md").read_text(encoding="utf-8")
+    assert [path.name for path in FOLDER.iterdir() if path.name not in guide] == []
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_systemd_finds_no_fault_in_a_unit(path: Path, tmp_path: Path) -> None:
+    known = unit(path)
+    assert known.sections()[0] == "Unit"
+    tool = shutil.which("systemd-analyze")
+    if tool is None:  # its words are checked where it is; that it has the right parts, everywhere
+        return
+    for each in UNITS:
+        text = each.read_text(encoding="utf-8")
+        (tmp_path / each.name).write_text(text.replace("/opt/matcher/bin/matcher", "/bin/true"), encoding="utf-8")
+    told = subprocess.run([tool, "verify", str(tmp_path / path.name)], capture_output=True, text=True, check=False)
+    assert [line for line in told.stderr.splitlines() if path.name in line] == []
