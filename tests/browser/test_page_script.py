@@ -1,4 +1,4 @@
-"""What our script adds to Streamlit's page: fields kept while they are typed in, windows by keyboard, words of its own."""
+"""What our script adds to Streamlit's page: fields kept while typed in, windows by keyboard, words of its own."""
 
 import re
 from collections.abc import Callable

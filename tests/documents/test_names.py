@@ -37,7 +37,7 @@ by_name = pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: str(page.r
 
 def prose(page: Path) -> str:
     """Give a page without its blocks of code."""
-    return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^ *```.*?^ *```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
 def blocks(page: Path, language: str) -> list[str]:
