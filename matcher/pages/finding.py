@@ -19,6 +19,7 @@ from matcher.pages.party_head import PLACES, party_head
 from matcher.pages.record_fields import field_name
 from matcher.pages.words import Words
 from matcher.services import finding, forms
+from matcher.services.drafts import drafts_of
 from matcher.services.finding import Counterpart
 from matcher.services.searching import holding
 from matcher.store import Store
@@ -53,8 +54,10 @@ def show(side: Side, say: Words, store: Store, who: Principal) -> None:
         _not_yet(say, side, own)
         return
     form = _chosen_form(say, side, accepted)
-    choice = finding.choice(store, who, round_.id, side, form.own_id)
-    look = Look(say, store, who, round_, side, form.record, choice)
+    kept = drafts_of(store, who, side, str(who.party), round_id=round_.id)
+    with st.spinner(say("page.find.working")):  # the first look of anybody at a round ranks it, for seconds
+        choice = finding.choice(store, who, round_.id, side, form.own_id)
+    look = Look(say, store, who, round_, side, form.record, choice, kept)
     with st.container(key="find"):
         _choosing(look) if look.may_state else _closed(look)
     forget_refusals()
@@ -108,7 +111,7 @@ def _narrowed(look: Look) -> list[Counterpart]:
     """Ask for words and for fields, and keep whom they fit."""
     say, side, everybody = look.say, look.side, look.choice.counterparts
     words = search_field(say(f"page.find.search.{side}"), "search", say(f"page.find.search.{side}"))
-    columns = columns_of(look.table).columns
+    columns = columns_of(look.others).columns
     wanted: dict[str, list[str]] = {}
     is_narrowed = any(name in st.query_params for name in (*_FILTERS[side], "mode"))
     with st.expander(say("page.find.filters"), icon=":material/tune:", expanded=is_narrowed):
@@ -176,7 +179,7 @@ def _found(look: Look, found: Sequence[Counterpart]) -> None:
 
 def _said(look: Look, ones: Sequence[Counterpart]) -> dict[str, finding.Said]:
     ids = [one.id for one in ones]
-    return finding.said_of(look.store, look.who, look.round_.id, look.side, look.own_id, other_ids=ids)
+    return finding.said_of(*look.whose, other_ids=ids)
 
 
 def _count(at_most: int) -> int:

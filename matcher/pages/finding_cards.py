@@ -20,7 +20,7 @@ from matcher.pages.finding_list import (
     steps,
     veto,
 )
-from matcher.pages.markup import chip, fact, literal, marked, tag, text
+from matcher.pages.markup import about, chip, fact, literal, marked, tag, text
 from matcher.pages.record_fields import field_name, reading
 from matcher.services.finding import Counterpart, Said
 
@@ -72,10 +72,9 @@ def _actions(look: Look, one: Counterpart) -> None:
             if named in (None, one.id):
                 add_or_remove(look, one.id)
             veto(look, one.id)
-        if one.id in look.compared:
-            compare(look, one.id, say("page.find.compare.not"), "compare")
-        else:
-            compare(look, one.id, say("page.find.compare"), "compare", is_full=len(look.compared) >= COMPARED)
+        is_beside = one.id in look.compared
+        label = about(say("page.find.compare.not" if is_beside else "page.find.compare"), called(look, one.id))
+        compare(look, one.id, label, "compare", is_full=not is_beside and len(look.compared) >= COMPARED)
     if named == one.id:
         steps(look, "card", one.id)
 
@@ -118,7 +117,7 @@ def _reasons(look: Look, said: Said) -> str:
 
 def _texts(look: Look, said: Said) -> tuple[str, str]:
     """Write what one says, with the words that both share marked: what comes first, and the rest."""
-    columns = columns_of(look.table).columns
+    columns = columns_of(look.others).columns
     written = [
         tag("h4", text(field_name(look.say, columns[name])), "field") + tag("p", marked(pieces), "text")
         for name, pieces in said.texts
@@ -128,7 +127,7 @@ def _texts(look: Look, said: Said) -> tuple[str, str]:
 
 
 def _facts(look: Look, one: Counterpart, *, with_blanks: bool = False) -> str:
-    columns = columns_of(look.table).columns
+    columns = columns_of(look.others).columns
     read = {name: reading(look.say, columns[name], getattr(one.record, name)) for name in _SHORT[look.side]}
     return tag(
         "dl",

@@ -11,16 +11,18 @@ from matcher.domain.errors import MatcherError
 from matcher.domain.messages import Message
 from matcher.domain.records import Tiers
 from matcher.domain.roles import Principal
-from matcher.domain.rounds import ALLOWED
 from matcher.domain.settings import Side
 from matcher.domain.tiers import added, is_tied, lowered, moved, place_in, raised, removed, tied, untied
 from matcher.pages.acting import shortened
-from matcher.pages.markup import chip, literal, notice, tag, text
+from matcher.pages.markup import about, chip, literal, notice, tag, text
+from matcher.pages.round_look import RoundLook
+from matcher.pages.slip import Slip, tell_kept
 from matcher.pages.words import Words
 from matcher.services import preferences
+from matcher.services.drafts import beside
 from matcher.services.finding import Choice, Counterpart
 from matcher.store import Store
-from matcher.store.entities import Round
+from matcher.store.entities import Draft
 
 COMPARED = 3
 """So many at most stand side by side."""
@@ -32,30 +34,22 @@ Vetoes: TypeAlias = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Look:
+class Look(RoundLook):
     """
-    Who looks for whom, in which words.
+    Who of which side looks for whom.
 
     Parameters
     ----------
-    say : Words
-    store : Store
-    who : Principal
-    round_ : Round
-    side : {"firm", "expert"}
-        Of whoever looks.
     own : Need or Expert
         For which the list is.
     choice : Choice
+    kept : mapping of str to Draft
+        What was typed and not sent, by what it is called.
     """
 
-    say: Words
-    store: Store
-    who: Principal
-    round_: Round
-    side: Side
     own: Any
     choice: Choice
+    kept: Mapping[str, Draft]
 
     @property
     def own_id(self) -> str:
@@ -63,14 +57,19 @@ class Look:
         return self.own.need_id if self.side == "firm" else self.own.expert_id
 
     @property
-    def table(self) -> str:
+    def whose(self) -> tuple[Store, Principal, int, Side, str]:
+        """What every use case of a list asks first."""
+        return self.store, self.who, self.round_.id, self.side, self.own_id
+
+    @property
+    def others(self) -> str:
         """Name the table of the other side."""
         return "experts" if self.side == "firm" else "firms"
 
     @property
     def may_state(self) -> bool:
         """Whether wishes can be stated now."""
-        return "state_preferences" in ALLOWED[self.round_.state]
+        return self.may("state_preferences")
 
     @property
     def tiers(self) -> Tiers:
@@ -150,32 +149,30 @@ def place_chip(look: Look, place: int, tier: Sequence[str]) -> str:
 
 
 def steps(look: Look, where: str, name: str) -> None:
-    """Offer what changes the place of somebody in the list: by buttons, and by a number."""
+    """
+    Offer what changes the place of somebody in the list: by buttons, and by a number.
+
+    Each has a key of who is moved, not of the place, so that the keyboard stays with them wherever they go.
+    """
     say, tiers = look.say, look.tiers
     with st.container(horizontal=True, gap="small", key=f"steps-{where}-{name}"):
         for step, of, icon in (("up", raised, "arrow_upward"), ("down", lowered, "arrow_downward")):
             _step(look, where, name, step, of(tiers, name), icon=icon)
         if where == "list":
             _step(look, where, name, "remove", removed(tiers, name), icon="close")
-        with st.popover(say("page.find.steps"), key=f"more-{where}-{name}"):
-            if is_tied(tiers, name):
-                _step(look, where, name, "untie", untied(tiers, name))
-            else:
-                _step(look, where, name, "tie", tied(tiers, name))
-            key = f"to-{where}-{name}-{look.version}"
+        with st.popover(about(say("page.find.steps"), called(look, name)), key=f"more-{where}-{name}"):
+            ties = not is_tied(tiers, name)
+            after = tied(tiers, name) if ties else untied(tiers, name)
+            _step(look, where, name, "tie" if ties else "untie", after, key=f"tie-{where}-{name}")
+            key = f"to-{where}-{name}"
 
             def numbered() -> None:
                 after = moved(tiers, name, int(st.session_state[key]))
                 carry_out(f"{where} {name}", *saving(look, "up", name, after))
 
-            st.number_input(
-                say("page.find.to"),
-                min_value=1,
-                max_value=len(removed(tiers, name)) + 1,
-                value=place_in(tiers, name),
-                key=key,
-                on_change=numbered,
-            )
+            st.session_state[key] = place_in(tiers, name)
+            most = len(removed(tiers, name)) + 1
+            st.number_input(say("page.find.to"), min_value=1, max_value=most, key=key, on_change=numbered)
 
 
 def add_or_remove(look: Look, name: str) -> None:
@@ -193,24 +190,27 @@ def add_or_remove(look: Look, name: str) -> None:
 
 def veto(look: Look, name: str) -> None:
     """Ask why somebody is not wanted; who is in the list leaves it."""
-    say, key, at = look.say, f"veto-why-{look.own_id}-{name}", f"veto {name}"
+    say, at, called_so = look.say, f"veto {name}", beside("veto", look.own_id, name)
+    slip = Slip(look.store, look.who, look.round_.id, called_so, f"veto-{look.own_id}-{name}", {"why": ""})
+    slip.begin(look.kept.get(called_so))
 
     def vetoed() -> None:
-        vetoes = (*look.vetoes, (name, st.session_state[key]))
-        carry_out(at, *saving(look, "veto", name, removed(look.tiers, name), vetoes))
+        vetoes = (*look.vetoes, (name, slip.typed("why")))
+        call, done = saving(look, "veto", name, removed(look.tiers, name), vetoes)
+        carry_out(at, lambda: (call(), slip.forget()), done)
 
-    with st.popover(say("page.find.veto"), icon=":material/block:", key=f"veto-{name}"):
+    with st.popover(about(say("page.find.veto"), called(look, name)), icon=":material/block:", key=f"veto-{name}"):
         refusal(say, at)
-        with st.form(f"veto-form-{name}", border=False):
-            st.text_area(say("page.find.veto.why"), height=100, key=key)
-            st.form_submit_button(say("page.find.veto.do"), on_click=vetoed, key=f"veto-do-{name}")
+        st.text_area(say("page.find.veto.why"), height=100, key=slip.at("why"), on_change=slip.keep)
+        st.button(say("page.find.veto.do"), on_click=vetoed, key=f"veto-do-{name}")
+        tell_kept(say, look.kept.get(called_so))
 
 
 def lift(look: Look, where: str, name: str) -> None:
     """Offer to take a veto back."""
     vetoes = [(other, why) for other, why in look.vetoes if other != name]
     st.button(
-        look.say("page.find.lift"),
+        about(look.say("page.find.lift"), called(look, name)),
         icon=":material/undo:",
         on_click=carry_out,
         args=(f"{where} {name}", *saving(look, "lift", name, look.tiers, vetoes)),
@@ -234,12 +234,11 @@ def saving(
     look: Look, step: str, name: str, tiers: Tiers, vetoes: Vetoes | None = None
 ) -> tuple[Callable[[], Any], Message]:
     """Give what saves a changed list, as it was read, and what is told then."""
-    whose = (look.store, look.who, look.round_.id, look.side, look.own_id)
     lists = {"tiers": tiers, "vetoes": look.vetoes if vetoes is None else vetoes, "version": look.version}
     values = {"name": called(look, name), "place": place_in(tiers, name)}
     is_placed = step not in ("remove", "veto", "lift")
     done = Message("page.find.done.placed" if is_placed else f"page.find.done.{step}", values)
-    return partial(preferences.state_preferences, *whose, **lists), done
+    return partial(preferences.state_preferences, *look.whose, **lists), done
 
 
 def carry_out(at: str, call: Callable[[], Any], done: Message) -> None:
@@ -273,12 +272,19 @@ def _told(say: Words) -> None:
 def _step(
     look: Look, where: str, name: str, step: str, after: Tiers, *, icon: str | None = None, key: str | None = None
 ) -> None:
+    """
+    Offer a step.
+
+    One that leads nowhere is pale, and tells the place as it is: were it disabled, the keyboard would fall off it with
+    the very step that leads to an end of the list.
+    """
+    leads_nowhere = after == look.tiers
+    call, done = saving(look, step, name, after)
     st.button(
-        look.say(f"page.find.step.{step}"),
+        about(look.say(f"page.find.step.{step}"), called(look, name), is_pale=leads_nowhere),
         icon=f":material/{icon}:" if icon else None,
-        disabled=after == look.tiers,
         on_click=carry_out,
-        args=(f"{where} {name}", *saving(look, step, name, after)),
+        args=(f"{where} {name}", (lambda: None) if leads_nowhere else call, done),
         key=key or f"{step}-{where}-{name}",
     )
 
@@ -301,8 +307,7 @@ def _gone(look: Look) -> None:
 def _withdraw(look: Look) -> None:
     """Offer to take everything back."""
     say = look.say
-    whose = (look.store, look.who, look.round_.id, look.side, look.own_id)
-    call = partial(preferences.withdraw_preferences, *whose, version=look.version or 0)
+    call = partial(preferences.withdraw_preferences, *look.whose, version=look.version or 0)
     with st.popover(say("page.find.withdraw"), key="withdraw"):
         st.html(tag("p", text(say("page.find.withdraw.hint")), "quiet"))
         st.button(

@@ -11,9 +11,7 @@ import streamlit as st
 from matcher.domain.messages import Message
 from matcher.domain.moments import china_day
 from matcher.domain.records import Expert
-from matcher.domain.roles import Principal
-from matcher.domain.rounds import ALLOWED, FORM_MOVES, Action
-from matcher.domain.settings import Side
+from matcher.domain.rounds import FORM_MOVES
 from matcher.files.columns import table as columns_of
 from matcher.pages.acting import attempt
 from matcher.pages.chosen import pick
@@ -21,50 +19,30 @@ from matcher.pages.form_editing import edit
 from matcher.pages.grid import table
 from matcher.pages.markup import chip, fact, literal, notice, tag, text
 from matcher.pages.record_fields import ELSEWHERE, facts, reading
+from matcher.pages.round_look import RoundLook
 from matcher.pages.words import Words
 from matcher.services import forms, preferences
 from matcher.services.import_writes import VETO_REASON
 from matcher.services.reviewing import Likeness, Roll, bars_against
-from matcher.store import Store
-from matcher.store.entities import Round
 
 TABS = ("facts", "edit", "bars", "wishes")
 BARRED_SHOWN = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+@dataclass(frozen=True)
+class Look(RoundLook):
     """
-    Who looks at which roll, and in which words.
+    Who looks at which roll.
 
     Parameters
     ----------
-    say : Words
-    store : Store
-    who : Principal
-    round_ : Round
-    side : {"firm", "expert"}
     roll : Roll
     alike : mapping of str to tuple of Likeness
         By id.
     """
 
-    say: Words
-    store: Store
-    who: Principal
-    round_: Round
-    side: Side
     roll: Roll
     alike: Mapping[str, tuple[Likeness, ...]]
-
-    @property
-    def table(self) -> str:
-        """Name the table whose rows these forms are."""
-        return "firms" if self.side == "firm" else "experts"
-
-    def may(self, action: Action) -> bool:
-        """Whether the state of the round allows something."""
-        return action in ALLOWED[self.round_.state]
 
 
 def title_of(look: Look, record: Any) -> str:

@@ -52,6 +52,22 @@ def literal(value: object) -> str:
     return _PUNCTUATION.sub(r"\\\g<0>", _TAKEN_AS_ONE.sub("\0", line)).replace("\0", ":small[]")
 
 
+def about(label: str, name: str, *, is_pale: bool = False) -> str:
+    r"""
+    Write the label of one of many buttons alike: it is seen without the name, and heard with whom it is about.
+
+    Markdown has nothing that is heard alone: the style sheet takes what stands on a grey ground in a button out of
+    sight.
+
+    Examples
+    --------
+    >>> about("Up", "Li [2]"), about("Up", "Li", is_pale=True)
+    ('Up :gray-background[Li \\[2\\]]', ':gray[Up] :gray-background[Li]')
+    """
+    shown = f":gray[{literal(label)}]" if is_pale else literal(label)
+    return f"{shown} :gray-background[{literal(name)}]"
+
+
 def marked(pieces: Pieces) -> str:
     """
     Write a text with what it shares in ``<mark>``, darker where that adds more.

@@ -1,37 +1,27 @@
 """Whose own forms a page is about: what the list of them and the form that is open both ask for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matcher.domain.roles import Principal
-from matcher.domain.rounds import ALLOWED, Action
 from matcher.domain.settings import Side
-from matcher.pages.words import Words
+from matcher.pages.round_look import RoundLook
 from matcher.store import Store
-from matcher.store.entities import Draft, Round
+from matcher.store.entities import Draft
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+@dataclass(frozen=True)
+class Desk(RoundLook):
     """
-    Whose forms are shown, in which round and in which words.
+    Whose own forms are shown.
 
     Parameters
     ----------
-    say : Words
-    store : Store
-    who : Principal
-    side : {"firm", "expert"}
-    round_ : Round
-    drafts : dict of str to Draft
-        Of the round, by form.
+    drafts : mapping of str to Draft
+        Of the round, by what they are called.
     """
 
-    say: Words
-    store: Store
-    who: Principal
-    side: Side
-    round_: Round
-    drafts: dict[str, Draft]
+    drafts: Mapping[str, Draft]
 
     @property
     def own_id(self) -> str:
@@ -39,10 +29,6 @@ class Desk:
         return str(self.who.party)
 
     @property
-    def table(self) -> str:
-        """Name the table whose rows these forms are."""
-        return "firms" if self.side == "firm" else "experts"
-
-    def may(self, action: Action) -> bool:
-        """Whether the state of the round allows something."""
-        return action in ALLOWED[self.round_.state]
+    def whose(self) -> tuple[Store, Principal, Side, str]:
+        """What every use case of a party's own asks first."""
+        return self.store, self.who, self.side, self.own_id

@@ -104,7 +104,7 @@ def _begin(desk: Desk, form: Any, key: str) -> None:
     columns = table(desk.table).columns
     known: Mapping[str, object] = {}
     if form is None:
-        known = filling.known_before(desk.store, desk.who, desk.side, desk.own_id, round_id=desk.round_.id)
+        known = filling.known_before(*desk.whose, round_id=desk.round_.id)
     for name in _names(desk.side):
         column = columns[name]
         stored = getattr(form.record, name) if form else known.get(name, blank(column))
@@ -163,9 +163,7 @@ def _is_missing(desk: Desk, key: str, name: str) -> bool:
 
 def _advise(desk: Desk, form: Any, values: Mapping[str, Any]) -> None:
     """Say what the form lacks as it stands in its fields."""
-    advice = filling.advise(
-        *(desk.store, desk.who, desk.side, desk.own_id), round_id=desk.round_.id, form=_id(form), typed=values
-    )
+    advice = filling.advise(*desk.whose, round_id=desk.round_.id, form=_id(form), typed=values)
     say = desk.say
     if desk.side == "firm" and str(values["need_title"] or "").strip():
         for code, is_there in (("has", True), ("lacks", False)):
@@ -211,7 +209,7 @@ def _save(desk: Desk, form: Any, key: str, *, submits: bool) -> None:
     def save() -> Any:
         typed_now = typed(desk.table, key, _names(desk.side))
         filled = Filled(desk.round_.id, typed_now, _id(form), st.session_state[f"begun {key}"])
-        return filling.save(desk.store, desk.who, desk.side, desk.own_id, filled, submits=submits)
+        return filling.save(*desk.whose, filled, submits=submits)
 
     try:
         saved = save()
@@ -228,7 +226,7 @@ def _keep(desk: Desk, form: Any, key: str) -> None:
 
     def keep() -> object:
         return drafts.keep_draft(
-            *(desk.store, desk.who, desk.side, desk.own_id),
+            *desk.whose,
             round_id=desk.round_.id,
             form=_id(form),
             typed=typed(desk.table, key, _names(desk.side)),
@@ -241,7 +239,7 @@ def _keep(desk: Desk, form: Any, key: str) -> None:
 def _drop(desk: Desk, form: Any, key: str) -> None:
     def drop() -> bool:
         of_form = {"round_id": desk.round_.id, "form": _id(form)}
-        drafts.drop_draft(desk.store, desk.who, desk.side, desk.own_id, **of_form)
+        drafts.drop_draft(*desk.whose, **of_form)
         return True
 
     if attempt(drop, Message("page.mine.dropped")):

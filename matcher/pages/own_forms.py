@@ -39,7 +39,7 @@ def own_forms(say: Words, store: Store, who: Principal, name: str) -> None:
             return
         own_id = str(who.party)
         kept = drafts.drafts_of(store, who, side, own_id, round_id=round_.id)
-        desk = Desk(say, store, who, side, round_, kept)
+        desk = Desk(say, store, who, round_, side, kept)
         found = {form.own_id: form for form in forms.own_forms(store, who, round_.id, side, own_id)}
         asked = st.query_params.get("form", "" if found else NEW)
         form = found.get(asked)
@@ -54,7 +54,7 @@ def own_forms(say: Words, store: Store, who: Principal, name: str) -> None:
         else:
             state = say(f"value.round.{round_.state}")
             st.html(tag("p", text(say(f"page.mine.closed.{side}", {"state": state})), "quiet"))
-        contact_and_consents(say, store, who, side, [*found.values()])
+        contact_and_consents(desk, [*found.values()])
 
 
 def _offer_another(desk: Desk) -> None:
@@ -86,9 +86,7 @@ def _card(desk: Desk, form: Any) -> None:
 
 def _bar(desk: Desk, form: Any) -> list[str]:
     """Say why an expert may not be sent, if so."""
-    found = filling.advise(
-        desk.store, desk.who, desk.side, desk.own_id, round_id=desk.round_.id, form=form.own_id, typed={}
-    )
+    found = filling.advise(*desk.whose, round_id=desk.round_.id, form=form.own_id, typed={})
     return [desk.say.say(found.bar)] if found.bar else []
 
 

@@ -1,8 +1,10 @@
 """What a party does about a pair: it takes it or not, writes down what was done, says how it went, wishes to go on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -12,10 +14,16 @@ from matcher.domain.settings import Side
 from matcher.pages.acting import attempt, show_told, tell
 from matcher.pages.markup import tag, text
 from matcher.pages.service_forms import STARS, STEP_DAYS
+from matcher.pages.slip import Slip, tell_kept
 from matcher.pages.words import Words
 from matcher.services import following, proposing
+from matcher.services.drafts import Beside, beside, drafts_of
 from matcher.services.own_results import OwnResult
 from matcher.store import Store
+from matcher.store.entities import Draft
+
+_WIDE: dict[str, Any] = {"type": "primary", "width": "stretch"}
+"""What is pressed to send something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +40,10 @@ class Reading:
 def answer(reading: Reading, result: OwnResult) -> None:
     """Let a side take the pair, or decline it with a reason; whoever took it may still decline."""
     say, id_ = reading.say, result.placed.id
-    key = f"answer-{id_}"
+    slip, kept = _slip(reading, result, "decline", f"answer-{id_}", {"why": ""})
 
     def answered(*, accepts: bool) -> None:
-        why = "" if accepts else st.session_state[f"{key}-why"]
+        why = "" if accepts else slip.typed("why")
         of, version = (reading.store, reading.who, id_, reading.side), result.placed.version
         call = partial(proposing.answer, *of, accepts=accepts, why=why, version=version)
         word = "accepts" if accepts else "declines"
@@ -43,47 +51,56 @@ def answer(reading: Reading, result: OwnResult) -> None:
         place = f"result-{id_}" if accepts else f"decline-{id_}"
         if attempt(call, place=place) is not None:
             tell(Message(f"page.results.done.{word}"), place=f"result-{id_}")
+            slip.forget()
 
-    with st.container(key=key):
+    with st.container(key=slip.key):
         if result.placed.answer is None:
             label = say("page.results.accept")
-            st.button(
-                label, type="primary", key=f"{key}-yes", width="stretch", on_click=answered, kwargs={"accepts": True}
-            )
-        with st.popover(say("page.results.decline"), key=f"{key}-no", width="stretch"):
+            st.button(label, key=f"{slip.key}-yes", on_click=answered, kwargs={"accepts": True}, **_WIDE)
+        with st.popover(say("page.results.decline"), key=f"{slip.key}-no", width="stretch"):
             show_told(say, f"decline-{id_}")
             st.html(tag("p", text(say("page.results.decline.note")), "quiet"))
-            with st.form(f"{key}-form", border=False):
-                st.text_area(say("page.results.decline.why"), key=f"{key}-why", max_chars=1000)
-                st.form_submit_button(
-                    say("page.results.decline.do"),
-                    type="primary",
-                    width="stretch",
-                    on_click=answered,
-                    kwargs={"accepts": False},
-                )
+            label = say("page.results.decline.why")
+            st.text_area(label, key=slip.at("why"), max_chars=1000, on_change=slip.keep)
+            label = say("page.results.decline.do")
+            st.button(label, key=f"{slip.key}-no-do", on_click=answered, kwargs={"accepts": False}, **_WIDE)
+            tell_kept(say, kept)
 
 
 def add_entry(reading: Reading, result: OwnResult) -> None:
     """Ask for a day, how long it took, and what was done."""
     say, id_ = reading.say, result.placed.id
     key = f"entry-{id_}"
+    slip, kept = _slip(reading, result, "entry", key, {"day": reading.today, "days": 1.0, "done": ""})
 
     def added() -> None:
-        day, days, done = (st.session_state[f"{key}-{part}"] for part in ("day", "days", "done"))
+        day, days, done = (slip.typed(field) for field in ("day", "days", "done"))
         call = partial(following.log_service, reading.store, reading.who, id_, day=day, days=days, done=done)
         told = Message("page.service.done.add", {"date": day, "days": f"{days:g}"})
         if attempt(call, told, place=key) is not None:
-            st.session_state[f"{key}-done"] = ""
+            slip.forget()
 
     show_told(say, key)
-    with st.form(f"{key}-form", border=False):
-        label = say("page.service.log.day")
-        st.date_input(label, value=reading.today, format="YYYY-MM-DD", required=True, key=f"{key}-day")
-        label = say("page.service.log.days")
-        st.number_input(label, min_value=0.0, value=1.0, step=STEP_DAYS, format="%.1f", key=f"{key}-days")
-        st.text_area(say("page.results.add.done"), key=f"{key}-done", max_chars=4000)
-        st.form_submit_button(say("page.results.add.do"), type="primary", width="stretch", on_click=added)
+    label = say("page.service.log.day")
+    st.date_input(label, format="YYYY-MM-DD", required=True, key=slip.at("day"), on_change=slip.keep)
+    label = say("page.service.log.days")
+    at = slip.at("days")
+    st.number_input(label, min_value=0.0, step=STEP_DAYS, format="%.1f", key=at, on_change=slip.keep)
+    st.text_area(say("page.results.add.done"), key=slip.at("done"), max_chars=4000, on_change=slip.keep)
+    st.button(say("page.results.add.do"), key=f"{key}-do", on_click=added, **_WIDE)
+    tell_kept(say, kept)
+
+
+def _slip(
+    reading: Reading, result: OwnResult, kind: Beside, key: str, blank: Mapping[str, object]
+) -> tuple[Slip, Draft | None]:
+    """Give the fields of what is written about a pair, with what was typed into them last, and whether that is kept."""
+    whose = reading.store, reading.who, reading.side, str(reading.who.party)
+    round_id, name = result.placed.round_id, beside(kind, result.placed.id)
+    kept = drafts_of(*whose, round_id=round_id).get(name)
+    slip = Slip(reading.store, reading.who, round_id, name, key, blank)
+    slip.begin(kept)
+    return slip, kept
 
 
 def assess(reading: Reading, result: OwnResult) -> None:

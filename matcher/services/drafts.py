@@ -1,7 +1,11 @@
-"""Drafts: what a party has typed into a form and not saved yet, so that no refresh and no lost connection loses it."""
+"""
+Drafts: what a party has typed and not sent yet, so that no refresh and no lost connection loses it.
+
+Of a form, a draft is called as the form is; of what is written beside the forms, as `beside` calls it.
+"""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
@@ -14,6 +18,23 @@ from matcher.store.entities import Draft, Round
 MOST = 50_000
 """Characters of a draft: three times what all fields of a form that can be saved may well hold."""
 
+Beside = Literal["veto", "decline", "entry", "contact"]
+"""Written beside the forms: why somebody is not wanted, or a pair not taken; what was done; how one is reached."""
+
+
+def beside(kind: Beside, *ids: object) -> str:
+    """
+    Call a draft of what is written beside the forms: by its kind, and the ids of what it is about.
+
+    Blanks part them, which no id holds: so it is never called as a form is.
+
+    Examples
+    --------
+    >>> beside("veto", "F1", "E4")
+    'veto F1 E4'
+    """
+    return " ".join([kind, *map(str, ids)])
+
 
 @permitted
 def keep_draft(
@@ -25,10 +46,10 @@ def keep_draft(
     round_id: int,
     form: str,
     typed: Mapping[str, Any],
-    form_version: int | None,
+    form_version: int | None = None,
 ) -> Draft | None:
     """
-    Keep what stands in the fields of a form, in the place of what was kept of it before.
+    Keep what stands in the fields of a form, or beside it, in the place of what was kept of it before.
 
     Parameters
     ----------
@@ -39,11 +60,11 @@ def keep_draft(
         For which firm, or which expert.
     round_id : int
     form : str
-        Id of the need or of the expert; empty where the form is new and has none.
+        Id of the need or of the expert; empty where the form is new and has none; else what `beside` gives.
     typed : mapping of str to object
         By field: text, number, yes or no, or nothing.
     form_version : int or None
-        Of the form that was read when the draft was begun; None where it is new.
+        Of the form that was read when the draft was begun; None where it is new, or there is no form.
 
     Returns
     -------
@@ -69,7 +90,7 @@ def keep_draft(
 
 @permitted
 def drafts_of(store: Store, who: Principal, side: Side, own_id: str, *, round_id: int) -> dict[str, Draft]:
-    """Give one's own drafts of a round, by the form that each is of; that of a new form has no id."""
+    """Give one's own drafts of a round, by what they are called; that of a new form by the empty text."""
     if who.account_id is None:
         return {}
     with store.reading() as view:
@@ -84,7 +105,7 @@ def drop_draft(store: Store, who: Principal, side: Side, own_id: str, *, round_i
 
 
 def dropped(work: Writer, who: Principal, round_id: int, form: str) -> None:
-    """Take a draft away together with what else is written, such as the form itself."""
+    """Take a draft away together with what else is written, such as the form itself; it is sent then."""
     found = (
         None if who.account_id is None else work.find(Draft, account_id=who.account_id, round_id=round_id, form=form)
     )

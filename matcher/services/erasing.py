@@ -94,6 +94,7 @@ def erase_party(store: Store, who: Principal, side: Side, own_id: str, why: str)
         for round_ in {round_.id: round_ for _, round_ in forms if round_.state in _OPEN}.values():
             _drop_pairs(work, round_, lambda pair: bool(ids.intersection(pair)), "erase_party", why)
             kept += _drop_runs(work, round_, why)
+        _drop_drafts(work, ids, placed_of(work, side, own_id))
         closed, named = close_party(work, (side, own_id), "erase_party", why)
         if not (forms or closed):
             raise nothing_held(own_id)
@@ -208,6 +209,15 @@ def _drop_pairs(
             assignment = settings.assignment.model_copy(update=after)
             changed = settings.model_copy(update={"assignment": assignment})
             work.change(row, what, why, settings=changed.model_dump(mode="json"))
+
+
+def _drop_drafts(work: Writer, ids: frozenset[str], placed: Iterable[PlacedPair]) -> None:
+    """Throw away what others have begun to write about a party, and not sent."""
+    about = {("veto", name) for name in ids}
+    about |= {(kind, str(row.id)) for row in placed for kind in ("decline", "entry")}
+    for draft in work.listed(Draft):
+        if (draft.form.partition(" ")[0], draft.form.rpartition(" ")[2]) in about:
+            work.delete(draft, None)
 
 
 def _drop_runs(work: Writer, round_: Round, why: str) -> list[Message]:

@@ -11,6 +11,7 @@ from matcher.domain.records import Assessment, Rating, Stars
 from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.rounds import Action, Ending, confirm_allowed
 from matcher.domain.settings import Side
+from matcher.services.drafts import beside, dropped
 from matcher.services.freezing import earlier_files, earlier_ratings
 from matcher.services.own import assessment_for, confirm_seen, entry_for
 from matcher.services.permissions import permitted
@@ -45,6 +46,7 @@ def log_service(store: Store, who: Principal, placement_id: int, *, day: date, d
         problems += _of_day(work, placed, day)
         if problems:
             raise InputError([Problem(message) for message in problems])
+        dropped(work, who, placed.round_id, beside("entry", placed.id))
         values = {"day": day.isoformat(), "days": float(days), "done": done.strip()}
         return work.insert(
             Service, "log_service", placement_id=placed.id, **values, entered_at=work.at, entered_by=who.name

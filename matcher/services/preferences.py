@@ -15,6 +15,7 @@ from matcher.domain.rounds import confirm_allowed
 from matcher.domain.settings import Settings, Side
 from matcher.ranking.bars import Bar, bars_of
 from matcher.ranking.wishes import wishes_of
+from matcher.services.drafts import beside, dropped
 from matcher.services.forms import records_of
 from matcher.services.own import profile_for
 from matcher.services.permissions import permitted
@@ -69,6 +70,8 @@ def state_preferences(
         problems = list(_problems(work, round_, (side, own_id), tiers, vetoes))
         if problems:
             raise InputError(problems)
+        for name, _ in vetoes:
+            dropped(work, who, round_id, beside("veto", own_id, name))
         key = {"round_id": round_id, "side": side, "own_id": own_id}
         values = {"tiers": tuple(tiers), "vetoes": tuple((name, why.strip()) for name, why in vetoes)}
         found = work.find(Preferences, **key)

@@ -15,6 +15,7 @@ from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.settings import Side
 from matcher.language import label
 from matcher.services.consents import nothing_held
+from matcher.services.drafts import beside, dropped
 from matcher.services.own import own_view
 from matcher.services.permissions import permitted
 from matcher.store import Reader, Store
@@ -110,6 +111,8 @@ def correct_contact(store: Store, who: Principal, side: Side, own_id: str, conta
         wrong = [form for form in forms if form.record.contact != contact.strip()]
         for form in wrong:
             work.change(form, "correct_contact", record=replace(form.record, contact=contact.strip()))
+        for round_id in {form.round_id for form in forms}:
+            dropped(work, who, round_id, beside("contact", own_id))
         return len(wrong)
 
 

@@ -9,6 +9,7 @@ from matcher.domain.roles import Principal
 from matcher.domain.rounds import PLACEMENT_MOVES, Answer, Ending, PlacementState, Silence, confirm_allowed, next_state
 from matcher.domain.settings import Settings, Side
 from matcher.placement import PLACEMENT_COLUMNS
+from matcher.services.drafts import beside, dropped
 from matcher.services.freezing import freeze
 from matcher.services.own import OTHER, OwnPlacement, confirm_seen, own_view
 from matcher.services.permissions import permitted
@@ -123,6 +124,7 @@ def answer(
         said = {f"{side}_answer": "accepted" if accepts else "declined", f"{side}_reason": why.strip() or None}
         if not accepts:
             confirm_reason(why)
+        dropped(work, who, round_.id, beside("decline", placed.id))
         if seen.state == "proposed" and placed.state == "ended":  # the other has declined, which this side is not told
             return own_view(work, work.change(placed, "answer", None if accepts else why.strip(), **said), side)
         if accepts:

@@ -470,9 +470,10 @@ DRAFTS = Table(
     _text("kept_at"),
 )
 """
-What somebody typed into a form and has not saved: by field, and over which version of the form, if there was one.
+What somebody typed and has not sent: by field, and over which version of a form, if it is of one and there was one.
 
-``form`` is the form's own id, or empty where it has none yet. No entry tells of it: nobody has decided anything.
+``form`` is the form's own id, or empty where it has none yet; of what is written beside the forms, see
+`matcher.services.drafts.beside`. No entry tells of it: nobody has decided anything.
 """
 
 MARKS = Table(

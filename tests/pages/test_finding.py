@@ -13,10 +13,11 @@ from matcher.domain.settings import Settings, Side
 from matcher.services import forms, preferences, rounds
 from matcher.services.preferences import preferences_of, state_preferences
 from matcher.store import Store
-from matcher.store.entities import Application, NeedForm, Round
+from matcher.store.entities import Application, Draft, NeedForm, Round
 from tests import bureau
 from tests.bureau import EXPERTS, WHO, expert, firm
 from tests.databases import THE_DAY
+from tests.pages.test_own_forms import somebody
 from tests.pages.test_placements import everything, words
 
 Open = Callable[..., AppTest]
@@ -62,6 +63,11 @@ def click(page: AppTest, key: str) -> None:
     assert not page.exception
 
 
+def shown(page: AppTest, key: str) -> str:
+    """Give what is seen of a label, without what is heard alone."""
+    return page.button(key=key).label.partition(" :gray-background[")[0]
+
+
 def headings(page: AppTest) -> list[str]:
     return [part.value for part in page.header]
 
@@ -92,20 +98,22 @@ def test_every_click_is_saved_at_once(open_page: Open, day: Store, round_: Round
     click(page, f"in-{asker.first}")
     assert now() == ((asker.other,), (asker.first,))
     assert "第 1 志愿" in words(page)
-    assert [page.button(key=f"in-{one}").label for one in (asker.first, asker.other)] == ["移除", "移除"]
+    assert [shown(page, f"in-{one}") for one in (asker.first, asker.other)] == ["移除", "移除"]
     click(page, f"up-card-{asker.first}")
     assert now() == ((asker.first,), (asker.other,))
-    assert page.button(key=f"up-card-{asker.first}").disabled
-    assert page.button(key=f"down-list-{asker.other}").disabled
+    before = preferences_of(day, WHO, round_.id, asker.side, asker.own_id)
+    for nowhere in (f"up-card-{asker.first}", f"down-list-{asker.other}"):
+        assert shown(page, nowhere).startswith(":gray["), "it is pale, and stays where the keyboard is"
+        click(page, nowhere)
+    assert preferences_of(day, WHO, round_.id, asker.side, asker.own_id) == before
     click(page, f"down-list-{asker.first}")
     assert now() == ((asker.other,), (asker.first,))
     click(page, f"tie-list-{asker.first}")
     assert now() == ((asker.other, asker.first),)
     assert "第 1 志愿 · 并列" in words(page)
-    click(page, f"untie-card-{asker.other}")
+    click(page, f"tie-card-{asker.other}")
     assert now() == ((asker.first,), (asker.other,))
-    version = 6
-    page.number_input(key=f"to-list-{asker.other}-{version}").set_value(1).run()
+    page.number_input(key=f"to-list-{asker.other}").set_value(1).run()
     assert now() == ((asker.other,), (asker.first,))
     click(page, f"in-{asker.other}")
     assert now() == ((asker.first,),)
@@ -123,7 +131,7 @@ def test_a_veto_asks_for_its_reason_in_place_and_can_be_taken_back(
     click(page, f"veto-do-{asker.first}")
     assert "没有写明理由" in words(page)
     assert stated(day, round_, asker.side, asker.own_id) == (((asker.first,),), ())
-    page.text_area(key=f"veto-why-{asker.own_id}-{asker.first}").set_value("去年合作过，<b>不合适</b>")
+    page.text_area(key=f"veto-{asker.own_id}-{asker.first}-why").set_value("去年合作过，<b>不合适</b>")
     click(page, f"veto-do-{asker.first}")
     assert stated(day, round_, asker.side, asker.own_id) == ((), ((asker.first, "去年合作过，<b>不合适</b>"),))
     assert "<b>不合适" not in everything(page)
@@ -132,15 +140,37 @@ def test_a_veto_asks_for_its_reason_in_place_and_can_be_taken_back(
     assert stated(day, round_, asker.side, asker.own_id) == ((), ())
 
 
+def test_the_reason_of_a_veto_is_there_after_a_refresh_until_it_is_sent_or_taken_out(
+    open_page: Open, day: Store, round_: Round
+) -> None:
+    who = somebody(day, "firm", "F1")
+    page = open_page(None, who, name="find_experts")
+    assert "已自动留存" not in words(page)
+    page.text_area(key="veto-F1-E4-why").set_value("去年合作过").run()
+    assert "已自动留存" in words(page)
+
+    page = open_page(None, who, name="find_experts")
+    assert page.text_area(key="veto-F1-E4-why").value == "去年合作过"
+    page.text_area(key="veto-F1-E4-why").set_value("").run()
+    assert "已自动留存" not in words(page)
+    page.text_area(key="veto-F1-E4-why").set_value("去年合作过").run()
+    click(page, "veto-do-E4")
+    assert stated(day, round_, "firm", "F1") == ((), (("E4", "去年合作过"),))
+    click(page, "lift-card-E4")
+    assert page.text_area(key="veto-F1-E4-why").value == ""
+    with day.reading() as view:
+        assert view.listed(Draft) == []
+
+
 def test_what_was_typed_is_not_lost_when_another_window_was_quicker(open_page: Open, day: Store, round_: Round) -> None:
     page = open_page(None, firm("F1"), name="find_experts")
     state_preferences(day, firm("F1"), round_.id, "firm", "F1", tiers=(("E2",),))
-    page.text_area(key="veto-why-F1-E4").set_value("不合适")
+    page.text_area(key="veto-F1-E4-why").set_value("不合适")
     click(page, "veto-do-E4")
     assert "没有完成" in words(page)
     assert "已被" in words(page)
     assert "remove-list-E2" in [button.key for button in page.button], "what is there now is shown"
-    assert page.text_area(key="veto-why-F1-E4").value == "不合适"
+    assert page.text_area(key="veto-F1-E4-why").value == "不合适"
     assert stated(day, round_, "firm", "F1") == ((("E2",),), ())
     click(page, "veto-do-E4")
     assert stated(day, round_, "firm", "F1") == ((("E2",),), (("E4", "不合适"),))

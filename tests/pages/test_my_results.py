@@ -16,6 +16,7 @@ from matcher.store.entities import PlacedPair
 from tests import bureau
 from tests.bureau import WHO, expert, firm
 from tests.databases import THE_DAY
+from tests.pages.test_own_forms import somebody
 from tests.pages.test_placements import everything, markup, words
 from tests.pages.test_service import after, press
 
@@ -79,6 +80,19 @@ def test_who_declines_gives_a_reason_and_reads_what_happens_next(open_page: Open
     assert "补录" in words(page)
     assert not page.button
     assert getattr(pair(early), f"{side}_reason") == "方向不符"
+
+
+def test_the_reason_to_decline_is_there_after_a_refresh_until_it_is_sent(open_page: Open, early: Store) -> None:
+    bureau.proposed(early)
+    who, id_ = somebody(early, "firm", "F1"), pair(early).id
+    page = look(open_page, who)
+    page.text_area(key=f"answer-{id_}-why").set_value("另有安排").run()
+    assert "已自动留存" in words(page)
+    assert pair(early).firm_answer is None
+
+    page = press(look(open_page, who), "谢绝这一对")
+    assert pair(early).firm_reason == "另有安排"
+    assert "已自动留存" not in words(page)
 
 
 @pytest.mark.parametrize("side", PARTIES)
@@ -189,6 +203,21 @@ def test_a_refused_entry_keeps_what_was_typed(open_page: Open, summer: Store) ->
 
     assert "早于名单公示" in words(page)
     assert page.text_area(key=f"entry-{id_}-done").value == "现场诊断"
+
+
+def test_an_entry_that_was_begun_is_there_after_a_refresh_with_its_day(open_page: Open, summer: Store) -> None:
+    who, id_ = somebody(summer, "expert", "E1"), pair(summer).id
+    page = look(open_page, who)
+    page.date_input(key=f"entry-{id_}-day").set_value(date(2026, 6, 20)).run()
+    page.text_area(key=f"entry-{id_}-done").set_value("看了产线").run()
+
+    page = look(open_page, who)
+    assert "已自动留存" in words(page)
+    page = press(page, "记下")
+    [entry] = following.service_log(summer, WHO, id_)
+    assert (entry.day, entry.days, entry.done) == ("2026-06-20", 1.0, "看了产线")
+    assert page.text_area(key=f"entry-{id_}-done").value == ""
+    assert "已自动留存" not in words(page)
 
 
 @pytest.mark.parametrize("side", PARTIES)

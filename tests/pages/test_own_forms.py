@@ -255,7 +255,7 @@ def test_consents_are_asked_each_by_itself_with_nothing_chosen_before(
 def test_contact_data_are_put_right_in_whatever_state(open_page: Open, service: Store) -> None:
     round_ = proposed(replace(service, clock=lambda: THE_DAY))
     page = open_page(None, Principal("F1", "firm", "F1"), name="my_needs")
-    page.text_input(key="contact").set_value("0575-1")
+    page.text_input(key="own-contact").set_value("0575-1")
     page = press(page, "更正")
     assert "联系方式已更正" in words(page)
     assert stored(service, round_, "F1").record.contact == "0575-1"

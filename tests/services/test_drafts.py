@@ -10,11 +10,12 @@ import pytest
 from matcher.domain.errors import InputError
 from matcher.domain.records import Need
 from matcher.domain.roles import Principal
-from matcher.services import accounts, drafts, erasing, filling, privacy, rounds
+from matcher.services import accounts, drafts, erasing, filling, following, preferences, privacy, proposing, rounds
+from matcher.services.drafts import beside
 from matcher.services.filling import Filled
 from matcher.store import Store, backup, connect, restore, verify
-from matcher.store.entities import Account, Draft, Event, NeedForm
-from tests.bureau import NEEDS, WHO, collecting, later, put_in
+from matcher.store.entities import Account, Draft, Event, NeedForm, PlacedPair
+from tests.bureau import NEEDS, WHO, active, choosing, collecting, later, proposed, put_in
 
 
 def somebody(store: Store, side: Any, own_id: str, name: str = "") -> Principal:
@@ -161,3 +162,62 @@ def test_drafts_are_in_a_backup_and_come_back(store: Store, tmp_path: Any) -> No
     typed(store, who, round_.id, need_title="after")
     restore(tmp_path / "b.zip", store, replace=True)
     assert all_drafts(store) == held
+
+
+# ---- beside the forms
+
+
+def pair_of(store: Store, need_id: str) -> PlacedPair:
+    with store.reading() as view:
+        return view.listed(PlacedPair, need_id=need_id)[0]
+
+
+def test_what_is_written_beside_the_forms_is_never_called_as_a_form_is() -> None:
+    names = [beside("veto", "F1", "E1"), beside("decline", 12), beside("entry", 12), beside("contact", "F1")]
+    assert len({*names}) == len(names)
+    assert all(" " in name for name in names), "no id holds a blank"
+
+
+def test_the_reason_of_a_veto_goes_when_it_is_sent_and_stays_when_that_is_refused(store: Store) -> None:
+    round_ = choosing(store)
+    who = somebody(store, "firm", "F1")
+    for other in ("E2", "E3"):
+        typed(store, who, round_.id, beside("veto", "F1", other), why="去年合作过")
+    of_list: Any = (store, who, round_.id, "firm", "F1")
+    with pytest.raises(InputError):
+        preferences.state_preferences(*of_list, tiers=(), vetoes=[("E2", " ")])
+    assert set(kept(store, who, round_.id)) == {"veto F1 E2", "veto F1 E3"}
+    preferences.state_preferences(*of_list, tiers=(), vetoes=[("E2", "去年合作过")])
+    assert set(kept(store, who, round_.id)) == {"veto F1 E3"}
+
+
+def test_what_is_written_about_a_pair_goes_when_it_is_answered_and_entered(store: Store) -> None:
+    round_ = proposed(store)
+    who, id_ = somebody(store, "firm", "F1"), pair_of(store, "F1").id
+    typed(store, who, round_.id, beside("decline", id_), why="另有安排")
+    with pytest.raises(InputError):
+        proposing.answer(store, who, id_, "firm", accepts=False, why="")
+    assert kept(store, who, round_.id) == {f"decline {id_}": {"why": "另有安排"}}
+    proposing.answer(store, who, id_, "firm", accepts=True)
+    assert kept(store, who, round_.id) == {}
+
+
+def test_an_entry_of_the_log_and_contact_data_go_when_they_are_written_down(store: Store) -> None:
+    round_ = active(store)
+    summer, id_ = later(store, 40), pair_of(store, "F1").id
+    who = somebody(store, "expert", "E1")
+    typed(store, who, round_.id, beside("entry", id_), day="2026-06-20", days=1.0, done="现场")
+    typed(store, who, round_.id, beside("contact", "E1"), contact="0575-1")
+    following.log_service(summer, who, id_, day=date(2026, 6, 20), days=1.0, done="现场")
+    assert set(kept(store, who, round_.id)) == {"contact E1"}
+    privacy.correct_contact(store, who, "expert", "E1", "0575-1")
+    assert kept(store, who, round_.id) == {}
+
+
+def test_what_others_began_to_write_about_a_party_goes_with_it(store: Store) -> None:
+    round_ = choosing(store)
+    who = somebody(store, "firm", "F1")
+    for other in ("E2", "E3"):
+        typed(store, who, round_.id, beside("veto", "F1", other), why="不合适")
+    erasing.erase_party(store, WHO, "expert", "E3", "本人要求")
+    assert set(kept(store, who, round_.id)) == {"veto F1 E2"}
