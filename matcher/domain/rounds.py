@@ -28,7 +28,7 @@ Silence = Literal["accept", "decline"]
 Answer = Literal["accepted", "declined", "accepted_by_silence", "declined_by_silence"]
 
 Action = Literal[
-    "import_forms", "write_form", "submit_form", "review_form", "record_consent",
+    "import_forms", "write_form", "submit_form", "withdraw_form", "review_form", "record_consent",
     "state_preferences", "withdraw_preferences", "look_into_preferences",
     "change_settings", "edit_scenario", "run", "propose", "answer", "publish", "withdraw_publication",
     "receive_objection", "decide_objection", "activate",
@@ -41,7 +41,8 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 
 ALLOWED: Mapping[RoundState, frozenset[Action]] = {
     "collecting": frozenset(
-        {"import_forms", "write_form", "submit_form", "review_form", "record_consent", "change_settings", "advance"}
+        {"import_forms", "write_form", "submit_form", "withdraw_form", "review_form", "record_consent"}
+        | {"change_settings", "advance"}
     ),
     "choosing": frozenset(
         {"import_forms", "write_form", "submit_form", "review_form", "record_consent"}
@@ -82,6 +83,9 @@ FORM_MOVES: Mapping[FormState, Mapping[str, FormState]] = {
     "accepted": {"write_form": "draft", "return": "returned"},
 }
 """What may be done with a form in each state, and where that leads; ``review_form`` is to return or to accept."""
+
+WITHDRAWABLE: frozenset[FormState] = frozenset({"draft", "returned"})
+"""States in which a party may take its own form away: the office has nothing of it to do."""
 
 PLACEMENT_MOVES: Mapping[PlacementState, frozenset[PlacementState]] = {
     "proposed": frozenset({"confirmed", "ended"}),

@@ -1,6 +1,7 @@
 """One's own form, being filled in: each change is kept at once, and what is missing is said beside it."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -12,8 +13,9 @@ from matcher.files.columns import table
 from matcher.pages.acting import attempt, shortened, tell
 from matcher.pages.markup import literal, notice, tag, text
 from matcher.pages.own_desk import Desk
+from matcher.pages.own_names import offer_names
 from matcher.pages.record_fields import as_typed, ask, blank, field_name, reading, typed
-from matcher.services import drafts, filling
+from matcher.services import drafts, filling, naming
 from matcher.services.filling import Filled
 
 NEW = "new"
@@ -66,11 +68,15 @@ def fill_in(desk: Desk, form: Any, *, is_first: bool) -> None:
     if form is not None:
         _about(desk, form, key)
     has_begun = form is not None or _id(form) in desk.drafts
+    known = naming.known_names(*desk.whose, round_id=desk.round_.id) if side == "firm" else {}
     for section, names in FIELDS[side].items():
         label, is_open = say(f"page.mine.section.{section}"), st.session_state[f"open {key} {section}"]
         with st.expander(literal(label), expanded=is_open, key=f"section-{section}"):
             for name in names:
                 _field(desk, form, key, name, is_asked=has_begun)
+                if name in known:
+                    keep = partial(_keep, desk, form, key)
+                    offer_names(say, table(desk.table).columns[name], f"{key} {name}", known[name], keep)
             if section in _ADVISED:
                 _advise(desk, form, typed(desk.table, key, _names(side)))
     _finish(desk, form, key)
@@ -222,7 +228,9 @@ def _save(desk: Desk, form: Any, key: str, *, submits: bool) -> None:
 
 
 def _keep(desk: Desk, form: Any, key: str) -> None:
-    """Keep what stands in the fields."""
+    """Keep what stands in the fields, unless the same click has sent it."""
+    if not _is_drawn(key, desk.side):
+        return
 
     def keep() -> object:
         return drafts.keep_draft(

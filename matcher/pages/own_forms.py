@@ -7,7 +7,7 @@ import streamlit as st
 
 from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
-from matcher.domain.rounds import FORM_MOVES
+from matcher.domain.rounds import FORM_MOVES, WITHDRAWABLE
 from matcher.files.columns import table
 from matcher.pages.acting import attempt
 from matcher.pages.frame import heading
@@ -114,6 +114,26 @@ def _actions(desk: Desk, form: Any) -> None:
             on_click=leave,
             args=(form.own_id,),
             key=f"edit-{form.own_id}",
+        )
+        if desk.may("withdraw_form") and form.state in WITHDRAWABLE:
+            _offer_withdrawal(desk, form)
+
+
+def _offer_withdrawal(desk: Desk, form: Any) -> None:
+    """Ask once, with what is lost, whether a form is to be taken away."""
+    say = desk.say
+    called = form.record.need_title if desk.side == "firm" else form.record.name
+    of_form = {"round_id": desk.round_.id, "form_id": form.own_id, "version": form.version}
+    with st.popover(say(f"page.mine.withdraw.{desk.side}"), icon=":material/delete:", key=f"withdraw-{form.own_id}"):
+        st.html(tag("p", text(say(f"page.mine.withdraw.note.{desk.side}", {"name": called}))))
+        st.button(
+            say("page.mine.withdraw.do"),
+            on_click=attempt,
+            args=(
+                partial(filling.withdraw_form, *desk.whose, **of_form),
+                Message("page.mine.withdraw.done", {"name": called}),
+            ),
+            key=f"withdraw-do-{form.own_id}",
         )
 
 

@@ -2,23 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
-from matcher.domain.errors import InputError
+from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need
 from matcher.domain.roles import Principal
+from matcher.domain.rounds import WITHDRAWABLE, confirm_allowed
 from matcher.domain.settings import Settings, Side
 from matcher.files.columns import table
 from matcher.files.record_text import read_record
 from matcher.ranking.bars import Bar, eligibility
 from matcher.ranking.duplicates import duplicate_experts, duplicate_needs
-from matcher.services.drafts import dropped
-from matcher.services.forms import Form, moved_on, written
+from matcher.services.drafts import beside, dropped
+from matcher.services.forms import Form, confirm_not_in_force, moved_on, written
 from matcher.services.permissions import permitted
 from matcher.services.privacy import forms_of
 from matcher.store import Reader, Store
-from matcher.store.entities import Account, Application, NeedForm, PlacedPair, Round
+from matcher.store.entities import Account, Application, Draft, Event, NeedForm, PlacedPair, Preferences, Round
 from matcher.text.quality import WEIGHTS, advice, assess
 
 OF_FIRM = (
@@ -120,6 +122,42 @@ def save(store: Store, who: Principal, side: Side, own_id: str, filled: Filled, 
         if submits and form.state in ("draft", "returned"):
             form = moved_on(work, [form], "submit_form")[0]
         dropped(work, who, round_.id, filled.form)
+        return form
+
+
+@permitted
+def withdraw_form(
+    store: Store, who: Principal, side: Side, own_id: str, *, round_id: int, form_id: str, version: int
+) -> Form:
+    """
+    Take away a form of one's own that was begun by mistake, with its wishes and with all drafts of it.
+
+    Returns
+    -------
+    NeedForm or Application
+        As it was. Its id is given to no other need.
+
+    Raises
+    ------
+    NotAllowed
+        When the round is not collecting, the office has the form, or a pair of it is in force.
+    ChangedMeanwhile
+        When it is another by now, or gone.
+    """
+    kind: type[Any] = NeedForm if side == "firm" else Application
+    with store.writing(who.name) as work:
+        round_ = work.get(Round, id=round_id)
+        confirm_allowed(round_.state, "withdraw_form")
+        form = work.get(kind, version=version, **_place(side, own_id, Filled(round_id, {}, form_id)))
+        if form.state not in WITHDRAWABLE:
+            raise NotAllowed([Message("forms.not_withdrawn", {"state": Message(f"value.form.{form.state}")})])
+        confirm_not_in_force(work, round_, form)
+        for draft in work.listed(Draft, round_id=round_id):
+            if draft.form == form.own_id or draft.form.startswith(beside("veto", form.own_id, "")):
+                work.delete(draft, None)
+        for wishes in work.listed(Preferences, round_id=round_id, side=side, own_id=form.own_id):
+            work.delete(wishes, "withdraw_form")
+        work.delete(form, "withdraw_form")
         return form
 
 
@@ -230,17 +268,22 @@ def _place(side: Side, own_id: str, filled: Filled) -> dict[str, object]:
 
 
 def _free_id(view: Reader, round_: Round, firm_id: str) -> str:
-    """Find an id for a further need of a firm."""
+    """Find an id for a further need of a firm: one that no need had before, which wishes may still name."""
     rounds = tuple(row.id for row in view.listed(Round, batch_id=round_.batch_id))
     needs: list[Need] = [form.record for form in view.listed(NeedForm, round_id=rounds)]
     taken = {need.need_id for need in needs} | {
         row.need_id for row in view.listed(PlacedPair, batch_id=round_.batch_id)
     }
-    if firm_id not in taken and all(need.firm_id != firm_id for need in needs):
+
+    def is_free(name: str) -> bool:
+        about = tuple(f"{NeedForm.TABLE.name}/{id_}/{name}" for id_ in rounds)
+        return name not in taken and not view.listed(Event, about=about)
+
+    if is_free(firm_id) and all(need.firm_id != firm_id for need in needs):
         return firm_id
     # A need is never called as another firm is, even one that has no need yet.
     taken |= {need.firm_id for need in needs} | {str(row.party) for row in view.listed(Account, role="firm")}
-    return next(name for n in range(2, len(taken) + 3) if (name := f"{firm_id}-{n}") not in taken)
+    return next(name for n in count(2) if is_free(name := f"{firm_id}-{n}"))
 
 
 def _settings(view: Reader, round_id: int) -> Settings:

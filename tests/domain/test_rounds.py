@@ -26,6 +26,7 @@ TABLE = """
 import_forms              x         x        .         .        .      .       .
 write_form                x         x        .         .        .      .       .
 submit_form               x         x        .         .        .      .       .
+withdraw_form             x         .        .         .        .      .       .
 review_form               x         x        .         .        .      .       .
 record_consent            x         x        x         .        .      .       .
 state_preferences         .         x        .         .        .      .       .

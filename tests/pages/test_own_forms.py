@@ -13,7 +13,7 @@ from matcher.domain.settings import Settings, Side
 from matcher.services import accounts, consents, drafts, forms, preferences, rounds
 from matcher.store import Store
 from matcher.store.entities import Application, Draft, NeedForm, Round
-from tests.bureau import WHO, choosing, collecting, matching, proposed, put_in
+from tests.bureau import NEEDS, WHO, choosing, collecting, matching, proposed, put_in
 from tests.databases import THE_DAY
 from tests.pages.test_placements import everything, words
 from tests.pages.test_rounds import press
@@ -231,6 +231,66 @@ def test_an_expert_reads_what_the_institution_said_and_what_bars(open_page: Open
     page = open_page(None, who, name="my_profile")
     assert "派出单位意见同意 2026-06-01 · 东大〔2026〕5号" in words(page)
     assert "还不符合派出条件" not in words(page)
+
+
+# ---- names that are known, and forms that were begun by mistake
+
+
+def test_the_township_that_is_likely_meant_is_asked_after_and_taken_by_one_press(
+    open_page: Open, service: Store
+) -> None:
+    round_ = collecting(service)
+    who = somebody(service, "firm", "F1")
+    page, key = open_page(None, who, name="my_needs", form="F1"), f"mine-{round_.id}-F1 township"
+    assert page.text_input(key=key).value == "三江街道"
+    assert f"{key} list" not in [box.key for box in page.selectbox]
+
+    page.text_input(key=key).set_value("三江").run()
+    assert "科技局已有“三江街道”" in words(page)
+    page = press(page, "改成：三江街道")
+    assert page.text_input(key=key).value == "三江街道"
+    assert [draft.typed["township"] for draft in all_drafts(service)] == ["三江街道"]
+    assert "科技局已有" not in words(page)
+
+
+def test_a_known_township_is_chosen_from_the_list_and_one_that_is_new_is_taken(open_page: Open, service: Store) -> None:
+    round_ = collecting(service)
+    who = somebody(service, "firm", "F1")
+    page, key = open_page(None, who, name="my_needs", form="new"), f"mine-{round_.id}-new township"
+    page.text_input(key=key).set_value("").run()
+    box = page.selectbox(key=f"{key} list")
+    assert box.label == "已有的乡镇街道"
+    assert set(box.options) == {need.township for need in NEEDS}
+    box.select("浦口街道").run()
+    assert page.text_input(key=key).value == "浦口街道"
+
+    page = open_page(None, who, name="my_needs", form="new")
+    assert page.text_input(key=key).value == "浦口街道"
+    page.text_input(key=key).set_value("北漳镇").run()
+    page.text_input(key=f"mine-{round_.id}-new need_title").set_value("轴承异响").run()
+    page = press(page, "先保存")
+    assert stored(service, round_, "F1-2").record.township == "北漳镇"
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_form_begun_by_mistake_is_deleted_after_it_was_said_what_is_lost(
+    open_page: Open, service: Store, side: Side
+) -> None:
+    round_ = collecting(service)
+    own_id = "F1" if side == "firm" else "E1"
+    who = somebody(service, side, own_id)
+    page = open_page(None, who, name=NAME[side])
+    assert f"withdraw-do-{own_id}" not in [button.key for button in page.button], "the office has it"
+    forms.return_form(service, WHO, stored(service, round_, own_id, side), "请补充")
+
+    page = open_page(None, who, name=NAME[side])
+    assert "不能恢复" in words(page)
+    other = open_page(None, who, name=NAME[side])
+    page = press(page, "确定删除")
+    assert "已删除：" in words(page)
+    assert stored(service, round_, own_id, side) is None
+    other = press(other, "确定删除")
+    assert "没有完成" in words(other)
 
 
 # ---- contact and consent

@@ -7,12 +7,14 @@ import pytest
 
 from matcher.domain.errors import ChangedMeanwhile, InputError, NotAllowed
 from matcher.domain.records import Expert
+from matcher.domain.roles import Principal
 from matcher.domain.settings import Settings
 from matcher.files.record_text import typed_text
-from matcher.services import accounts, filling, forms, rounds
+from matcher.services import accounts, drafts, filling, forms, preferences, rounds
+from matcher.services.drafts import beside
 from matcher.services.filling import Filled
-from matcher.store import Store
-from matcher.store.entities import Application, NeedForm
+from matcher.store import Store, verify
+from matcher.store.entities import Application, Event, NeedForm, Preferences
 from tests.bureau import EXPERTS, NEEDS, WHO, choosing, collecting, expert, firm, matching
 
 NEED = {"name": "嵊星电机", "township": "三江街道", "industry": "电机", "need_title": "轴承异响"}
@@ -185,3 +187,67 @@ def test_an_expert_is_told_why_not_to_be_sent_and_that_somebody_is_entered_twice
     unfinished = filling.advise(store, expert("E9"), "expert", "E9", round_id=round_.id, form="", typed={"name": ""})
     assert unfinished == filling.Advice({})
     assert profile_of(store, round_.id, "E1").record == record
+
+
+# ---- a form that was begun by mistake
+
+
+def withdrawn(store: Store, who: Any, form: Any, own_id: str = "") -> Any:
+    side = "firm" if isinstance(form, NeedForm) else "expert"
+    of_form = {"round_id": form.round_id, "form_id": form.own_id, "version": form.version}
+    return filling.withdraw_form(store, who, side, own_id or str(who.party), **of_form)
+
+
+def test_a_need_begun_by_mistake_goes_with_its_drafts_and_wishes_and_its_id_is_given_to_no_other(store: Store) -> None:
+    round_ = choosing(store)
+    form = saved(store, "F1", round_.id)
+    account = accounts.add(store, WHO, name="f1", role="firm", party="F1")
+    who = Principal(account.handle, "firm", "F1", account.id)
+    preferences.state_preferences(store, expert("E1"), round_.id, "expert", "E1", tiers=(("F1",),))
+    rounds.step_back(store, WHO, round_.id, "改表")
+    for name in ("F1-2", beside("veto", "F1-2", "E3"), "F1", beside("veto", "F1", "E3")):
+        drafts.keep_draft(store, who, "firm", "F1", round_id=round_.id, form=name, typed={"why": "x"})
+    with store.writing(WHO.name) as work:
+        values = {"round_id": round_.id, "side": "firm", "tiers": (("E1",),), "vetoes": ()}
+        for own_id in ("F1", "F1-2"):
+            work.insert(Preferences, "state_preferences", **values, own_id=own_id)
+    withdrawn(store, who, form)
+
+    assert [row.own_id for row in forms.own_forms(store, who, round_.id, "firm", "F1")] == ["F1"]
+    assert set(drafts.drafts_of(store, who, "firm", "F1", round_id=round_.id)) == {"F1", "veto F1 E3"}
+    with store.reading() as view:
+        assert [row.own_id for row in view.listed(Preferences, side="firm")] == ["F1"]
+        [*_, entry] = view.listed(Event, about=f"needs/{round_.id}/F1-2")
+    assert (entry.what, entry.who, entry.after) == ("withdraw_form", who.name, None)
+    assert saved(store, "F1", round_.id).own_id == "F1-3"
+    assert verify(store).findings == ()
+
+
+def test_an_expert_takes_a_profile_away_and_may_begin_again(store: Store) -> None:
+    round_ = rounds.open_batch(store, WHO, "2026", 2026)
+    form = filling.save(store, expert("E7"), "expert", "E7", Filled(round_.id, PROFILE))
+    withdrawn(store, expert("E7"), form)
+    assert forms.own_forms(store, WHO, round_.id, "expert", "E7") == []
+    assert filling.save(store, expert("E7"), "expert", "E7", Filled(round_.id, PROFILE)).own_id == "E7"
+
+
+def test_what_the_office_has_or_others_changed_or_is_not_ones_own_is_not_taken_away(store: Store) -> None:
+    round_ = collecting(store)
+    accepted = need_of(store, round_.id, "F1")
+    with pytest.raises(NotAllowed, match="「已受理」时不能删除"):
+        withdrawn(store, firm("F1"), accepted)
+    returned = forms.return_form(store, WHO, accepted, "太短")
+    with pytest.raises(ChangedMeanwhile):
+        withdrawn(store, firm("F1"), accepted)
+    with pytest.raises(InputError):
+        withdrawn(store, firm("F3"), returned)
+    with pytest.raises(NotAllowed, match="不是您单位"):
+        withdrawn(store, firm("F3"), returned, "F1")
+    submitted = forms.submit_form(store, firm("F1"), returned)
+    with pytest.raises(NotAllowed, match="「已提交」时不能删除"):
+        withdrawn(store, firm("F1"), submitted)
+    draft = forms.write_form(store, firm("F1"), round_.id, replace(NEEDS[0], capacity=2), version=submitted.version)
+    rounds.advance(store, WHO, round_.id)
+    with pytest.raises(NotAllowed, match="可以这样做的阶段：征集"):
+        withdrawn(store, firm("F1"), draft)
+    assert need_of(store, round_.id, "F1") == draft

@@ -117,7 +117,7 @@ def prepared(store: Store, out: Path) -> Year:
         "before": Settings(), "after": Settings(), "ranking": Settings().ranking,
         "experts": None, "firms": None, "previewed": None, "batch": None, "contact": "", "until": date(2029, 1, 1),
         "invited": [], "address": "https://match.example", "role": "analyst", "account_id": 1,
-        "filled": Filled(active.id, {}), "typed": {}, "form_version": None,
+        "filled": Filled(active.id, {}), "typed": {}, "form_version": None, "form_id": "F1",
         "issuer": "https://id.example", "subject": "1", "statement": "2026-1", "old": "x" * 12,
         "new": "y" * 12, "keep": "",
     }  # fmt: skip
