@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from matcher.services import preferences
 from matcher.store.entities import Draft
 from tests.browser.conftest import Desk, Service
+from tests.browser.test_access import look
 from tests.bureau import WHO, choosing
 
 Open = Callable[..., Desk]
@@ -47,8 +48,7 @@ def test_the_keyboard_stays_with_whoever_is_moved(desk: Desk) -> None:
         for place, name in enumerate(order):
             expect(places.nth(place)).to_contain_text(name)
 
-
-def test_the_keyboard_stays_in_the_window_that_ties_and_numbers(desk: Desk) -> None:
+    # And in the window that ties and numbers.
     desk.press("并列、移到… 吴燃", desk.page.locator(".st-key-steps-list-E4"))
     go(desk, "tie-list-E4")
     go(desk, "tie-list-E4")
@@ -60,7 +60,8 @@ def test_the_keyboard_stays_in_the_window_that_ties_and_numbers(desk: Desk) -> N
     expect(desk.page.locator("[class*=st-key-wish-] p.wish").first).to_contain_text("吴燃")
 
 
-def test_each_button_is_heard_with_whom_it_is_about_and_seen_without(desk: Desk) -> None:
+def test_each_button_is_heard_with_whom_it_is_about_and_a_reason_survives_a_refresh(desk: Desk, house: Service) -> None:
+    assert look(desk.page, "find_experts").violations == []
     buttons = desk.page.locator("[class*=st-key-steps-] button, [class*=st-key-do-] button")
     expect(buttons).to_have_count(33)
     # The list and a card say the same of each of the three who are in both: four steps.
@@ -71,8 +72,6 @@ def test_each_button_is_heard_with_whom_it_is_about_and_seen_without(desk: Desk)
     assert name is not None
     assert (name["width"], name["height"]) == (1, 1)
 
-
-def test_the_reason_of_a_veto_survives_a_refresh(desk: Desk, house: Service) -> None:
     desk.press("不接受 周茶")
     window = desk.page.get_by_test_id("stPopoverBody")
     window.get_by_role("textbox").fill("去年合作过")
