@@ -109,7 +109,7 @@ def test_every_option_is_one_of_ours_or_of_a_tool_that_is_named(page: Path) -> N
     assert named - ours - TOOLS == set()
 
 
-TOOLS = {"--upgrade", "--python", "--without-pip"}
+TOOLS = {"--target", "--upgrade", "--python", "--without-pip"}
 """Options of tools that documents speak of."""
 
 
