@@ -9,12 +9,13 @@ import streamlit as st
 from matcher.domain.errors import MatcherError
 from matcher.domain.messages import Message
 from matcher.domain.settings import Side
-from matcher.files.columns import table
+from matcher.files.columns import Column, table
 from matcher.pages.acting import attempt, shortened, tell
 from matcher.pages.markup import literal, notice, tag, text
 from matcher.pages.own_desk import Desk
 from matcher.pages.own_names import offer_names
 from matcher.pages.record_fields import as_typed, ask, blank, field_name, reading, typed
+from matcher.pages.words import Words
 from matcher.services import drafts, filling, naming
 from matcher.services.filling import Filled
 
@@ -116,10 +117,22 @@ def _begin(desk: Desk, form: Any, key: str) -> None:
         stored = getattr(form.record, name) if form else known.get(name, blank(column))
         value = draft.typed[name] if draft and name in draft.typed else as_typed(column, stored)
         st.session_state[f"{key} {name}"] = value
+    _agree(desk, key)
     st.session_state[f"begun {key}"] = draft.form_version if draft else (form.version if form else None)
     for place, (section, names) in enumerate(FIELDS[desk.side].items()):
         is_asked = any(_is_missing(desk, key, name) for name in names) or (desk.side == "expert" and not form)
         st.session_state[f"open {key} {section}"] = place == 0 or is_asked or section == _OFFERED
+
+
+def _agree(desk: Desk, key: str, elsewhere: Mapping[str, Any] | None = None) -> bool:
+    """Note what this window takes the fields to be, after those that another has changed; tell whether any was."""
+    for name, value in (elsewhere or {}).items():
+        if f"{key} {name}" in st.session_state:
+            st.session_state[f"{key} {name}"] = value
+    now = typed(desk.table, key, _names(desk.side))
+    is_news = elsewhere is not None and now != st.session_state[f"{key} agreed"]
+    st.session_state[f"{key} agreed"] = now
+    return is_news
 
 
 def _about(desk: Desk, form: Any, key: str) -> None:
@@ -158,8 +171,17 @@ def _field(desk: Desk, form: Any, key: str, name: str, *, is_asked: bool) -> Non
     say, column = desk.say, table(desk.table).columns[name]
     ask(say, column, None, key, on_change=_keep, args=(desk, form, key))
     is_missing = is_asked and _is_missing(desk, key, name)
-    missing = tag("b", text(say("page.mine.missing")), "missing") + " " if is_missing else ""
+    wrong = say("page.mine.missing") if is_missing else _out_of_range(say, column, st.session_state[f"{key} {name}"])
+    missing = tag("b", text(wrong), "missing") + " " if wrong else ""
     st.html(tag("p", missing + text(say(f"page.hint.{column.code}")), "hint"))
+
+
+def _out_of_range(say: Words, column: Column, value: Any) -> str:
+    """Say what a number is to be, where it is not."""
+    if column.kind != "whole" or value is None or column.least is None or column.most is None:
+        return ""
+    bounds = {"least": int(column.least), "most": int(column.most)}
+    return "" if bounds["least"] <= value <= bounds["most"] else say("page.mine.range", bounds)
 
 
 def _is_missing(desk: Desk, key: str, name: str) -> bool:
@@ -212,6 +234,11 @@ def _finish(desk: Desk, form: Any, key: str) -> None:
 
 
 def _save(desk: Desk, form: Any, key: str, *, submits: bool) -> None:
+    draft = drafts.drafts_of(*desk.whose, round_id=desk.round_.id).get(_id(form))
+    if draft is not None and draft.typed != st.session_state[f"{key} agreed"] and _agree(desk, key, draft.typed):
+        st.session_state[f"refused {key}"] = (Message("page.mine.elsewhere"),)
+        return
+
     def save() -> Any:
         typed_now = typed(desk.table, key, _names(desk.side))
         filled = Filled(desk.round_.id, typed_now, _id(form), st.session_state[f"begun {key}"])
@@ -238,10 +265,13 @@ def _keep(desk: Desk, form: Any, key: str) -> None:
             round_id=desk.round_.id,
             form=_id(form),
             typed=typed(desk.table, key, _names(desk.side)),
+            was=st.session_state[f"{key} agreed"],
             form_version=st.session_state[f"begun {key}"],
         )
 
-    attempt(keep)
+    kept = attempt(keep)
+    if kept:
+        _agree(desk, key, kept.typed)
 
 
 def _drop(desk: Desk, form: Any, key: str) -> None:

@@ -114,8 +114,8 @@ def ask(say: Words, column: Column, record: Record | None, key: str, **options: 
             **common,
         )
     elif column.kind == "whole":
-        least, most = (None if bound is None else int(bound) for bound in (column.least, column.most))
-        st.number_input(label, min_value=least, max_value=most, value=None, step=1, **common)
+        # Without bounds: a browser keeps what is out of them to itself, and what stood there before would be saved.
+        st.number_input(label, value=None, step=1, **common)
     elif column.name in _PASSAGES:
         st.text_area(label, height=120, **common)
     else:

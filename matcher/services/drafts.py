@@ -46,10 +46,13 @@ def keep_draft(
     round_id: int,
     form: str,
     typed: Mapping[str, Any],
+    was: Mapping[str, Any] | None = None,
     form_version: int | None = None,
 ) -> Draft | None:
     """
     Keep what stands in the fields of a form, or beside it, in the place of what was kept of it before.
+
+    Two windows of one account may be open: what one has changed since it last looked stands, all else is as it is kept.
 
     Parameters
     ----------
@@ -63,6 +66,8 @@ def keep_draft(
         Id of the need or of the expert; empty where the form is new and has none; else what `beside` gives.
     typed : mapping of str to object
         By field: text, number, yes or no, or nothing.
+    was : mapping of str to object, or None
+        By field, what this window took them to be before; None: all of them are changed.
     form_version : int or None
         Of the form that was read when the draft was begun; None where it is new, or there is no form.
 
@@ -83,8 +88,13 @@ def keep_draft(
     key = {"account_id": who.account_id, "round_id": round_id, "form": form}
     with store.writing(who.name) as work:
         work.get(Round, id=round_id)
-        values = {"typed": dict(typed), "form_version": form_version, "kept_at": work.at}
         found = work.find(Draft, **key)
+        elsewhere = {} if found is None or was is None else found.typed
+        held = {
+            name: elsewhere[name] if name in elsewhere and value == (was or {}).get(name) else value
+            for name, value in typed.items()
+        }
+        values = {"typed": held, "form_version": form_version, "kept_at": work.at}
         return work.insert(Draft, None, **key, **values) if found is None else work.change(found, None, **values)
 
 

@@ -20,7 +20,7 @@ from matcher.web.exports import OWN_DATA
 from matcher.web.house import Busy, House
 from matcher.web.plain import HERE, form_of, language_of, local_path, page
 
-ASSETS = ("style.css", "icon.png", "alive.js", "page.js")
+ASSETS = ("style.css", "icon.png", "alive.js", "desk.js")
 
 _BUSY_S = 5
 """When to come again while too many are at the door."""

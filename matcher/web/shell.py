@@ -11,7 +11,7 @@ from matcher.web.headers import is_plain
 from matcher.web.plain import html_language, language_of
 
 SCRIPT = '<script src="/account/static/alive.js"></script>'
-_PAGE_SCRIPT = '<script src="/account/static/page.js"{words}></script>'
+_DESK_SCRIPT = '<script src="/account/static/desk.js"{words}></script>'
 
 _THEIR_LANGUAGE, _HEAD_ENDS = '<html lang="en">', "</head>"
 _WHOLE = frozenset({b"accept-encoding", b"if-modified-since", b"if-none-match", b"range"})
@@ -79,4 +79,4 @@ def _ours(text: str, lang: str) -> str:
     spoken = text.replace(_THEIR_LANGUAGE, f'<html lang="{html_language(lang)}">', 1)
     # In both languages: they may be switched without another page.
     words = "".join(f' data-{each}="{escape(label("page.lost", each))}"' for each in LANGUAGES)
-    return spoken.replace(_HEAD_ENDS, SCRIPT + _PAGE_SCRIPT.format(words=words) + _HEAD_ENDS, 1)
+    return spoken.replace(_HEAD_ENDS, SCRIPT + _DESK_SCRIPT.format(words=words) + _HEAD_ENDS, 1)

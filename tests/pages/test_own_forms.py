@@ -371,3 +371,62 @@ def test_drafts_of_a_page_are_kept_by_nobody_elses_account(open_page: Open, serv
     page.text_input(key=f"mine-{round_.id}-F1 need_title").set_value("〔只有我〕").run()
     assert drafts.drafts_of(service, one, "firm", "F1", round_id=round_.id)
     assert "〔只有我〕" not in everything(open_page(None, other, name="my_needs"))
+
+
+# ---- two windows, and numbers
+
+
+def field(page: AppTest, name: str) -> Any:
+    return next(one for one in (*page.text_input, *page.text_area) if one.label == name)
+
+
+def test_two_windows_of_one_account_lose_nothing_to_each_other(open_page: Open, service: Store) -> None:
+    collecting(service)
+    who = somebody(service, "firm", "F1")
+    first = open_page(None, who, name="my_needs", form="F1")
+    field(first, "需求名称 *").input("甲标题").run()
+    second = open_page(None, who, name="my_needs", form="F1")
+    assert field(second, "需求名称 *").value == "甲标题"
+    field(second, "需求名称 *").input("乙标题").run()
+
+    field(first, "需求详情").input("现在的温升是八十度").run()
+    assert field(first, "需求名称 *").value == "乙标题", "it shows what the other window changed"
+    (draft,) = all_drafts(service)
+    assert (draft.typed["need_title"], draft.typed["need_detail"]) == ("乙标题", "现在的温升是八十度")
+
+
+def test_what_another_window_changed_last_is_looked_over_before_it_is_handed_in(
+    open_page: Open, service: Store
+) -> None:
+    round_ = collecting(service)
+    who = somebody(service, "firm", "F1")
+    first = open_page(None, who, name="my_needs", form="F1")
+    field(first, "需求名称 *").input("甲标题").run()
+    second = open_page(None, who, name="my_needs", form="F1")
+    field(second, "需求详情").input("乙详情").run()
+
+    press(first, "保存并提交")
+    assert "您在另一个窗口里又改过这份表" in words(first)
+    assert field(first, "需求详情").value == "乙详情"
+    assert stored(service, round_, "F1").record.need_title != "甲标题"
+    press(first, "保存并提交")
+    record = stored(service, round_, "F1").record
+    assert (record.need_title, record.need_detail) == ("甲标题", "乙详情")
+    assert all_drafts(service) == []
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("可服务企业数", 0), ("可服务天数", -5)])
+def test_a_number_out_of_range_is_refused_in_words_and_nothing_else_is_stored_for_it(
+    open_page: Open, service: Store, name: str, wrong: int
+) -> None:
+    round_ = collecting(service)
+    who = somebody(service, "expert", "E1")
+    before = stored(service, round_, "E1", "expert")
+    page = open_page(None, who, name="my_profile", form="E1")
+    number = next(one for one in page.number_input if one.label == name)
+    number.set_value(wrong).run()
+    assert "应为 " in words(page)
+    press(page, "保存并提交")
+    assert name in words(page)
+    assert next(one for one in page.number_input if one.label == name).value == wrong
+    assert stored(service, round_, "E1", "expert") == before
