@@ -71,6 +71,11 @@ def parse_settings(text: str, path: str = "") -> Settings:
         raise SettingsError(sorted(problems, key=lambda problem: problem.row or 0)) from None
 
 
+def settings_in(data: bytes, path: str = "") -> Settings:
+    """Read settings out of the bytes of a settings file; ``path`` names it, and `read_settings` says what it raises."""
+    return parse_settings(_decoded(data, path), path)
+
+
 def settings_of(content: Mapping[str, Any]) -> Settings:
     """Make settings of tables put together elsewhere; raises `SettingsError` with every fault."""
     try:
@@ -93,6 +98,10 @@ def _text_of(path: Path) -> str:
         raise _refused(path, "settings.file.folder") from None
     except OSError as error:
         raise _refused(path, "settings.file.unreadable", reason=error.strerror) from None
+    return _decoded(data, str(path))
+
+
+def _decoded(data: bytes, path: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -140,7 +149,7 @@ def _outward(place: Place) -> Iterator[Place]:
     return (place[:depth] for depth in range(len(place), 0, -1))
 
 
-def _refused(path: Path, code: str, **values: object) -> SettingsError:
+def _refused(path: Path | str, code: str, **values: object) -> SettingsError:
     return SettingsError([Problem(Message(code, values), path=str(path))])
 
 

@@ -23,10 +23,12 @@ from matcher.services import feasibility as asking
 from matcher.services import rounds, runs, scenarios
 from matcher.services.exchanges import Pair
 from matcher.services.feasibility import Feasibility, FixedPair, Limit
+from matcher.services.scenario_file import create_from_file
 from matcher.store import Store, database_url
 from matcher.store.entities import Round, Scenario
 
 LIMITS_SHOWN = 30
+_MADE = "scenarios made"
 _FIGURES = ("needs", "experts", "pairs", "places_wanted", "places_offered", "needs_alone", "experts_alone")
 
 
@@ -72,17 +74,26 @@ def is_own(who: Principal, scenario: Scenario) -> bool:
 
 
 def new_scenario(say: Words, store: Store, who: Principal, round_: Round) -> None:
-    """Ask for the name of a scenario that begins with the settings of its round."""
+    """Ask for the name of a scenario that begins with the settings of its round, or with those of a file."""
+    number = st.session_state.setdefault(_MADE, 0)  # another field each time: no file is taken twice
 
     def made() -> None:
-        call = partial(scenarios.create, store, who, round_.id, st.session_state["new-name"])
+        of, file = (store, who, round_.id, st.session_state["new-name"]), st.session_state[f"new-file-{number}"]
+        call = (
+            partial(scenarios.create, *of)
+            if file is None
+            else partial(create_from_file, *of, content=file.getvalue(), file=file.name)
+        )
         scenario = attempt(call, lambda made: Message("page.scenarios.made", {"name": made.name}))
         if scenario is not None:
             st.query_params["scenario"] = str(scenario.id)
             st.session_state["new-name"] = ""
+            st.session_state[_MADE] = number + 1
 
     with st.popover(say("page.scenarios.new"), icon=":material/add:", key="new"), st.form("new-form", border=False):
         st.text_input(say("page.scenarios.name"), key="new-name", help=say("page.scenarios.new.help"))
+        label, hint = say("page.scenarios.new.file"), say("page.scenarios.new.file.help")
+        st.file_uploader(label, type=["toml"], key=f"new-file-{number}", help=hint)
         st.form_submit_button(say("page.scenarios.new.do"), type="primary", on_click=made)
 
 

@@ -12,7 +12,7 @@ from matcher.domain.messages import Message
 from matcher.domain.moments import in_china
 from matcher.domain.roles import Principal
 from matcher.domain.rounds import ALLOWED, Silence
-from matcher.domain.settings import Settings
+from matcher.domain.settings import Settings, Side
 from matcher.pages import settings_form
 from matcher.pages.acting import attempt
 from matcher.pages.chosen import round_name
@@ -29,6 +29,7 @@ from matcher.services.standings import Standing, standings
 from matcher.store import Store, database_url
 from matcher.store.entities import Round, Run, Scenario
 
+SIDES: tuple[Side, ...] = get_args(Side)
 ANSWER_DAYS = 14
 """Days that both sides have to answer, unless the office says otherwise."""
 
@@ -124,6 +125,7 @@ def _chosen(say: Words, store: Store, who: Principal, round_: Round, one: Standi
         fact(say("page.made.objective"), text(say(f"page.objective.{chosen.objective}"))),
         fact(say("page.made.proposer"), text(say(f"page.proposer.{chosen.proposer}"))),
         fact(say("page.scenarios.rules"), text(say("page.scenarios.rules.of", rules))),
+        *(fact(say(f"page.why.score.{side}"), text(_shares(say, one.settings, side))) for side in SIDES),
     ]
     if one.done:
         values = {"run": one.done.id, "at": in_china(str(one.done.ended_at))}
@@ -158,6 +160,14 @@ def _chosen(say: Words, store: Store, who: Principal, round_: Round, one: Standi
             link_to(say, "notices", say("page.scenarios.publish"), icon="campaign")
     if one.newest is not None and one.newest.state != "done":
         show_run(say, who, one.newest)
+
+
+def _shares(say: Words, settings: Settings, side: Side) -> str:
+    """Write what the score of a side is made of, as shares of a whole."""
+    weights = getattr(settings.ranking, side).model_dump()
+    total = sum(weights.values())
+    parts = (f"{say(f'part.{name}')} {weight / total:.0%}" for name, weight in weights.items() if weight)
+    return say("page.list.join").join(parts)
 
 
 def _copy(say: Words, store: Store, who: Principal, one: Standing) -> None:

@@ -24,7 +24,7 @@ from matcher.services.consents import agreeing
 from matcher.services.own import profile_for
 from matcher.services.pairs import Pieces, pieces, shaded
 from matcher.services.permissions import permitted
-from matcher.services.preferences import bars_before_wishes, confirm_there, open_to_all
+from matcher.services.preferences import bars_before_wishes, confirm_there, failed_with, open_to_all
 from matcher.services.weighing import weigh
 from matcher.store import Reader, Store
 from matcher.store.entities import Application, NeedForm, Preferences, Round
@@ -116,6 +116,8 @@ def choice(store: Store, who: Principal, round_id: int, side: Side, own_id: str)
     """
     List everybody whom a need or an expert may choose, those suggested first, with what it has stated.
 
+    With whom a pair failed in an earlier round of the batch is not among them: no run makes that pair again.
+
     Raises
     ------
     InputError
@@ -124,14 +126,15 @@ def choice(store: Store, who: Principal, round_id: int, side: Side, own_id: str)
     with store.reading() as view:
         sight = view.once(_sight, round_id, side)
         own = sight.own(own_id)
-        order = sight.order(own)
+        failed = failed_with(view, view.get(Round, id=round_id), side, own_id)
+        order = [(place, listed) for place, listed in sight.order(own) if _id(sight.others[place]) not in failed]
         shown = profile_for(view, [sight.others[place] for place, _ in order])
         stated = view.find(Preferences, round_id=round_id, side=side, own_id=own_id)
     bar = eligibility(own, sight.settings.eligibility) if isinstance(own, Expert) else Bar.NONE
     return Choice(
         tuple(Counterpart(record, listed) for record, (_, listed) in zip(shown, order, strict=True)),
         stated,
-        sight.gone(own, stated),
+        sight.gone(stated, [place for place, _ in order]),
         Message(bar.code) if bar else None,
         sight.settings.ranking.spread > 0,
     )
@@ -208,11 +211,11 @@ class _Sight:
             self.explained[pair] = self._said(pair)
         return self.explained[pair]
 
-    def gone(self, own: Any, stated: Preferences | None) -> tuple[str, ...]:
+    def gone(self, stated: Preferences | None, open_: Sequence[int]) -> tuple[str, ...]:
         """Find who was stated and may not be now: a wish needs one who may be chosen, a veto one who is there."""
         if stated is None:
             return ()
-        may = {name for place, _ in self.order(own) for name in _ids(self.others[place])}
+        may = {name for place in open_ for name in _ids(self.others[place])}
         there = {name for other in self.others for name in _ids(other)}
         wished = [name for tier in stated.tiers for name in tier if name not in may]
         return (*wished, *(name for name in stated.vetoed if name not in there))

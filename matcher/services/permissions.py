@@ -228,6 +228,7 @@ RULES: Mapping[str, Rule] = {
     "runs.queue": _DESK,
     "runs.run_of": _DESK,
     "runs.runs_of": _DESK,
+    "scenario_file.create_from_file": _DESK,
     "scenario_file.settings_toml": _DESK,
     "scenarios.ban": _OFFICE,
     "scenarios.change_settings": _DESK,

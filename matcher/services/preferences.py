@@ -17,6 +17,7 @@ from matcher.ranking.bars import Bar, bars_of
 from matcher.ranking.wishes import wishes_of
 from matcher.services.drafts import beside, dropped
 from matcher.services.forms import records_of
+from matcher.services.freezing import fixed_bans
 from matcher.services.own import profile_for
 from matcher.services.permissions import permitted
 from matcher.services.pseudonyms import veil_of, veiled_wishes
@@ -212,11 +213,16 @@ def _problems(
     else:
         yield from reference_problems([replace(own, preferred_firms=tiers, vetoed_firms=names)], others)
     wished = {name for tier in tiers for name in tier}
+    failed = failed_with(view, round_, *party)
     for name in sorted(wished):
         # A firm stands for its needs: one of them that may be chosen is enough.
-        meant = [bar for other, bar in zip(others, bars, strict=True) if name in _ids(other)]
-        if meant and Bar.NONE not in meant:
-            yield Problem(Message("preferences.barred", {"value": name, "bar": Message(meant[0].code)}))
+        meant = [(bar, _own_id(other)) for other, bar in zip(others, bars, strict=True) if name in _ids(other)]
+        if any(bar == Bar.NONE and own_id not in failed for bar, own_id in meant):
+            continue
+        if barred := [bar for bar, _ in meant if bar]:
+            yield Problem(Message("preferences.barred", {"value": name, "bar": Message(barred[0].code)}))
+        elif meant:
+            yield Problem(Message("preferences.failed", {"value": name}))
     held = {
         name
         for placed in view.listed(PlacedPair, batch_id=round_.batch_id, state="active")
@@ -234,6 +240,12 @@ def _problems(
             yield Problem(Message("preferences.in_force", {"value": name}))
     if any(not tier for tier in tiers):
         yield Problem(Message("preferences.empty_tier"))
+
+
+def failed_with(view: Reader, round_: Round, side: Side, own_id: str) -> frozenset[str]:
+    """Give the ids of those with whom a pair of this batch failed: no later run of the batch makes it again."""
+    own, other = (0, 1) if side == "firm" else (1, 0)
+    return frozenset(pair[other] for pair in fixed_bans(view, round_) if pair[own] == own_id)
 
 
 def _met(placed: PlacedPair, party: tuple[Side, str]) -> tuple[str, ...]:

@@ -3,11 +3,12 @@
 from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Settings
+from matcher.files.settings import settings_in
 from matcher.files.settings_text import settings_text
 from matcher.language import sentence
 from matcher.services.papers import Paper
 from matcher.services.permissions import permitted
-from matcher.services.scenarios import scenario_for
+from matcher.services.scenarios import create, scenario_for
 from matcher.store import Store
 from matcher.store.entities import Mark, Scenario
 
@@ -39,3 +40,16 @@ def settings_toml(store: Store, who: Principal, scenario_id: int, *, seen: str |
     with store.writing(who.name) as work:
         work.note("export", f"scenarios/{scenario_id}", round_id=scenario.round_id)
     return Paper("settings.toml", TOML, content)
+
+
+@permitted
+def create_from_file(
+    store: Store, who: Principal, round_id: int, name: str, *, content: bytes, file: str = ""
+) -> Scenario:
+    """
+    Make a scenario of a round by a settings file, such as `settings_toml` gives.
+
+    What the file leaves out has its default, and not what the round begins with. Raises what `scenarios.create` does,
+    and `SettingsError` with every fault of the file, which messages call ``file``.
+    """
+    return create(store, who, round_id, name, settings_in(content, file))

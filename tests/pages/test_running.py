@@ -61,6 +61,25 @@ def test_a_scenario_is_made_here_and_is_then_the_one_that_is_looked_at(open_page
     assert page.selectbox(key="scenario").value == str(made.id)
 
 
+def test_a_scenario_is_made_by_a_settings_file_and_a_bad_one_is_said_with_its_line(
+    open_page: Open, service: Store
+) -> None:
+    round_ = matching(service)
+    page = running(open_page)
+    page.text_input(key="new-name").set_value("分析员的")
+    page.file_uploader[0].set_value(("settings.toml", b"[ranking]\nmin_fit = 7", "application/toml"))
+    page = press(page, "建立")
+    assert "settings.toml：第 2 行" in words(page)
+    assert page.text_input(key="new-name").value == "分析员的"
+    page.file_uploader[0].set_value(("settings.toml", b"[ranking]\nmin_fit = 0.07", "application/toml"))
+    page = press(page, "建立")
+
+    assert "方案“分析员的”已建立" in words(page)
+    (made,) = scenarios.scenarios(service, WHO, round_.id)
+    assert Settings.model_validate(made.settings).ranking.min_fit == 0.07
+    assert not page.file_uploader[0].value
+
+
 def test_settings_are_changed_and_saved_field_by_field(open_page: Open, service: Store, scenario: Scenario) -> None:
     page = running(open_page)
     page.selectbox(key="settings-assignment.objective").set_value("total")

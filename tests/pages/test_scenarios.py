@@ -74,6 +74,7 @@ def test_the_address_says_which_scenario_it_is_and_links_lead_on_with_it(open_pa
     assert links(page)["查看名单"] == f"round={round_.id}&scenario=1"
     assert links(page)["设置与运行"] == f"round={round_.id}&scenario=1"
     assert "名额 0 条，锁定 0 对，禁止 0 对" in words(page)
+    assert "文字 77%、职称 5%" in words(page)
     assert "名额 0 条，锁定 0 对，禁止 1 对" in words(page_of(open_page, scenario="2"))
 
 

@@ -11,7 +11,7 @@ from matcher.domain.records import Expert
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Settings, Side
 from matcher.language import sentence
-from matcher.services import consents, finding, forms, preferences, rounds
+from matcher.services import consents, finding, forms, preferences, proposing, publishing, rounds
 from matcher.services.finding import Choice, choice, said_of
 from matcher.store import Store
 from matcher.store.entities import EarlierRating, NeedForm, Round
@@ -154,6 +154,25 @@ def test_who_was_stated_and_may_not_be_any_more_is_named(store: Store) -> None:
         form = view.get(NeedForm, round_id=round_.id, need_id="F3")
     forms.return_form(store, WHO, form, "请写明指标")
     assert choice(store, expert("E1"), round_.id, "expert", "E1").gone == ("F3",)
+
+
+def test_with_whom_a_pair_failed_nobody_is_led_to_try_again_in_the_next_round(store: Store) -> None:
+    confirming = bureau.proposed(store)
+    for placed in publishing.placements(store, WHO, confirming.id):
+        for side in ("firm", "expert"):
+            accepts = (placed.firm_id, side) != ("F1", "firm")
+            if placed.firm_id != "F1" or side == "firm":
+                who = bureau.party(placed, side)
+                proposing.answer(store, who, placed.id, side, accepts=accepts, why="" if accepts else "已有合作")
+    publishing.publish(store, WHO, confirming.id, **bureau.NOTICE)
+    publishing.activate(bureau.later(store, 10), WHO, confirming.id)
+    opened = rounds.advance(store, WHO, rounds.open_next_round(store, WHO, confirming.id, "supplementary").id)
+    for who, side, other in ((firm("F1"), "firm", "E1"), (expert("E1"), "expert", "F1")):
+        whose = (store, who, opened.id, side, str(who.party))
+        assert other not in ids(choice(*whose))
+        assert len(ids(choice(*whose))) == 3
+        with pytest.raises(InputError, match=f"与 {other} 的配对在本批次已谢绝或终止"):
+            preferences.state_preferences(*whose, tiers=((other,),))
 
 
 def test_nobody_asks_for_the_need_of_another_firm_or_for_one_that_is_not_accepted(store: Store) -> None:

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from matcher.domain.errors import InputError
+from matcher.domain.errors import InputError, SettingsError
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Settings
 from matcher.files.settings import parse_settings
 from matcher.services import feasibility, preferences, rounds, scenarios, trying, veiled
-from matcher.services.scenario_file import settings_toml
+from matcher.services.scenario_file import create_from_file, settings_toml
 from matcher.services.scenarios import with_pairs
 from matcher.store import Store
 from matcher.store.entities import Event, Round
@@ -49,6 +49,17 @@ def test_a_settings_file_is_read_back_names_nobody_to_an_analyst_and_is_on_recor
     with store.reading() as view:
         taken = [(event.who, event.about, event.round_id) for event in view.listed(Event, what="export")]
     assert taken == [(WHO.name, "scenarios/1", round_.id), (ANALYST.name, "scenarios/1", round_.id)]
+
+
+def test_a_scenario_is_made_by_the_file_that_an_analyst_hands_over(store: Store, round_: Round) -> None:
+    tried = scenarios.copy(store, ANALYST, 1, "试", TITLED)
+    file = settings_toml(store, ANALYST, tried.id).content
+    made = create_from_file(store, WHO, round_.id, "定", content=file)
+    assert Settings.model_validate(made.settings) == TITLED
+    for content, said in ((b"\xff", "settings.toml"), (b"[ranking]\nmin_fi = 1", "min_fi"), (b"[", "settings.toml")):
+        with pytest.raises(SettingsError, match=said):
+            create_from_file(store, WHO, round_.id, "坏", content=content, file="settings.toml")
+    assert [row.name for row in scenarios.scenarios(store, WHO, round_.id)][-1] == "定"
 
 
 def test_an_analyst_learns_whether_settings_can_be_met_with_the_locks_there_are_and_not_why(
