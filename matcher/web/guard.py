@@ -12,6 +12,7 @@ from streamlit.path_security import is_unsafe_path_pattern
 from matcher.domain.errors import StorageError
 from matcher.web.house import House
 from matcher.web.logs import codes_of, log
+from matcher.web.owners import Owners, session_told
 from matcher.web.plain import error_answer
 
 OPEN = frozenset(
@@ -47,7 +48,8 @@ class Guard:
 
     A page leads to the login, a websocket is closed before it is accepted, anything else gets 401. Who has not taken
     note of the statement on privacy is led there first. What may change something comes from a page of ours, or is
-    refused. When a session ends, its websockets do.
+    refused. When a session ends, its websockets do. What a session of Streamlit holds is for the account alone that it
+    was begun by.
 
     Parameters
     ----------
@@ -57,6 +59,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, house: House) -> None:
         self.app, self.house = app, house
+        self._owners = Owners()
         self._open = OPEN | (OPEN_FOR_IDENTITY if house.settings.identity else frozenset())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,9 +92,10 @@ class Guard:
             return self._sent_to(scope, "/account/login", 401)
         if not signed_in.has_accepted and not path.startswith("/account/"):
             return self._sent_to(scope, "/account/privacy", 403)
+        is_foreign = not self._owners.may_upload(scope, signed_in.principal.account_id)
         # Streamlit refuses such a path too, without a word.
         is_unsafe = path.startswith(("//", "\\\\")) or is_unsafe_path_pattern(path.lstrip("/"))
-        status = 404 if path.startswith(NOBODYS) else 400 if is_unsafe else None
+        status = 404 if path.startswith(NOBODYS) else 400 if is_unsafe else 403 if is_foreign else None
         return self._error(scope, status) if status else None
 
     def _sent_to(self, scope: Scope, place: str, status: int) -> ASGIApp:
@@ -117,10 +121,19 @@ class Guard:
         if signed_in is None or not signed_in.has_accepted:
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
+        account = signed_in.principal.account_id
+
+        async def noting(message: Message) -> None:
+            nonlocal session
+            if session is None and (session := session_told(message)) is not None:
+                self._owners.note(session, account)
+            await send(message)
+
+        session: str | None = None
         with self.house.sockets.entered(token) as ended:
-            held = _Held(self.house, token, ended, receive, send)
+            held = _Held(self.house, token, ended, receive, noting)
             try:
-                await self.app(scope, held.receive, held.send)
+                await self.app(self._owners.anew(scope, account), held.receive, held.send)
             finally:
                 held.let_go()
 

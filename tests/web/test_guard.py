@@ -20,9 +20,10 @@ from matcher.services.privacy import STATEMENT
 from matcher.services.server import ServerSettings
 from matcher.store import Store, connect, upgrade
 from matcher.store.engine import sqlite_url
-from matcher.web import guard, health, logs
+from matcher.web import guard, health, logs, owners
 from matcher.web.guard import Guard
 from matcher.web.house import Busy, House
+from matcher.web.owners import session_told
 from matcher.web.plain import local_path
 from tests.databases import THE_DAY
 from tests.web.conftest import CHEAP, PASSWORD
@@ -334,3 +335,20 @@ async def _until(what: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("waited in vain")
+
+
+def test_a_session_stays_with_whoever_had_it_first_and_one_that_is_forgotten_is_nobodys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(owners, "_KEPT", 2)
+    known = owners.Owners()
+    known.note("a", 1)
+    known.note("a", 2)
+    assert (known.owns(1, "a"), known.owns(2, "a"), known.owns(1, "b"), known.owns(None, "b")) == (
+        *(True, False),
+        *(False, False),
+    )
+    known.note("b", 2)
+    known.note("c", 2)
+    assert (known.owns(1, "a"), known.owns(2, "c")) == (False, True)
+    assert session_told({"type": "websocket.send", "bytes": b"\xff\xff"}) is None

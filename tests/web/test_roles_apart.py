@@ -4,22 +4,34 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import chain
+from itertools import chain, product
 from typing import Any
 
 import httpx
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import FileUploaderState, UploadedFileInfo
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection
 
 from matcher.domain.records import Expert, Need
 from matcher.domain.roles import Role
 from matcher.pages.frame import PAGES
-from matcher.services import consents, following, forms, preferences, proposing, publishing, rounds
+from matcher.services import (
+    consents,
+    following,
+    forms,
+    preferences,
+    proposing,
+    publishing,
+    rounds,
+    runs,
+    scenarios,
+)
 from matcher.store import Store, connect, upgrade
 from matcher.store.engine import sqlite_url
-from matcher.store.entities import Event, PlacedPair
+from matcher.store.entities import Event, PlacedPair, Run
+from matcher.web.owners import UPLOADS
 from tests import bureau
 from tests.bureau import EXPERTS, NEEDS, WHO, expert, firm, later
 from tests.databases import THE_DAY
@@ -29,7 +41,7 @@ from tests.web.test_attacks import socket_of
 NOTICE: dict[str, Any] = {**bureau.NOTICE, "document_number": "1"}
 NAMES = sorted({name for sections in PAGES.values() for names in sections.values() for name in names})
 MARK = re.compile("〔[^〕]*〕".encode())
-TYPED = re.compile("-(why|done)$")
+TYPED = re.compile("-(why|done|name)$")
 """Keys of the fields that a text is to be typed into, for what is asked to be done."""
 ASKING = "pair={other}&placement={other}&round=1&scenario=1&need=F3&expert=E4&firm=F3&run=1&account=1&tab=reach"
 
@@ -144,10 +156,18 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 def asked(
-    socket: ClientConnection, page: str, query: str = "", *, by_hash: bool = False, ids: Sequence[str] = ()
+    socket: ClientConnection,
+    page: str,
+    query: str = "",
+    *,
+    by_hash: bool = False,
+    ids: Sequence[str] = (),
+    fragment: str = "",
+    file: str = "",
 ) -> list[bytes]:
-    """Ask for a page, by its name or by its hash, with widgets that were used; give all that is sent."""
+    """Ask for a page, by its name or its hash, or for a part of it, with widgets that were used; give what is sent."""
     message = BackMsg()
+    message.rerun_script.fragment_id = fragment
     if by_hash:
         message.rerun_script.page_script_hash = page
     else:
@@ -158,6 +178,9 @@ def asked(
         state.id = id_
         if TYPED.search(id_):
             state.string_value = "伪造"
+        elif "-new-file-" in id_:
+            given = [UploadedFileInfo(file_id=file, name="settings.toml", size=1)] if file else []
+            state.file_uploader_state_value.CopyFrom(FileUploaderState(uploaded_file_info=given))
         else:
             state.trigger_value = True
     socket.send(message.SerializeToString())
@@ -259,15 +282,17 @@ def test_ones_own_widgets_do_what_they_say(town: Town) -> None:
 
 @pytest.mark.parametrize("whose", ["the office", "another firm"])
 def test_a_session_of_somebody_else_is_not_gone_on_with(town: Town, whose: str) -> None:
-    """Streamlit takes up a session by the id that a browser sends when it connects again."""
+    """Streamlit takes up a session by the id that a browser sends when it connects again; of others', none comes in."""
     page = next(iter(chain.from_iterable(PAGES[WHOSE[whose][0]].values())))
     with socket_of(town.service, town.browsers[whose]) as socket:
         parts = asked(socket, page)
     session = session_in(parts)
     with socket_of(town.service, town.browsers["a firm"], session=session) as socket:
-        assert session_in(asked(socket, "")) == session, "the server takes it up"
+        assert session_in(asked(socket, "")) != session
         for name in NAMES:
             assert foreign(asked(socket, name), "a firm") == set(), name
+    with socket_of(town.service, town.browsers[whose], session=session) as socket:
+        assert session_in(asked(socket, "")) == session, "its owner goes on with it"
 
 
 @pytest.mark.parametrize("who", ["an analyst", "a firm", "its expert"])
@@ -292,3 +317,100 @@ def test_ones_own_data_are_ones_own_alone(town: Town, who: str) -> None:
     assert answer.status_code == 200
     assert foreign([answer.content], who) == set()
     assert MARK.search(answer.content)
+
+
+@pytest.fixture(scope="module")
+def matched(town: Town) -> Run:
+    """Give a run that goes on, of a round that is being matched, with another that is done."""
+    opened = bureau.matching(town.store, "2028")
+    done = bureau.ran(town.store, opened)
+    run = runs.queue(town.store, WHO, scenarios.copy(town.store, WHO, done.scenario_id, "又一个").id)
+    assert runs.claim(town.store, run.id, "here")
+    return runs.run_of(town.store, WHO, run.id)
+
+
+def of_round(town: Town, run: Run) -> str:
+    """Give the address of what is being matched."""
+    return f"round={scenarios.scenario_of(town.store, WHO, run.scenario_id).round_id}&scenario={run.scenario_id - 1}"
+
+
+def fragments(sent: Sequence[bytes]) -> set[str]:
+    """Find the ids of the parts that look by themselves."""
+    return {part.delta.fragment_id for part in map(ForwardMsg.FromString, sent)} - {""}
+
+
+def test_parts_of_a_page_of_the_office_are_drawn_for_nobody_else(town: Town, matched: Run) -> None:
+    query = of_round(town, matched).rpartition("=")[0] + f"={matched.scenario_id}"
+    cancel = f"-cancel-{matched.id}"
+    with socket_of(town.service, town.browsers["the office"]) as socket:
+        sent = asked(socket, "running", query)
+        session = session_in(sent)
+        (part,) = fragments(sent)
+        assert any(cancel in id_ for id_ in widgets(asked(socket, "running", query, fragment=part)))
+    for taken, asks_first in (("", True), (session, True), (session, False)):
+        with socket_of(town.service, town.browsers["a firm"], session=taken) as socket:
+            if asks_first:
+                asked(socket, "")
+            sent = asked(socket, "running", query, fragment=part)
+        assert not any(cancel in id_ for id_ in widgets(sent))
+
+
+def sent_with(browser: httpx.Client) -> dict[str, str]:
+    """Give what the pages' own scripts send along."""
+    return {"X-Xsrftoken": browser.cookies["_streamlit_xsrf"]}
+
+
+def put(town: Town, who: str, session: str, file: str) -> int:
+    """Put a file into a session, and give the status of the answer."""
+    browser = town.browsers[who]
+    content = ("settings.toml", f"'{mark('office')}' = 1".encode(), "application/toml")
+    return browser.put(f"{UPLOADS}{session}/{file}", files={"file": content}, headers=sent_with(browser)).status_code
+
+
+def test_files_are_put_into_ones_own_session_and_read_from_there_alone(town: Town, matched: Run) -> None:
+    query = of_round(town, matched)
+    for browser in town.browsers.values():
+        browser.get("/_stcore/health")
+    with (
+        socket_of(town.service, town.browsers["the office"]) as office,
+        socket_of(town.service, town.browsers["an analyst"]) as analyst,
+    ):
+        theirs, own = (
+            session_in(asked(office, "scenarios", query)),
+            session_in(sent := asked(analyst, "scenarios", query)),
+        )
+        assert put(town, "the office", theirs, "secret") == 204
+        for who in ("an analyst", "a firm", "its expert"):
+            assert put(town, who, theirs, "forged") == 403
+            browser = town.browsers[who]
+            assert browser.delete(f"{UPLOADS}{theirs}/secret", headers=sent_with(browser)).status_code == 403
+        ids = [id_ for id_ in widgets(sent) if "new-" in id_]
+        assert marks(asked(analyst, "scenarios", query, ids=ids, file="secret")) == set()
+        assert put(town, "an analyst", own, "mine") == 204
+        assert marks(asked(analyst, "scenarios", query, ids=ids, file="mine")) == {"office"}
+
+
+OFFICES = {"lock", "ban", "swap", "unlock", "unban", "propose", "change_settings", "step_back", "advance", "publish"}
+"""What an analyst may not do."""
+
+
+def test_widgets_of_the_office_do_nothing_of_the_offices_for_an_analyst(town: Town, matched: Run) -> None:
+    query = of_round(town, matched)
+    pages = ("placements", "scenarios", "running", "rounds")
+    with socket_of(town.service, town.browsers["the office"]) as socket:
+        ids = sorted(set().union(*(widgets(asked(socket, name, query)) for name in pages)))
+    back = [id_ for id_ in ids if "-back-" in id_ or ":back-form" in id_]
+
+    def done_by(who: str, *sets: Sequence[str]) -> set[str]:
+        with town.store.reading() as view:
+            before = len(view.listed(Event))
+        for name, some in product(pages, sets):
+            with socket_of(town.service, town.browsers[who]) as socket:
+                asked(socket, name, query)
+                sent = asked(socket, name, query, ids=some)
+            assert who == "the office" or not foreign(sent, who), name
+        with town.store.reading() as view:
+            return {event.what for event in view.listed(Event)[before:]}
+
+    assert done_by("an analyst", ids, back) & OFFICES == set()
+    assert "step_back" in done_by("the office", back), "the same message does something for whom it is for"
