@@ -215,14 +215,8 @@ def _problems(
     wished = {name for tier in tiers for name in tier}
     failed = failed_with(view, round_, *party)
     for name in sorted(wished):
-        # A firm stands for its needs: one of them that may be chosen is enough.
-        meant = [(bar, _own_id(other)) for other, bar in zip(others, bars, strict=True) if name in _ids(other)]
-        if any(bar == Bar.NONE and own_id not in failed for bar, own_id in meant):
-            continue
-        if barred := [bar for bar, _ in meant if bar]:
-            yield Problem(Message("preferences.barred", {"value": name, "bar": Message(barred[0].code)}))
-        elif meant:
-            yield Problem(Message("preferences.failed", {"value": name}))
+        meant = [(other, bar) for other, bar in zip(others, bars, strict=True) if name in _ids(other)]
+        yield from _not_open(name, meant, failed)
     held = {
         name
         for placed in view.listed(PlacedPair, batch_id=round_.batch_id, state="active")
@@ -240,6 +234,16 @@ def _problems(
             yield Problem(Message("preferences.in_force", {"value": name}))
     if any(not tier for tier in tiers):
         yield Problem(Message("preferences.empty_tier"))
+
+
+def _not_open(name: str, meant: Sequence[tuple[Any, Bar]], failed: frozenset[str]) -> Iterator[Problem]:
+    """Say why nobody who is meant by an id may be chosen; a firm stands for its needs, and one of them is enough."""
+    if any(not bar and _own_id(other) not in failed for other, bar in meant):
+        return
+    if barred := [bar for _, bar in meant if bar]:
+        yield Problem(Message("preferences.barred", {"value": name, "bar": Message(barred[0].code)}))
+    elif meant:
+        yield Problem(Message("preferences.failed", {"value": name}))
 
 
 def failed_with(view: Reader, round_: Round, side: Side, own_id: str) -> frozenset[str]:

@@ -68,8 +68,8 @@ class Desk:
         self.page.locator(STILL).wait_for(state="attached", timeout=LONG_MS)
         expect(self.page.locator("[data-stale=true]")).to_have_count(0)  # what is about to be drawn anew is pale
 
-    def press(self, name: str, within: Locator | None = None, *, exact: bool = True) -> None:
-        """Press a button by what stands on it."""
+    def press(self, name: str | re.Pattern[str], within: Locator | None = None, *, exact: bool = True) -> None:
+        """Press a button by what stands on it, or by how that begins."""
         (within or self.page).get_by_role("button", name=name, exact=exact).click()
         self.settle()
 
@@ -83,9 +83,9 @@ class Desk:
         """Make sure that a text comes to stand on the page."""
         expect(self.page.get_by_text(text).first).to_be_visible()
 
-    def opened(self, name: str) -> Locator:
+    def opened(self, name: str | re.Pattern[str], within: Locator | None = None) -> Locator:
         """Press a button that opens a small window, and give that."""
-        self.press(name)
+        self.press(name, within)
         return self.page.get_by_test_id("stPopoverBody")
 
     def write(self, label: str, words: str, within: Locator | None = None) -> None:

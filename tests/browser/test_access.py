@@ -366,7 +366,10 @@ class Keys:
     def go(self, to: str, *, most: int = 60) -> None:
         """Press Tab until something is reached, as soon as it is there."""
         role, name = to.split(" ", 1)
-        self.page.locator(f"role={role}[name={name}i]").first.wait_for()  # scrolled parts take the focus while empty
+        begins = name.strip('"')
+        self.page.locator(
+            f'role={role}[name^="{begins}"i]'
+        ).first.wait_for()  # scrolled parts take the focus while empty
         passed = []
         for _ in range(most):
             self.page.keyboard.press("Tab")
