@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from matcher.domain.moments import china_day
 from matcher.domain.roles import Role
-from matcher.domain.settings import Settings
+from matcher.domain.settings import Settings, Side
 from matcher.services import consents, forms, proposing, publishing, rounds, runs, scenarios
 from matcher.services.freezing import SETTINGS
 from matcher.store import Store, connect, upgrade
@@ -19,7 +19,7 @@ from matcher.store.entities import PlacedPair, Round
 from tests import bureau
 from tests.browser.conftest import Desk
 from tests.browser.test_access import Keys
-from tests.browser.test_finding import MORE, PHONE, ZOOMED, card, nothing_is_cut, starting, wish
+from tests.browser.test_finding import AT_A_TELEPHONE, MORE, ZOOMED, card, nothing_is_cut, starting, wish
 from tests.browser.test_parties import fits
 from tests.browser.test_year import await_run
 from tests.bureau import EXPERTS, NEEDS, WHO, expert, party
@@ -27,6 +27,8 @@ from tests.databases import THE_DAY
 from tests.web.conftest import Service, served
 
 WHY = "去年合作过，这次想换方向"
+SIDES: tuple[Side, ...] = ("firm", "expert")
+AT_A_DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 Open = Callable[..., Desk]
 
 
@@ -66,11 +68,11 @@ def placed_with(store: Store, round_: Round, expert_id: str) -> PlacedPair:
 def in_force(store: Store, confirming: Round) -> None:
     """Let the others accept, publish the list, and let the notice go by."""
     for placed in publishing.placements(store, WHO, confirming.id):
-        for side in ("firm", "expert") if placed.state == "proposed" else ():
+        for side in SIDES if placed.state == "proposed" else ():
             proposing.answer(store, party(placed, side), placed.id, side, accepts=True)
     today = china_day(store.now())
-    days = (today, today + timedelta(days=14))
-    publishing.publish(store, WHO, confirming.id, **{**bureau.NOTICE, "notice": days})
+    terms: dict[str, Any] = bureau.NOTICE | {"notice": (today, today + timedelta(days=14))}
+    publishing.publish(store, WHO, confirming.id, **terms)
     publishing.activate(bureau.later(store, 20), WHO, confirming.id)
 
 
@@ -80,7 +82,7 @@ def desk_of(chromium: Browser, town: Service) -> Iterator[Open]:
     contexts = []
 
     def opened(name: str, role: Role = "administrator", own_id: str | None = None, **options: Any) -> Desk:
-        contexts.append(chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **options}))
+        contexts.append(chromium.new_context(**(options or AT_A_DESK)))
         desk = Desk(contexts[-1].new_page(), town)
         kept = town.person(name, role, own_id)
         desk.page.goto(town.origin)
@@ -140,7 +142,7 @@ def test_an_analyst_turns_weights_and_the_office_runs_by_the_very_file(desk_of: 
 def test_who_declines_is_told_what_comes_next_and_is_placed_in_the_next_round(desk_of: Open, town: Service) -> None:
     store = town.store
     confirming = bureau.proposed(store, rounds.round_named(store, WHO), answer_by=date(2099, 1, 1))
-    firm = desk_of("孙七", "firm", "F1", viewport=PHONE, has_touch=True)
+    firm = desk_of("孙七", "firm", "F1", **AT_A_TELEPHONE)
     firm.open("my_results")
     firm.sees("陈永")
     window = firm.opened("谢绝……")
