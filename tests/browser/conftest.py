@@ -63,7 +63,9 @@ class Desk:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the page has drawn what came of the last click."""
+        """Wait until the page has drawn what came of the last click, or of coming to it."""
+        # Streamlit calls a page still that has not begun.
+        self.page.locator("[data-testid=stMain] h1, main h1").first.wait_for(timeout=LONG_MS)
         self.page.wait_for_timeout(150)  # for the click to be on its way
         self.page.locator(STILL).wait_for(state="attached", timeout=LONG_MS)
         expect(self.page.locator("[data-stale=true]")).to_have_count(0)  # what is about to be drawn anew is pale
