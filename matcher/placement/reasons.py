@@ -13,7 +13,7 @@ import numpy as np
 
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
-from matcher.ranking import Bar, Ranker, Reasons, is_filler, missing, shared_spans
+from matcher.ranking import Bar, Ranker, Reasons, missing, shared_spans, telling
 from matcher.ranking.features import NEUTRAL, place_of_need
 from matcher.ranking.ranker import SCORE_UNIT
 from matcher.ranking.tables.disciplines import FITTING, UNSTATED
@@ -167,17 +167,16 @@ def shared_words(ranker: Ranker, need: int, expert: int, at_most: int = _SPANS_S
     Returns
     -------
     tuple of str
-        Whole words of both texts, the weightiest first; words without matter, pieces of words and single characters for
-        want of others, but no stop words. What the two write differently stands as the need's word, with the profile's
-        in parentheses.
+        Whole words that name something, the weightiest first (see `matcher.ranking.telling`), or parts of longer ones
+        for want of those; none where the texts share nothing but fillers and single characters. What the two write
+        differently stands as the need's word, with the profile's in parentheses.
     """
-    spans, lexicon = shared_spans(ranker, need, expert), ranker.profiles.lexicon
+    spans, lexicon = [span for span, _ in shared_spans(ranker, need, expert)], ranker.profiles.lexicon
     text, profile = ranker.needs[need].text, ranker.experts[expert].profile
-    words = whole_words(text, [span for span, _ in spans], JiebaTokenizer(lexicon), lexicon)
-    words = [word for word in words if len(word) > 1]
-    words = [word for word in words if not is_filler(word)][:at_most] or words[:at_most]
-    words = words or [span for span in readable(spans, at_most) if span not in lexicon.stop_word_set]
-    return tuple(as_written(words, text, profile, lexicon))
+    tokenizer = JiebaTokenizer(lexicon)
+    words = whole_words(text, spans, tokenizer, lexicon)
+    words = telling(ranker, words, whole_words(profile, words, tokenizer, lexicon)) or telling(ranker, spans)
+    return tuple(as_written(words[:at_most], text, profile, lexicon))
 
 
 def _open_bars(ranker: Ranker, need: int, expert: int, party: Party) -> Iterator[Message]:

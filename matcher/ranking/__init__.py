@@ -2,7 +2,8 @@
 
 from matcher.ranking.bars import Bar
 from matcher.ranking.exposure import Exposure, exposure
-from matcher.ranking.missing import Missing, is_filler, missing
+from matcher.ranking.matter import telling
+from matcher.ranking.missing import Missing, missing
 from matcher.ranking.ranker import Ranker, Ranking, extend_by, rank
 from matcher.ranking.reasons import PROFILE_FIELDS, Part, Reasons, explain, shared_spans
 
@@ -18,8 +19,8 @@ __all__ = [
     "explain",
     "exposure",
     "extend_by",
-    "is_filler",
     "missing",
     "rank",
     "shared_spans",
+    "telling",
 ]

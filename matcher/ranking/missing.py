@@ -2,41 +2,27 @@
 What a need names that a profile does not: whole words and phrases, for the people who read reasons.
 
 A firm's detail tells a story, and most of its words are no matter that anybody could lack. So a word counts there only
-where people write matter alone: in research fields, in titles of needs, in the dictionary.
+where people write matter alone; see `matcher.ranking.matter`.
 """
 
 import math
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-import numpy as np
-
+from matcher.ranking.matter import KnownWords, is_filler, known_words
 from matcher.ranking.ranker import Ranker
-from matcher.text.channels import term_counts
-from matcher.text.lexicon import entries
 from matcher.text.profiles import Profiles
 from matcher.text.spans import joined_runs, with_bounds
 from matcher.text.tokenizers import JiebaTokenizer
 from matcher.text.units import Unit, plain_units, runs
-
-_FILLERS = ("vague", "stop_words", "boilerplate", "states", "goals", "constraints", "introductions", "units")
-"""Lists of words that name no matter; see `matcher.text.quality`."""
 
 _MOST_WORDS = 3
 """Words that make a phrase at most: more would be a clause."""
 
 _NAMED = 2 / 3
 """Share of a word's units from which a profile names it that has them in pairs: long words are often written short."""
-
-_NEWS = 0.05
-"""Share of the profiles up to which a word of a detail is worth missing."""
-
-_ENOUGH = 2_000
-"""Records of each side that are read for words of matter: more would add few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +69,7 @@ def missing(ranker: Ranker, need: int, expert: int, at_most: int = 3) -> tuple[M
     tuple of Missing
         Those of the title first, then those that some profile names, then by weight, then as they stand in the text.
     """
-    profiles, asked, known = ranker.profiles, ranker.needs[need], _known(ranker)
+    profiles, asked, known = ranker.profiles, ranker.needs[need], known_words(ranker)
     profile = joined_runs(ranker.experts[expert].profile, profiles.lexicon)
     found: dict[str, Missing] = {}
     for text, in_title in ((asked.need_title, True), (asked.need_detail, False)):
@@ -97,11 +83,6 @@ def missing(ranker: Ranker, need: int, expert: int, at_most: int = 3) -> tuple[M
     return tuple(ordered[:at_most])
 
 
-def is_filler(word: str) -> bool:
-    """Whether a folded word, or several in a row, names no matter, by the lists of `matcher.text.quality`."""
-    return _fillers().fullmatch(word) is not None
-
-
 class _Word(NamedTuple):
     """A word as it is compared, and where the text has it."""
 
@@ -110,12 +91,12 @@ class _Word(NamedTuple):
     end: int
 
 
-def _phrases(text: str, profile: str, profiles: Profiles, known: "_Known | None") -> Iterator[list[_Word]]:
+def _phrases(text: str, profile: str, profiles: Profiles, known: KnownWords | None) -> Iterator[list[_Word]]:
     """Yield neighbouring words of a text that a profile does not name; with ``known``, of those alone that it knows."""
     for run in runs(text, profiles.lexicon):
         phrase: list[_Word] = []
         for word in _words_of(run, profiles):
-            has_matter = _may_have_matter(word.text) and (known is None or known.is_matter(word.text))
+            has_matter = _may_have_matter(word.text) and (known is None or known.is_news(word.text))
             if has_matter and not _names(profile, word.text):
                 phrase.append(word)
                 continue
@@ -150,44 +131,3 @@ def _names(profile: str, word: str) -> bool:
         at for start, pair in enumerate(pairwise(units)) if with_bounds(pair) in profile for at in (start, start + 1)
     }
     return len(held) >= _NAMED * len(units)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Known:
-    """What the texts of all tell of a word: whether people write it where they write matter alone, and how many do."""
-
-    matter: frozenset[str]
-    counts: Mapping[str, int]
-    most: float
-
-    def n_naming(self, word: str) -> int:
-        """Count the profiles that name a word: as a word, else at most as many as have all pairs of its units."""
-        units = plain_units(word)
-        grams = (self.counts.get("characters__" + "".join(pair), 0) for pair in pairwise(units))
-        return self.counts.get(f"words__{word}", 0) or min(grams, default=self.counts.get(f"characters__{word}", 0))
-
-    def is_matter(self, word: str) -> bool:
-        """Whether a word says something wherever it stands; what many name is no news."""
-        return word in self.matter and self.n_naming(word) <= self.most
-
-
-@lru_cache(maxsize=1)
-def _known(ranker: Ranker) -> _Known:
-    profiles = ranker.profiles
-    texts = [expert.research_fields for expert in ranker.experts[:_ENOUGH]]
-    texts += [need.need_title for need in ranker.needs[:_ENOUGH]]
-    terms = {term for text in texts for term in term_counts(text, profiles.lexicon, profiles.tokenizer)}
-    words = {term.removeprefix("words__") for term in terms if term.startswith("words__")}
-    counts = np.bincount(profiles.experts.indices, minlength=len(profiles.terms)).tolist()
-    return _Known(
-        frozenset(words.union(profiles.lexicon.dictionary)),
-        dict(zip(profiles.terms.tolist(), counts, strict=True)),
-        max(1.0, _NEWS * len(ranker.experts)),
-    )
-
-
-@cache
-def _fillers() -> re.Pattern[str]:
-    """Match what is made of fillers alone."""
-    longest_first = sorted({word for name in _FILLERS for word in entries(name)}, key=lambda word: (-len(word), word))
-    return re.compile(f"(?:{'|'.join(map(re.escape, longest_first))})+")
