@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from matcher.domain.messages import Message
 from matcher.domain.settings import Side
 from matcher.domain.tiers import place_in
 from matcher.files.columns import table as columns_of
@@ -109,10 +110,16 @@ def _who(look: Look, one: Counterpart, said: Said) -> str:
 
 
 def _reasons(look: Look, said: Said) -> str:
-    """Write what speaks for one in a column, then what is lacking."""
-    lines = [tag("li", text(look.say.say(message))) for message in said.reasons]
-    lines += [tag("li", text(look.say.say(message)), "gap") for message in said.gaps]
-    return tag("ul", "".join(lines), "reasons") if lines else tag("p", text(look.say("page.find.no_reason")), "quiet")
+    """Write what speaks for one in a column, and below it, apart, what is lacking."""
+    lines = "".join(tag("li", text(look.say.say(message))) for message in said.reasons)
+    spoken = tag("ul", lines, "reasons") if lines else tag("p", text(look.say("page.find.no_reason")), "quiet")
+    return spoken + "".join(tag("p", text(_lacking(look, message)), "gap") for message in said.gaps)
+
+
+def _lacking(look: Look, message: Message) -> str:
+    """Say what is lacking, to whom it concerns; how far it is, as it is said to all."""
+    is_missing = message.code == "reason.missing"
+    return look.say(f"page.find.missing.{look.side}", message.values) if is_missing else look.say.say(message)
 
 
 def _texts(look: Look, said: Said) -> tuple[str, str]:

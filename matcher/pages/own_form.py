@@ -194,18 +194,18 @@ def _advise(desk: Desk, form: Any, values: Mapping[str, Any]) -> None:
     advice = filling.advise(*desk.whose, round_id=desk.round_.id, form=_id(form), typed=values)
     say = desk.say
     if desk.side == "firm" and str(values["need_title"] or "").strip():
-        for code, is_there in (("has", True), ("lacks", False)):
-            names = [say(f"page.aspect.{aspect}") for aspect, found in advice.found.items() if found == is_there]
-            if names:
-                said = say(f"page.advice.{code}", {"names": say("page.list.join").join(names)})
-                st.html(tag("p", text(said), "quiet"))
+        spoken, lacking = (
+            say("page.list.join").join(say(f"page.aspect.{name}") for name, found in advice.found.items() if found == so)
+            for so in (True, False)
+        )
+        if spoken:
+            st.html(tag("p", text(say("page.advice.has", {"names": spoken})), "quiet"))
         if advice.to_add:
             st.html(notice(say("page.advice.vague"), map(say.say, advice.to_add), "attention"))
         else:
-            st.html(notice(say("page.advice.clear")))
+            more = [say("page.advice.lacks", {"names": lacking})] if lacking else []
+            st.html(notice(say("page.advice.clear"), more))
     lines = [say("page.advice.alike.own", {"title": title}) for title in advice.alike]
-    if advice.others_alike:
-        lines.append(say(f"page.advice.alike.others.{desk.side}", {"count": advice.others_alike}))
     if lines:
         st.html(notice(say("page.advice.alike"), lines, "attention"))
     if advice.bar:

@@ -14,7 +14,7 @@ from matcher.domain.settings import Settings, Side
 from matcher.files.columns import table
 from matcher.files.record_text import read_record
 from matcher.ranking.bars import Bar, eligibility
-from matcher.ranking.duplicates import duplicate_experts, duplicate_needs
+from matcher.ranking.duplicates import duplicate_needs
 from matcher.services.drafts import beside, dropped
 from matcher.services.forms import Form, confirm_not_in_force, moved_on, written
 from matcher.services.permissions import permitted
@@ -32,9 +32,6 @@ OF_FIRM = (
 _NOT_CARRIED = ("expert_id", "consent", "preferred_firms", "vetoed_firms", "row")
 """What an application does not take over from an earlier round: wishes, and the institution's word, which is asked
 for anew."""
-
-_IN_SIGHT = ("submitted", "returned", "accepted")
-"""States of others' forms that count as there: what somebody has not handed in is nobody's business."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +64,13 @@ class Advice:
     Parameters
     ----------
     found : mapping of str to bool
-        Which aspects of `matcher.text.quality` a need speaks of; empty for an application.
+        Which aspects of `matcher.text.quality` a need speaks of enough; empty for an application. None of which it
+        does has a sentence in ``to_add``.
     to_add : tuple of Message
-        What should be added to a need that is vague.
+        What should be added to a need that is vague; empty: it is clear.
     alike : tuple of str
-        Titles of the firm's own needs that are nearly the same.
-    others_alike : int
-        How many forms of others are; whose is not told.
+        Titles of the firm's own needs that are nearly the same. Of others' nothing is told: who types would learn what
+        they have handed in.
     bar : Message or None
         Why an expert may not be sent, as things stand.
     """
@@ -81,7 +78,6 @@ class Advice:
     found: Mapping[str, bool]
     to_add: tuple[Message, ...] = ()
     alike: tuple[str, ...] = ()
-    others_alike: int = 0
     bar: Message | None = None
 
 
@@ -185,7 +181,7 @@ def advise(
     store: Store, who: Principal, side: Side, own_id: str, *, round_id: int, form: str, typed: Mapping[str, Any]
 ) -> Advice:
     """
-    Say what is missing in a form as it stands in its fields, and how many resemble it.
+    Say what is missing in a form as it stands in its fields, and which of one's own resemble it.
 
     Parameters
     ----------
@@ -205,8 +201,8 @@ def advise(
         title, detail = (str(typed.get(name) or "").strip() for name in ("need_title", "need_detail"))
         quality = assess(title, detail)
         to_add = advice(quality, _settings(view, round_id).check.vague_below)
-        alike, others = view.once(_alike, round_id, (own_id, form), (title, detail)) if title else ((), 0)
-    return Advice({aspect: bool(quality.found[aspect]) for aspect in WEIGHTS}, to_add, alike, others)
+        alike = view.once(_alike, round_id, (own_id, form), (title, detail)) if title else ()
+    return Advice({aspect: aspect not in quality.lacks for aspect in WEIGHTS}, to_add, alike)
 
 
 def _read(table_name: str, typed: Mapping[str, object], base: Any) -> Any:
@@ -218,20 +214,15 @@ def _read(table_name: str, typed: Mapping[str, object], base: Any) -> Any:
     return read_record(table_name, typed, base)
 
 
-def _alike(view: Reader, round_id: int, own: tuple[str, str], text: tuple[str, str]) -> tuple[tuple[str, ...], int]:
-    """Find the firm's own needs that are nearly the same as a text, by their titles, and count those of others."""
+def _alike(view: Reader, round_id: int, own: tuple[str, str], text: tuple[str, str]) -> tuple[str, ...]:
+    """Find the firm's own needs that are nearly the same as a text, by their titles."""
     (firm_id, form), (title, detail) = own, text
-    records = [
-        row.record
-        for row in view.listed(NeedForm, round_id=round_id)
-        if row.own_id != form and (row.record.firm_id == firm_id or row.state in _IN_SIGHT)
-    ]
+    records = [row.record for row in view.listed(NeedForm, round_id=round_id, firm_id=firm_id) if row.own_id != form]
     if not records:
-        return (), 0
-    typed = replace(records[0], firm_id=firm_id, need_title=title[:5000], need_detail=detail[:5000])
+        return ()
+    typed = replace(records[0], need_title=title[:5000], need_detail=detail[:5000])
     pairs = duplicate_needs([typed, *records], _settings(view, round_id).check.duplicate_above)
-    likes = [(records[pair.second - 1], pair.has_one_owner) for pair in pairs if pair.first == 0]
-    return tuple(need.need_title for need, is_own in likes if is_own), sum(not is_own for _, is_own in likes)
+    return tuple(records[pair.second - 1].need_title for pair in pairs if pair.first == 0)
 
 
 def _of_application(view: Reader, round_id: int, own_id: str, typed: Mapping[str, Any]) -> Advice:
@@ -241,23 +232,7 @@ def _of_application(view: Reader, round_id: int, own_id: str, typed: Mapping[str
     except InputError:  # it is not finished: the fields say so themselves
         return Advice({})
     bar = eligibility(record, _settings(view, round_id).eligibility)
-    said = (record.name, record.institution, record.research_fields, record.expertise, record.achievements)
-    return Advice(
-        {},
-        others_alike=view.once(_twins, round_id, own_id, said),
-        bar=None if bar == Bar.NONE else Message(bar.code),
-    )
-
-
-def _twins(view: Reader, round_id: int, own_id: str, said: tuple[str, str, str, str, str]) -> int:
-    """Count the applications of others that name the same person, or say nearly the same."""
-    names = ("name", "institution", "research_fields", "expertise", "achievements")
-    texts: dict[str, Any] = dict(zip(names, said, strict=True))
-    record = Expert(expert_id=own_id, **texts)
-    others = [row.record for row in view.listed(Application, round_id=round_id) if row.state in _IN_SIGHT]
-    others = [other for other in others if other.expert_id != own_id]
-    pairs = duplicate_experts([record, *others], _settings(view, round_id).check.duplicate_above)
-    return sum(pair.first == 0 for pair in pairs)
+    return Advice({}, bar=None if bar == Bar.NONE else Message(bar.code))
 
 
 def _place(side: Side, own_id: str, filled: Filled) -> dict[str, object]:

@@ -30,6 +30,12 @@ MUCH, LITTLE = 12, 8
 """Different units of matter, a Han character or a Latin word each, from which the matter counts in full, and below
 which it counts as missing."""
 
+ESSENTIAL: frozenset[Aspect] = frozenset(("matter", "state"))
+"""Aspects without which nothing is clear, however much is said of the others."""
+
+_UNNAMED = frozenset(("no_detail", "matter"))
+"""Words for a matter that is not there; a detail that repeats the title leaves what the title names."""
+
 _SPEAKS = 2
 """Units of matter from which a clause says something of it."""
 
@@ -58,6 +64,12 @@ class NeedQuality:
     score: float
     found: Mapping[Aspect, tuple[str, ...]]
     missing: tuple[str, ...]
+
+    @property
+    def lacks(self) -> frozenset[Aspect]:
+        """Aspects of which nothing is said, or too little; each has its word in ``missing``."""
+        unnamed: frozenset[Aspect] = frozenset() if _UNNAMED.isdisjoint(self.missing) else frozenset(("matter",))
+        return unnamed | frozenset(aspect for aspect in WEIGHTS if aspect in self.missing)
 
 
 def assess(title: str, detail: str = "") -> NeedQuality:
@@ -108,11 +120,13 @@ def advice(quality: NeedQuality, vague_below: float) -> tuple[Message, ...]:
     """
     Say what should be added to a need that is vague; nothing to one that is not.
 
+    It is vague with a low score, and whenever what is essential is lacking: many words of one aspect make up for none.
+
     Parameters
     ----------
     quality : NeedQuality
     vague_below : float
-        Score, 0 to 1; see `matcher.domain.settings.CheckSettings`.
+        Score, 0 to 1; see `matcher.domain.settings.CheckSettings`. With 0 no need is vague.
 
     Returns
     -------
@@ -120,7 +134,7 @@ def advice(quality: NeedQuality, vague_below: float) -> tuple[Message, ...]:
         Sentences ``need.*``, in the order of ``quality.missing``. Who is asked for the present state is asked for its
         figures in the same sentence.
     """
-    if quality.score >= vague_below:
+    if not vague_below or (quality.score >= vague_below and ESSENTIAL.isdisjoint(quality.lacks)):
         return ()
     asked = [what for what in quality.missing if what != "figures" or "state" not in quality.missing]
     return tuple(Message(f"need.{what}") for what in asked)

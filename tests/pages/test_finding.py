@@ -1,5 +1,6 @@
 """Firms find experts and experts firms: what each state shows, every step of the list, and nothing of anybody else."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -85,6 +86,17 @@ def test_those_suggested_come_first_with_reasons_and_the_words_that_both_share(o
     assert [word for word in ("匹配度", "0.", "13900000001", "13800000004") if word in words(page)] == []
     keys = [button.key for button in page.button if button.key]
     assert keys.index(f"in-{asker.first}") < keys.index(f"in-{asker.other}")
+
+
+@both
+@pytest.mark.usefixtures("round_")
+def test_what_is_not_mentioned_stands_below_all_reasons_on_a_line_of_its_own(open_page: Open, asker: Asker) -> None:
+    sent = everything(open_page(None, asker.who, name=asker.name)).replace('\\"', '"')
+    label = "没有提到：" if asker.side == "firm" else "您的资料没有提到："
+    assert f'<p class="gap">{label}' in sent
+    assert [item for item in re.findall("<li>(.*?)</li>", sent) if "没有提到" in item] == []
+    for rest in sent.split('<p class="gap">')[1:]:
+        assert "<ul" not in rest.partition("</h4>")[0], "no reason comes after what is lacking"
 
 
 @both

@@ -65,6 +65,7 @@ def test_a_firm_that_has_nothing_yet_finds_the_form_open_and_hands_its_need_in(o
     page.text_input(key=f"{key} need_title").set_value("提高质量").run()
     assert "写得还比较笼统" in words(page)
     assert "只有名称，没有写需求详情" in words(page)
+    assert "也可以写上" not in words(page), "what is asked for is asked for once"
     assert "还没有填" in words(page)
     page.text_area(key=f"{key} need_detail").set_value(
         "塑封电机满载运行时绕组温升实测 72 K，需降到 60 K 以下，机座外形和成本不变"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from matcher.domain.errors import ChangedMeanwhile, InputError, NotAllowed
+from matcher.domain.messages import Message
 from matcher.domain.records import Expert
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Settings
@@ -160,30 +161,33 @@ def test_advice_says_what_a_need_lacks_and_falls_silent_when_it_is_there(store: 
 LONG = "永磁电机运行时电磁噪声实测 62 dB，客户要求降到 55 dB 以下，怀疑与定子槽配合以及磁极形状有关"
 
 
-def test_own_needs_that_are_the_same_are_named_and_those_of_others_only_counted(store: Store) -> None:
+def test_what_a_label_says_is_never_both_there_and_missing(store: Store) -> None:
     round_ = collecting(store)
-    for firm_id, need_id in (("F3", "F3-2"), ("F2", "N23")):
-        other = replace(NEEDS[3], firm_id=firm_id, need_id=need_id, need_title="永磁电机噪声", need_detail=LONG)
-        form = forms.write_form(store, WHO, round_.id, other)
-        if firm_id == "F3":
-            forms.submit_form(store, WHO, form)
-    of_f1 = advised(store, "F1", round_.id, need_title="永磁电机噪声", need_detail=LONG)
-    assert (of_f1.alike, of_f1.others_alike) == ((), 1), "what F2 has not handed in is nobody's business"
-    of_f3 = advised(store, "F3", round_.id, need_title="永磁电机噪声", need_detail=LONG)
-    assert (of_f3.alike, of_f3.others_alike) == (("永磁电机噪声",), 0)
-    itself = advised(store, "F3", round_.id, "F3-2", need_title="永磁电机噪声", need_detail=LONG)
-    assert (itself.alike, itself.others_alike) == ((), 0)
+    found = advised(store, "F1", round_.id, need_title="一号标签页", need_detail="一号详情")
+    assert not found.found["matter"]
+    assert "need.matter" in [message.code for message in found.to_add]
 
 
-def test_an_expert_is_told_why_not_to_be_sent_and_that_somebody_is_entered_twice(store: Store) -> None:
+def test_own_needs_that_are_the_same_are_named_and_of_those_of_others_nothing_is_told(store: Store) -> None:
+    round_ = collecting(store)
+    typed = {"need_title": "永磁电机噪声", "need_detail": LONG}
+    before = advised(store, "F1", round_.id, **typed)
+    forms.submit_form(
+        store, WHO, forms.write_form(store, WHO, round_.id, replace(NEEDS[3], firm_id="F3", need_id="F3-2", **typed))
+    )
+    assert advised(store, "F1", round_.id, **typed) == before, "whatever F3 hands in, F1 reads the same"
+    assert advised(store, "F3", round_.id, **typed).alike == ("永磁电机噪声",)
+    assert advised(store, "F3", round_.id, "F3-2", **typed).alike == ()
+
+
+def test_an_expert_is_told_why_not_to_be_sent_and_not_that_somebody_else_says_the_same(store: Store) -> None:
     settings = Settings.model_validate({"eligibility": {"consent": "given"}})
     round_ = rounds.open_batch(store, WHO, "2026", 2026, settings=settings)
     record: Expert = EXPERTS[0]
     forms.submit_form(store, WHO, forms.write_form(store, WHO, round_.id, record))
     typed = {"name": record.name, "institution": record.institution, "research_fields": "别的"}
     found = filling.advise(store, expert("E9"), "expert", "E9", round_id=round_.id, form="", typed=typed)
-    assert found.bar is not None
-    assert (found.bar.code, found.others_alike) == ("bar.consent_missing", 1)
+    assert found == filling.Advice({}, bar=Message("bar.consent_missing"))
     unfinished = filling.advise(store, expert("E9"), "expert", "E9", round_id=round_.id, form="", typed={"name": ""})
     assert unfinished == filling.Advice({})
     assert profile_of(store, round_.id, "E1").record == record

@@ -8,7 +8,7 @@ from matcher.domain.settings import Settings
 from matcher.language import sentence
 from matcher.text.folding import folded
 from matcher.text.lexicon import entries
-from matcher.text.quality import WEIGHTS, Aspect, advice, assess
+from matcher.text.quality import ESSENTIAL, WEIGHTS, Aspect, advice, assess
 from tests.strategies import Sample
 
 VAGUE_BELOW = Settings().check.vague_below
@@ -106,6 +106,34 @@ def test_the_advice_is_a_sentence_in_both_languages() -> None:
     said = {message.code: (sentence(message, "zh"), sentence(message, "en")) for message in told}
     assert said.keys() == {f"need.{what}" for what in (*WEIGHTS, "no_detail", "repeats")}
     assert said["need.state"][0] == "没有写现在的状况：目前的数值、做法或问题出在哪里"
+
+
+# What people and pranksters type: matter, cues, figures, fillers, and the same again and again.
+fragments = st.sampled_from(
+    ("塑封电机", "绕组温升", "链轮热处理", "一号", "详情", "实测 72 K", "不超过 3 mm", "希望", "目前", "不稳定", "提高质量", "，", "。")
+)
+typed = st.lists(fragments, max_size=12).map("".join)
+
+
+@given(typed, typed, st.sampled_from(("", "很长" * 2000, "，很长，不好" * 500)), st.sampled_from((0.05, 0.6, 1.0)))
+def test_nothing_is_both_said_and_asked_for_and_what_is_clear_lacks_nothing_essential(
+    title: str, detail: str, padding: str, below: float
+) -> None:
+    quality = assess(title, detail + padding)
+    asked = {message.code.removeprefix("need.") for message in advice(quality, below)}
+    said = WEIGHTS.keys() - quality.lacks
+    assert said.isdisjoint(asked)
+    if "no_detail" in asked:
+        assert "matter" not in said
+    if not asked:
+        assert said >= ESSENTIAL
+    assert advice(quality, 0.0) == ()
+
+
+def test_many_words_of_one_aspect_make_up_for_none_of_another() -> None:
+    quality = assess("轴承异响", "很长" * 300 + "，不能超过 3 mm")
+    assert quality.score > VAGUE_BELOW
+    assert [message.code for message in advice(quality, VAGUE_BELOW)] == ["need.matter", "need.goal"]
 
 
 def test_of_the_sample_those_that_are_vague_on_purpose_are_called_vague_and_no_others(sample: Sample) -> None:
