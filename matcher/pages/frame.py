@@ -217,4 +217,4 @@ def _account(say: Words, who: Principal) -> None:
 
 
 def _with_language(say: Words, path: str) -> str:
-    return f"{path}?lang={say.lang}" if say.query else path
+    return f"{path}{'&' if '?' in path else '?'}lang={say.lang}" if say.query else path

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 from typing import get_args
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -21,6 +22,7 @@ from matcher.pages.markup import bar, bar_line, bars, notice, tag, text
 from matcher.pages.record_fields import capital
 from matcher.pages.words import Words
 from matcher.services import rounds, runs, scenarios, trying
+from matcher.services.scenario_file import asked_of
 from matcher.services.trying import Figures, Moved
 from matcher.services.tuning import Tuned
 from matcher.store import Store
@@ -53,7 +55,7 @@ def render(say: Words, store: Store, who: Principal, round_: Round) -> None:
     with row:
         if is_open:
             _save(say, store, who, scenario, after)
-        door_link(say, say("page.scenarios.file"), f"/export/scenario/{scenario.id}/settings.toml", icon="download")
+        door_link(say, say("page.tuning.file"), _file(scenario, base.ranking, ranking), icon="download")
     with right:
         with st.container(border=True, key="card-shortlist"):
             _shortlist(say, store, who, round_, (base, after))
@@ -61,6 +63,12 @@ def render(say: Words, store: Store, who: Principal, round_: Round) -> None:
             _figures(say, store, who, scenario, ranking)
     with left, st.container(border=True, key="card-learned"):
         _learn(say, store, who, round_, scenario)
+
+
+def _file(scenario: Scenario, stored: RankingSettings, ranking: RankingSettings) -> str:
+    """Give the address of the settings with these weights."""
+    asked = f"?{urlencode(asked_of(ranking))}" if ranking != stored else ""
+    return f"/export/scenario/{scenario.id}/settings.toml{asked}"
 
 
 def _key(scenario: Scenario, side: Side, part: str) -> str:

@@ -1,9 +1,13 @@
 """The settings of a scenario as a file: what an analyst hands to the office, and anybody to the command line."""
 
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from matcher.domain.errors import SettingsError
 from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
-from matcher.domain.settings import Settings
-from matcher.files.settings import settings_in
+from matcher.domain.settings import CalibrationSettings, Logistic, RankingSettings, Settings, Side, Weights
+from matcher.files.settings import settings_in, settings_of
 from matcher.files.settings_text import settings_text
 from matcher.language import sentence
 from matcher.services.papers import Paper
@@ -18,19 +22,43 @@ _LANGUAGE = "zh"
 """Of papers: the office's."""
 
 
+_SIDES: tuple[Side, ...] = get_args(Side)
+_WEIGHTS = tuple(f"{side}.{part}" for side in _SIDES for part in Weights.model_fields)
+_WORTH = tuple(f"calibration.{side}.{part}" for side in _SIDES for part in Logistic.model_fields)
+
+
 @permitted
-def settings_toml(store: Store, who: Principal, scenario_id: int, *, seen: str | None = None) -> Paper:
+def settings_toml(
+    store: Store, who: Principal, scenario_id: int, *, seen: str | None = None, asked: Mapping[str, str] | None = None
+) -> Paper:
     """
-    Write the settings of a scenario as a settings file; it is on record who took it.
+    Write the settings of a scenario as a settings file, with other weights where some are asked for; it is on record.
 
     An analyst gets them without locks and bans, which name people; a comment in the file says so. There is nothing to
     be warned of, so ``seen`` asks nothing.
+
+    Parameters
+    ----------
+    store : Store
+    who : Principal
+    scenario_id : int
+    seen : str or None
+    asked : mapping of str to str, or None
+        Settings of the ranking by their names, as `asked_of` gives them.
+
+    Raises
+    ------
+    SettingsError
+        When ``asked`` names anything but weights and what a score is worth, or a value is out of its range.
     """
     with store.reading() as view:
         scenario = view.get(Scenario, id=scenario_id)
         is_demo = view.find(Mark, name="demo") is not None
-    settings = Settings.model_validate(scenario_for(who, scenario).settings)
+    stored = Settings.model_validate(scenario_for(who, scenario).settings)
+    settings = _with(stored, asked or {})
     said = [Message("scenario_file.of", {"name": scenario.name, "who": scenario.changed_by})]
+    if settings != stored:
+        said.append(Message("scenario_file.tuned"))
     if who.role == "analyst":
         said.append(Message("scenario_file.without_pairs"))
     if is_demo:
@@ -53,3 +81,47 @@ def create_from_file(
     and `SettingsError` with every fault of the file, which messages call ``file``.
     """
     return create(store, who, round_id, name, settings_in(content, file))
+
+
+def asked_of(ranking: RankingSettings) -> dict[str, str]:
+    """Give the weights of both sides by their names, and what a score is worth where that was learned for them."""
+    found = {name: getattr(getattr(ranking, name.split(".")[0]), name.split(".")[1]) for name in _WEIGHTS}
+    if ranking.is_calibrated:
+        worth: dict[str, Any] = ranking.calibration.model_dump()
+        found |= {name: worth[name.split(".")[1]][name.split(".")[2]] for name in _WORTH}
+    return {name: repr(value) for name, value in found.items()}
+
+
+def _with(settings: Settings, asked: Mapping[str, str]) -> Settings:
+    """Put what is asked for into settings; what a score is worth was learned for certain weights, and goes with them."""
+    content = settings.model_dump(mode="json")
+    ranking, allowed = content["ranking"], [f"ranking.{name}" for name in (*_WEIGHTS, *_WORTH)]
+    unknown = [name for name in asked if name not in _WEIGHTS and name not in _WORTH]
+    if unknown:
+        values = ({"key": f"ranking.{name}", "allowed": allowed} for name in unknown)
+        raise SettingsError([Message("settings.unknown", value) for value in values])
+    if not any(name in _WORTH for name in asked) and _weights_of(content) != _weights_of(content) | _numbers(asked):
+        ranking["calibration"] = CalibrationSettings().model_dump()
+    for name, value in _numbers(asked).items():
+        *tables, last = name.split(".")
+        inner = ranking
+        for table in tables:
+            inner[table] = inner = inner[table] or {}
+        inner[last] = value
+    return settings_of(content)
+
+
+def _weights_of(content: Mapping[str, Any]) -> dict[str, object]:
+    ranking = content["ranking"]
+    return {f"{side}.{part}": ranking[side][part] for side in _SIDES for part in Weights.model_fields}
+
+
+def _numbers(asked: Mapping[str, str]) -> dict[str, float | str]:
+    """Read numbers; what is none stays as it was written, and is refused with what was expected."""
+    found: dict[str, float | str] = {}
+    for name, value in asked.items():
+        try:
+            found[name] = float(value)
+        except ValueError:
+            found[name] = value
+    return found

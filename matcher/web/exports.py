@@ -41,6 +41,11 @@ EXPORTS: Mapping[tuple[str, str], Make] = {
 }
 """What there is, by what it is of and by its name; of anything else there is nothing."""
 
+ASKED_FOR = frozenset({("scenario", "settings.toml")})
+"""Files that can be asked for otherwise than they are stored, by names and values in the address."""
+_OURS = ("seen", "lang")
+"""Names in an address that ask for nothing of the file."""
+
 OWN_DATA = "/export/own/data.json"
 
 
@@ -71,6 +76,8 @@ async def export(house: House, request: Request) -> Response:
     if make is None or not 0 < id_ < 2**31:
         raise HTTPException(404)
     call = partial(make, house.store, who_asks(request), id_, seen=request.query_params.get("seen", ""))
+    if (kind, name) in ASKED_FOR:
+        call = partial(call, asked={key: value for key, value in request.query_params.items() if key not in _OURS})
     try:
         paper = await to_thread.run_sync(call)
     except Unseen as fault:

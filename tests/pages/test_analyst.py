@@ -157,6 +157,8 @@ def test_a_slider_changes_shortlists_at_once_and_the_weights_are_saved_as_a_scen
     page = page.run()
     assert "文字39%职称51%" in words(page)
     assert re.search(r"\d\.\d\d → \d\.\d\d", words(page))
+    link = next(one.proto for one in page.get("link_button") if "下载设置" in one.proto.label)
+    assert (link.label, "firm.title=1.0" in link.url) == ("下载设置（含当前权重）", True)
     page = press(page, "按这些权重试配一次")
     assert "与最近一次运行相比：3 对不变，0 对是新的" in words(page)
 

@@ -6,6 +6,7 @@ from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -29,7 +30,10 @@ from matcher.domain.errors import (
 )
 from matcher.domain.messages import Message, Problem
 from matcher.domain.roles import Principal
+from matcher.domain.settings import RankingSettings, Settings
+from matcher.files.settings import parse_settings
 from matcher.services import publishing
+from matcher.services.scenario_file import asked_of
 from matcher.services.server import ServerSettings
 from matcher.services.signing_in import SignedIn
 from matcher.store import Store, connect
@@ -329,3 +333,43 @@ def test_the_settings_of_a_scenario_are_for_the_office_and_analysts(desk: Store)
     assert Browser(desk, firm("F1")).get(path).status_code == 403
     assert Browser(desk, WHO).get("/export/scenario/99/settings.toml").status_code == 404
     assert taken(desk) == [*before, "scenarios/1", "scenarios/1"]
+
+
+def test_settings_are_taken_with_the_weights_on_the_screen_and_it_is_on_record(desk: Store) -> None:
+    before, path = taken(desk), "/export/scenario/1/settings.toml"
+    tuned = RankingSettings.model_validate({"firm": {"text": 0.5, "title": 0.3}, "expert": {"text": 0.9}})
+    worth = {side: {"intercept": -1.5, "slope": 6.25} for side in ("firm", "expert")}
+    learned = RankingSettings.model_validate({**tuned.model_dump(), "calibration": worth})
+    office = Browser(desk, WHO)
+    for ranking in (tuned, learned):
+        answer = office.get(f"{path}?{urlencode(asked_of(ranking))}&lang=en")
+        assert answer.status_code == 200
+        assert parse_settings(answer.text) == Settings(ranking=ranking)
+        assert "权重是调参时的" in answer.text
+    assert "权重是调参时的" not in office.get(path).text
+    assert taken(desk) == [*before, *["scenarios/1"] * 3]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("firm.text=2", "ranking.firm.text"),
+        ("firm.text=nan", "ranking.firm.text"),
+        ("expert.title=much", "ranking.expert.title"),
+        ("firm.text=0", "ranking.firm"),
+        ("firm.charm=0.5", "ranking.firm.charm"),
+        ("shortlist=3", "ranking.shortlist"),
+        ("firm=0.5", "ranking.firm"),
+        ("calibration.firm.slope=inf", "calibration"),
+        ("calibration.firm.slope=2", "calibration"),
+        ("assignment.locks=F1", "assignment.locks"),
+    ],
+)
+def test_weights_that_are_none_are_refused_with_what_was_expected_and_nothing_is_taken(
+    desk: Store, query: str, said: str
+) -> None:
+    before = taken(desk)
+    answer = Browser(desk, WHO).get(f"/export/scenario/1/settings.toml?{query}")
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert taken(desk) == before
