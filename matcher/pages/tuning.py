@@ -175,7 +175,7 @@ def _shortlist(say: Words, store: Store, who: Principal, round_: Round, settings
     except MatcherError as fault:
         st.html(notice(say("page.tuning.cannot"), shortened(say, list(fault.messages)), "attention"))
         return
-    values = {"needs": found.needs, "first": found.first_changed, "kept": f"{found.kept:.0%}"}
+    values = {"needs": found.needs, "first": found.first_changed, "top": trying.TOP, "kept": f"{found.kept:.0%}"}
     st.html(tag("p", text(say("page.tuning.all", values)), "text"))
     columns = {name: say(f"page.tuning.column.{name}") for name in ("after", "before", "name", "discipline", "fit")}
     if found.rows:
@@ -195,13 +195,12 @@ def _row(say: Words, moved: Moved) -> dict[str, object]:
         after = str(now)
     else:
         after = say("page.tuning.up" if now < was else "page.tuning.down", {"rank": now, "by": abs(now - was)})
-    fits = ["–" if fit is None else f"{fit:.2f}" for fit in (moved.fit_before, moved.fit_after)]
     return {
         "after": after,
         "before": was,
         "name": moved.name,
         "discipline": moved.discipline,
-        "fit": " → ".join(fits),
+        "fit": f"{moved.fit:.2f}",
     }
 
 
@@ -234,7 +233,8 @@ def _compared(say: Words, found: Figures) -> str:
             written = ["–" if value is None else form.format(value) for value in values]
             rows.append({"figure": say(f"page.compared.{name}"), "before": written[0], "after": written[1]})
     pairs = say("page.tuning.figures.pairs", {"kept": found.pairs_kept, "new": found.pairs_new})
-    return tag("p", text(pairs), "text") + table(columns, rows, "whole")
+    scale = say("page.tuning.figures.scale" if found.is_scored else "page.tuning.figures.no_scale")
+    return tag("p", text(pairs), "text") + table(columns, rows, "whole") + tag("p", text(scale), "quiet")
 
 
 def _learn(say: Words, store: Store, who: Principal, round_: Round, scenario: Scenario) -> None:

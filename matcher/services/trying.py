@@ -18,11 +18,11 @@ from matcher.domain.records import Expert, Need
 from matcher.domain.roles import Principal
 from matcher.domain.settings import RankingSettings, Settings
 from matcher.pipeline import MatchResult, open_market, place_ranked
-from matcher.ranking import Ranking
-from matcher.services.comparing import figures_of
+from matcher.ranking import Ranker, Ranking
 from matcher.services.forms import market_of
 from matcher.services.freezing import unfrozen
 from matcher.services.inputs import Inputs
+from matcher.services.measuring import counted, measured
 from matcher.services.outcomes import last_result, placed_pairs, report_of
 from matcher.services.permissions import permitted
 from matcher.services.pseudonyms import Veil, veil_of
@@ -56,16 +56,15 @@ class Moved:
     discipline : str
     before, after : int or None
         The rank; None: not among the first `TOP`.
-    fit_before, fit_after : float
-        To the firm, in two digits.
+    fit : float
+        To the firm by the weights before, in two digits: two scales would not compare.
     """
 
     name: str
     discipline: str
     before: int | None
     after: int | None
-    fit_before: float | None
-    fit_after: float | None
+    fit: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +98,20 @@ class Figures:
     Parameters
     ----------
     before, after : mapping of str to object
-        As `matcher.services.comparing.figures_of` gives them: of its last run, and of the list that they would give.
+        Of its last run, and of the list that they would give, both by the scores of the scenario as it is stored: of
+        equal lists they are equal. Names as of `matcher.services.comparing.figures_of`, those of `matcher.services.measuring.SCORED` only where
+        ``is_scored``.
     pairs_kept, pairs_new : int
         Pairs of that list that the run has, too, and those that it has not.
+    is_scored : bool
+        Whether the stored scenario can score every pair of both: not one that it has no longer, or bars.
     """
 
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     pairs_kept: int
     pairs_new: int
+    is_scored: bool
 
 
 @permitted
@@ -151,11 +155,11 @@ def shortlists(
     veil = veil_of(round_id, store, "tuning")
     lists = [_lists(ranking) for ranking in (old, new)]
     shown = next((i for i, one in enumerate(new.ranker.needs) if veil("need", one.need_id) == need), None)
-    rows = () if shown is None else _moves(new, *(of.get(shown, []) for of in lists), veil)
+    rows = () if shown is None else _moves(old.ranker, shown, [of.get(shown, []) for of in lists], veil)
     both = [(lists[0].get(i, []), lists[1][i]) for i in lists[1]]
-    first = sum(not was or was[0][0] != now[0][0] for was, now in both)
+    first = sum(was[:1] != now[:1] for was, now in both)
     places = sum(len(now) for _, now in both)
-    kept = sum(len({j for j, _ in was} & {j for j, _ in now}) for was, now in both)
+    kept = sum(len({*was} & {*now}) for was, now in both)
     return Shortlists(rows, len(both), first, kept / places if places else 1.0)
 
 
@@ -174,22 +178,23 @@ def figures(store: Store, who: Principal, scenario_id: int, ranking: RankingSett
     with store.reading() as view:
         scenario = view.get(Scenario, id=scenario_id)
         run = last_result(view, scenario_id)
-        report, placed = report_of(view, run), {*placed_pairs(view, run)}
+        report, placed = report_of(view, run), placed_pairs(view, run)
         stored = Settings.model_validate(scenario.settings)
         round_ = view.get(Round, id=scenario.round_id)
         try:
-            result = _placed(unfrozen(view, round_, stored), ranking)
+            inputs = unfrozen(view, round_, stored)
+            tried = _placed(inputs, ranking)
+            found = measured(inputs, (placed, tried.assignment.pairs), tried.assignment)
         except MatcherError as fault:
             if who.role != "analyst":
                 raise
             raise InfeasibleProblem([Message("runs.not_feasible_why_is_with_the_office")]) from fault
-    kept = len(placed & {*result.assignment.pairs})
-    return Figures(
-        before=figures_of(report["statistics"], report["certificate"]),
-        after=figures_of(result.statistics, asdict(result.certificate)),
-        pairs_kept=kept,
-        pairs_new=len(result.assignment.pairs) - kept,
+    before, after = found or (
+        counted(report["statistics"], report["certificate"]),
+        counted(tried.statistics, asdict(tried.certificate)),
     )
+    kept = len({*placed} & {*tried.assignment.pairs})
+    return Figures(before, after, kept, len(tried.assignment.pairs) - kept, is_scored=found is not None)
 
 
 def _placed(inputs: Inputs, ranking: RankingSettings) -> MatchResult:
@@ -218,26 +223,24 @@ def _ranked(weights: str, experts: tuple[Expert, ...], needs: tuple[Need, ...]) 
     return open_market(experts, needs, Settings.model_validate_json(weights), weigh=weigh)[0]
 
 
-def _lists(ranking: Ranking) -> dict[int, list[tuple[int, float]]]:
-    """Give for each need that somebody suits its first `TOP`: positions of experts, with their fits."""
+def _lists(ranking: Ranking) -> dict[int, list[int]]:
+    """Give for each need that somebody suits the positions of its first `TOP` experts."""
     order = np.lexsort((ranking.expert, -ranking.firm_order, ranking.need))
-    need, expert, fit = (values[order] for values in (ranking.need, ranking.expert, ranking.firm_fit))
-    found: dict[int, list[tuple[int, float]]] = {}
-    for i, j, value in zip(need.tolist(), expert.tolist(), fit.tolist(), strict=True):
+    found: dict[int, list[int]] = {}
+    for i, j in zip(ranking.need[order].tolist(), ranking.expert[order].tolist(), strict=True):
         listed = found.setdefault(i, [])
         if len(listed) < TOP:
-            listed.append((j, round(value, 2)))
+            listed.append(j)
     return found
 
 
-def _moves(
-    ranking: Ranking, was: list[tuple[int, float]], now: list[tuple[int, float]], veil: Veil
-) -> tuple[Moved, ...]:
-    before = {j: (rank, fit) for rank, (j, fit) in enumerate(was, start=1)}
-    after = {j: (rank, fit) for rank, (j, fit) in enumerate(now, start=1)}
-    rows = []
-    for j in (*after, *(j for j in before if j not in after)):
-        expert = ranking.ranker.experts[j]
-        old, new = before.get(j, (None, None)), after.get(j, (None, None))
-        rows.append(Moved(veil("expert", expert.expert_id), expert.discipline, old[0], new[0], old[1], new[1]))
-    return tuple(rows)
+def _moves(ranker: Ranker, need: int, lists: Sequence[Sequence[int]], veil: Veil) -> tuple[Moved, ...]:
+    before, after = ({j: rank for rank, j in enumerate(listed, start=1)} for listed in lists)
+    fits = ranker.fit("firm", ranker.block(np.array([need])).firm_score[0])
+    return tuple(
+        Moved(
+            *(veil("expert", ranker.experts[j].expert_id), ranker.experts[j].discipline),
+            *(before.get(j), after.get(j), round(float(fits[j]), 2)),
+        )
+        for j in (*after, *(j for j in before if j not in after))
+    )

@@ -156,11 +156,12 @@ def test_a_slider_changes_shortlists_at_once_and_the_weights_are_saved_as_a_scen
     page.slider(key="w1-firm-title").set_value(1.0)
     page = page.run()
     assert "文字39%职称51%" in words(page)
-    assert re.search(r"\d\.\d\d → \d\.\d\d", words(page))
+    assert "匹配度（按原权重）" in words(page)
     link = next(one.proto for one in page.get("link_button") if "下载设置" in one.proto.label)
     assert (link.label, "firm.title=1.0" in link.url) == ("下载设置（含当前权重）", True)
     page = press(page, "按这些权重试配一次")
     assert "与最近一次运行相比：3 对不变，0 对是新的" in words(page)
+    assert "两列都按方案中保存的权重来量" in words(page)
 
     page.text_input(key="save-name").set_value("方案1")
     page = press(page, "存为自己的方案")

@@ -1,6 +1,7 @@
 """What an analyst sees and takes away: no pair of the office's, no small group, no wish in a shortlist."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,12 @@ from matcher.domain.errors import InputError, SettingsError
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Settings
 from matcher.files.settings import parse_settings
+from matcher.pipeline import match
 from matcher.services import feasibility, preferences, rounds, scenarios, trying, veiled
+from matcher.services.comparing import figures_of
+from matcher.services.freezing import unfrozen
+from matcher.services.measuring import SCORED, measured
+from matcher.services.outcomes import last_result, report_of
 from matcher.services.scenario_file import create_from_file, settings_toml
 from matcher.services.scenarios import with_pairs
 from matcher.store import Store
@@ -140,10 +146,13 @@ def test_shortlists_know_no_wish_and_stand_under_names_of_their_own(store: Store
 def test_ranks_before_and_after_are_those_of_both_weights(store: Store, round_: Round) -> None:
     need = trying.needs_to_try(store, ANALYST, round_.id)[2].name
     same = trying.shortlists(store, ANALYST, round_.id, Settings(), Settings(), need=need)
-    assert all(row.before == row.after and row.fit_before == row.fit_after for row in same.rows)
+    assert all(row.before == row.after for row in same.rows)
     assert (same.needs, same.first_changed, same.kept) == (4, 0, 1.0)
     strict = Settings.model_validate({"ranking": {"min_fit": 0.9}})
     gone = trying.shortlists(store, ANALYST, round_.id, Settings(), strict, need=need)
+    assert [row.fit for row in gone.rows] == [row.fit for row in same.rows], "one scale, whatever is tried"
+    titled = trying.shortlists(store, ANALYST, round_.id, Settings(), TITLED, need=need)
+    assert {row.name: row.fit for row in titled.rows}.items() >= {row.name: row.fit for row in same.rows}.items()
     assert [row.after for row in gone.rows] == [None] * len(same.rows)
     assert gone.needs == 0
 
@@ -156,3 +165,47 @@ def test_figures_under_the_weights_of_a_run_are_those_of_the_run(store: Store) -
         assert len(view.listed(Event, what="queue_run")) == 1, "nothing is run, nothing written"
     narrow = Settings.model_validate({"ranking": {"min_fit": 0.9}}).ranking
     assert trying.figures(store, ANALYST, 1, narrow).after["pairs"] == 1, "the lock alone"
+
+
+@pytest.mark.usefixtures("round_")
+def test_equal_lists_have_equal_figures_whatever_weights_made_them(store: Store) -> None:
+    found = trying.figures(store, ANALYST, 1, TITLED.ranking)
+    assert (found.pairs_kept, found.pairs_new, found.is_scored) == (3, 0, True)
+    assert found.before == found.after
+    assert {"fit_mean", "value_total", "firm_satisfaction", "blocking_pairs"} <= found.before.keys()
+    with store.reading() as view:
+        report = report_of(view, last_result(view, 1))
+    run = figures_of(report["statistics"], report["certificate"])
+    assert found.before == {name: run[name] for name in found.before}, "the run's own, as long as nothing was changed"
+
+
+@pytest.mark.usefixtures("round_")
+def test_other_lists_are_measured_by_the_stored_weights_and_a_pair_that_these_bar_too(store: Store) -> None:
+    strict = Settings.model_validate({"ranking": {"min_fit": 0.9}})
+    with store.reading() as view:
+        inputs = unfrozen(view, view.get(Round, id=1), strict)
+    tried = match(inputs.experts, inputs.needs, Settings())
+    found = measured(inputs, (tried.assignment.pairs, tried.assignment.pairs[:1]), tried.assignment)
+    assert found is not None
+    assert [row["pairs"] for row in found] == [len(tried.assignment.pairs), 1]
+    assert found[0]["fit_mean"] == tried.statistics["fit_mean"], "the smallest fit is no part of the scale"
+
+
+def test_where_a_pair_has_no_score_any_more_only_what_is_counted_is_said(
+    store: Store, round_: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranking = Settings.model_validate(scenarios.scenario_of(store, WHO, 1).settings).ranking
+    scored = trying.figures(store, ANALYST, 1, ranking)
+    with store.reading() as view:
+        inputs = unfrozen(view, round_, Settings())
+    like = match(inputs.experts, inputs.needs, Settings()).assignment
+    assert measured(inputs, [[("F1", "nobody")]], like) is None
+    vetoed = [replace(need, vetoed_experts=("E1",), preferred_experts=()) for need in inputs.needs]
+    assert measured(replace(inputs, needs=vetoed), [[("F1", "E1")]], like) is None
+
+    monkeypatch.setattr(trying, "measured", lambda *_: None)
+    found = trying.figures(store, ANALYST, 1, ranking)
+    assert not found.is_scored
+    assert not found.before.keys() & {*SCORED, "gap"}
+    assert found.before == found.after == {name: scored.before[name] for name in found.before}
+    assert found.before["pairs"] == 3
