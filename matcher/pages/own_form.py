@@ -195,7 +195,9 @@ def _advise(desk: Desk, form: Any, values: Mapping[str, Any]) -> None:
     say = desk.say
     if desk.side == "firm" and str(values["need_title"] or "").strip():
         spoken, lacking = (
-            say("page.list.join").join(say(f"page.aspect.{name}") for name, found in advice.found.items() if found == so)
+            say("page.list.join").join(
+                say(f"page.aspect.{name}") for name, found in advice.found.items() if found == so
+            )
             for so in (True, False)
         )
         if spoken:

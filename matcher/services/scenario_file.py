@@ -85,43 +85,44 @@ def create_from_file(
 
 def asked_of(ranking: RankingSettings) -> dict[str, str]:
     """Give the weights of both sides by their names, and what a score is worth where that was learned for them."""
-    found = {name: getattr(getattr(ranking, name.split(".")[0]), name.split(".")[1]) for name in _WEIGHTS}
-    if ranking.is_calibrated:
-        worth: dict[str, Any] = ranking.calibration.model_dump()
-        found |= {name: worth[name.split(".")[1]][name.split(".")[2]] for name in _WORTH}
-    return {name: repr(value) for name, value in found.items()}
+    found = _flat(ranking.model_dump())
+    return {name: repr(found[name]) for name in (*_WEIGHTS, *(_WORTH if ranking.is_calibrated else ()))}
 
 
 def _with(settings: Settings, asked: Mapping[str, str]) -> Settings:
-    """Put what is asked for into settings; what a score is worth was learned for certain weights, and goes with them."""
+    """Put what is asked for into settings; what a score is worth was learned for the old weights and goes with them."""
+    if unknown := [name for name in asked if name not in (*_WEIGHTS, *_WORTH)]:
+        allowed = [f"ranking.{name}" for name in (*_WEIGHTS, *_WORTH)]
+        raise SettingsError(
+            [Message("settings.unknown", {"key": f"ranking.{name}", "allowed": allowed}) for name in unknown]
+        )
     content = settings.model_dump(mode="json")
-    ranking, allowed = content["ranking"], [f"ranking.{name}" for name in (*_WEIGHTS, *_WORTH)]
-    unknown = [name for name in asked if name not in _WEIGHTS and name not in _WORTH]
-    if unknown:
-        values = ({"key": f"ranking.{name}", "allowed": allowed} for name in unknown)
-        raise SettingsError([Message("settings.unknown", value) for value in values])
-    if not any(name in _WORTH for name in asked) and _weights_of(content) != _weights_of(content) | _numbers(asked):
+    ranking, numbers = content["ranking"], {name: _number(value) for name, value in asked.items()}
+    stored = _flat(ranking)
+    if any(stored[name] != numbers.get(name, stored[name]) for name in _WEIGHTS):
         ranking["calibration"] = CalibrationSettings().model_dump()
-    for name, value in _numbers(asked).items():
+    for name, value in numbers.items():
         *tables, last = name.split(".")
         inner = ranking
         for table in tables:
-            inner[table] = inner = inner[table] or {}
+            if inner[table] is None:
+                inner[table] = {}
+            inner = inner[table]
         inner[last] = value
     return settings_of(content)
 
 
-def _weights_of(content: Mapping[str, Any]) -> dict[str, object]:
-    ranking = content["ranking"]
-    return {f"{side}.{part}": ranking[side][part] for side in _SIDES for part in Weights.model_fields}
-
-
-def _numbers(asked: Mapping[str, str]) -> dict[str, float | str]:
-    """Read numbers; what is none stays as it was written, and is refused with what was expected."""
-    found: dict[str, float | str] = {}
-    for name, value in asked.items():
-        try:
-            found[name] = float(value)
-        except ValueError:
-            found[name] = value
+def _flat(tables: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Give what tables hold by their names, parted by dots."""
+    found: dict[str, Any] = {}
+    for name, value in tables.items():
+        found |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
     return found
+
+
+def _number(value: str) -> float | str:
+    """Read a number; what is none stays as it was written, and is refused with what was expected."""
+    try:
+        return float(value)
+    except ValueError:
+        return value

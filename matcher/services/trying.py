@@ -99,8 +99,8 @@ class Figures:
     ----------
     before, after : mapping of str to object
         Of its last run, and of the list that they would give, both by the scores of the scenario as it is stored: of
-        equal lists they are equal. Names as of `matcher.services.comparing.figures_of`, those of `matcher.services.measuring.SCORED` only where
-        ``is_scored``.
+        equal lists they are equal. Names as of `matcher.services.comparing.figures_of`, those of
+        `matcher.services.measuring.SCORED` only where ``is_scored``.
     pairs_kept, pairs_new : int
         Pairs of that list that the run has, too, and those that it has not.
     is_scored : bool

@@ -41,8 +41,18 @@ EXPORTS: Mapping[tuple[str, str], Make] = {
 }
 """What there is, by what it is of and by its name; of anything else there is nothing."""
 
-ASKED_FOR = frozenset({("scenario", "settings.toml")})
-"""Files that can be asked for otherwise than they are stored, by names and values in the address."""
+
+class MakeAsAsked(Make, Protocol):
+    """A use case that makes a paper otherwise than it is stored, by names and values in the address."""
+
+    def __call__(  # noqa: D102
+        self, store: Store, who: Principal, id_: int, /, *, seen: str | None, asked: Mapping[str, str] | None = None
+    ) -> Paper: ...
+
+
+AS_ASKED: Mapping[tuple[str, str], MakeAsAsked] = {("scenario", "settings.toml"): scenario_file.settings_toml}
+"""Of `EXPORTS` those that can be asked for so."""
+
 _OURS = ("seen", "lang")
 """Names in an address that ask for nothing of the file."""
 
@@ -72,12 +82,12 @@ async def export(house: House, request: Request) -> Response:
         As the use case does, such as when it is not for whoever asks.
     """
     kind, id_, name = (request.path_params[part] for part in ("kind", "id", "name"))
-    make = EXPORTS.get((kind, name))
+    make, as_asked = EXPORTS.get((kind, name)), AS_ASKED.get((kind, name))
     if make is None or not 0 < id_ < 2**31:
         raise HTTPException(404)
+    if as_asked is not None:
+        make = partial(as_asked, asked={key: value for key, value in request.query_params.items() if key not in _OURS})
     call = partial(make, house.store, who_asks(request), id_, seen=request.query_params.get("seen", ""))
-    if (kind, name) in ASKED_FOR:
-        call = partial(call, asked={key: value for key, value in request.query_params.items() if key not in _OURS})
     try:
         paper = await to_thread.run_sync(call)
     except Unseen as fault:

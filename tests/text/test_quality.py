@@ -110,7 +110,21 @@ def test_the_advice_is_a_sentence_in_both_languages() -> None:
 
 # What people and pranksters type: matter, cues, figures, fillers, and the same again and again.
 fragments = st.sampled_from(
-    ("塑封电机", "绕组温升", "链轮热处理", "一号", "详情", "实测 72 K", "不超过 3 mm", "希望", "目前", "不稳定", "提高质量", "，", "。")
+    (
+        "塑封电机",
+        "绕组温升",
+        "链轮热处理",
+        "一号",
+        "详情",
+        "实测 72 K",
+        "不超过 3 mm",
+        "希望",
+        "目前",
+        "不稳定",
+        "提高质量",
+        "，",
+        "。",
+    )
 )
 typed = st.lists(fragments, max_size=12).map("".join)
 
