@@ -58,9 +58,8 @@ def _figures(say: Words, found: Result) -> None:
     ]
     if suggested is not None:
         never, everybody = suggested.figures["never"], suggested.figures["candidates"]
-        values = {"top": suggested.top, "candidates": everybody}
         color = "orange" if never else "off"
-        shown.append(("never", f"{never} / {everybody}", say("page.figure.never.note", values), color))
+        shown.append(("never", f"{never} / {everybody}", say("page.figure.never.note"), color))
     figures(shown, lambda name: say(f"page.figure.{name}"))
 
 
