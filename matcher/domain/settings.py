@@ -242,8 +242,8 @@ class CheckSettings(_Section):
     """What the check of the forms points out; no list depends on it."""
 
     vague_below: Share = 0.6
-    """A need with a lower score, or without its matter or its present state, is called vague; with 0 none is. The
-    default lies between the needs of the sample that are vague on purpose, up to 0.55, and the others, from 0.7."""
+    """A need with a lower score is called vague. The default lies between the needs of the sample that are vague on
+    purpose, up to 0.55, and the others, from 0.7."""
     duplicate_above: Annotated[float, Field(gt=0, le=1)] = 0.6
     """Two needs, or two experts, whose texts are at least so similar are called near-duplicates. The default lies
     between any two texts of the sample, up to 0.25, and copies with other figures and a clause in five left out, most

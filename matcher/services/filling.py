@@ -21,7 +21,7 @@ from matcher.services.permissions import permitted
 from matcher.services.privacy import forms_of
 from matcher.store import Reader, Store
 from matcher.store.entities import Account, Application, Draft, Event, NeedForm, PlacedPair, Preferences, Round
-from matcher.text.quality import WEIGHTS, advice, assess
+from matcher.text.quality import WEIGHTS, advice_to_writer, assess
 
 OF_FIRM = (
     *("name", "credit_code", "township", "zone", "industry", "products", "above_scale", "high_tech"),
@@ -200,7 +200,7 @@ def advise(
             return _of_application(view, round_id, own_id, typed)
         title, detail = (str(typed.get(name) or "").strip() for name in ("need_title", "need_detail"))
         quality = assess(title, detail)
-        to_add = advice(quality, _settings(view, round_id).check.vague_below)
+        to_add = advice_to_writer(quality, _settings(view, round_id).check.vague_below)
         alike = view.once(_alike, round_id, (own_id, form), (title, detail)) if title else ()
     return Advice({aspect: aspect not in quality.lacks for aspect in WEIGHTS}, to_add, alike)
 

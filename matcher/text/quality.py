@@ -120,13 +120,11 @@ def advice(quality: NeedQuality, vague_below: float) -> tuple[Message, ...]:
     """
     Say what should be added to a need that is vague; nothing to one that is not.
 
-    It is vague with a low score, and whenever what is essential is lacking: many words of one aspect make up for none.
-
     Parameters
     ----------
     quality : NeedQuality
     vague_below : float
-        Score, 0 to 1; see `matcher.domain.settings.CheckSettings`. With 0 no need is vague.
+        Score, 0 to 1; see `matcher.domain.settings.CheckSettings`.
 
     Returns
     -------
@@ -134,8 +132,19 @@ def advice(quality: NeedQuality, vague_below: float) -> tuple[Message, ...]:
         Sentences ``need.*``, in the order of ``quality.missing``. Who is asked for the present state is asked for its
         figures in the same sentence.
     """
-    if not vague_below or (quality.score >= vague_below and ESSENTIAL.isdisjoint(quality.lacks)):
-        return ()
+    return _asked(quality) if quality.score < vague_below else ()
+
+
+def advice_to_writer(quality: NeedQuality, vague_below: float) -> tuple[Message, ...]:
+    """
+    Say it to whoever is still writing: of a need that is vague, and of any that lacks what is essential.
+
+    Many words of one aspect raise the score, and make up for none of another. Takes and returns what `advice` does.
+    """
+    return advice(quality, vague_below) if ESSENTIAL.isdisjoint(quality.lacks) else _asked(quality)
+
+
+def _asked(quality: NeedQuality) -> tuple[Message, ...]:
     asked = [what for what in quality.missing if what != "figures" or "state" not in quality.missing]
     return tuple(Message(f"need.{what}") for what in asked)
 

@@ -8,7 +8,7 @@ from matcher.domain.settings import Settings
 from matcher.language import sentence
 from matcher.text.folding import folded
 from matcher.text.lexicon import entries
-from matcher.text.quality import ESSENTIAL, WEIGHTS, Aspect, advice, assess
+from matcher.text.quality import ESSENTIAL, WEIGHTS, Aspect, advice, advice_to_writer, assess
 from tests.strategies import Sample
 
 VAGUE_BELOW = Settings().check.vague_below
@@ -134,20 +134,20 @@ def test_nothing_is_both_said_and_asked_for_and_what_is_clear_lacks_nothing_esse
     title: str, detail: str, padding: str, below: float
 ) -> None:
     quality = assess(title, detail + padding)
-    asked = {message.code.removeprefix("need.") for message in advice(quality, below)}
+    asked = {message.code.removeprefix("need.") for message in advice_to_writer(quality, below)}
     said = WEIGHTS.keys() - quality.lacks
     assert said.isdisjoint(asked)
     if "no_detail" in asked:
         assert "matter" not in said
     if not asked:
         assert said >= ESSENTIAL
-    assert advice(quality, 0.0) == ()
 
 
 def test_many_words_of_one_aspect_make_up_for_none_of_another() -> None:
     quality = assess("轴承异响", "很长" * 300 + "，不能超过 3 mm")
     assert quality.score > VAGUE_BELOW
-    assert [message.code for message in advice(quality, VAGUE_BELOW)] == ["need.matter", "need.goal"]
+    assert [message.code for message in advice_to_writer(quality, VAGUE_BELOW)] == ["need.matter", "need.goal"]
+    assert advice(quality, VAGUE_BELOW) == (), "the office's check goes by the score that its settings name"
 
 
 def test_of_the_sample_those_that_are_vague_on_purpose_are_called_vague_and_no_others(sample: Sample) -> None:
