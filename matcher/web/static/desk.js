@@ -11,10 +11,13 @@
   const send = (e) => e.isConnected
     && e.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", ctrlKey: true, bubbles: true, cancelable: true }));
   let pause, typing;
-  const sendNow = () => {
+  const forget = () => {
     clearTimeout(pause);
-    if (typing) send(typing);
     typing = undefined;
+  };
+  const sendNow = () => {
+    if (typing) send(typing);
+    forget();
   };
   addEventListener("input", (event) => {
     clearTimeout(pause);
@@ -22,13 +25,18 @@
     if (typing && !event.isComposing) pause = setTimeout(sendNow, 1200);
   }, true);
   addEventListener("compositionend", () => { if (typing) pause = setTimeout(sendNow, 1200); }, true);
-  addEventListener("blur", (event) => { if (event.target === typing) { clearTimeout(pause); typing = undefined; } }, true);
+  addEventListener("blur", (event) => { if (event.target === typing) forget(); }, true);
   addEventListener("pagehide", sendNow);
   document.addEventListener("visibilitychange", () => { if (document.hidden) sendNow(); });
 
   // A small window that was opened by keyboard takes the focus, and gives it back.
   let byKeyboard = false, opener;
-  addEventListener("keydown", (event) => { byKeyboard = event.isTrusted; }, true);
+  addEventListener("keydown", (event) => {
+    if (!event.isTrusted) return;
+    byKeyboard = true;
+    // Who sends a field by hand, or leaves it be, has said what is to become of it.
+    if (event.key === "Enter" || event.key === "Escape") forget();
+  }, true);
   addEventListener("pointerdown", () => { byKeyboard = false; }, true);
   const opened = (body) => {
     opener = document.activeElement;
