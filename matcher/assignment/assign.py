@@ -207,5 +207,28 @@ def assign(
     return Assignment(pairs, certificate, tuple(sorted(solution.positions)), rules)
 
 
+def assign_under(
+    market: Market,
+    objective: str,
+    rules: Rules,
+    *,
+    proposer: Proposer = "firms",
+    seed: int = 0,
+    time_limit_s: float = 30.0,
+) -> Assignment:
+    """Place experts with needs as `assign` does, under rules that are at hand in one piece."""
+    return assign(
+        *(market, objective, proposer),
+        quotas=rules.quotas,
+        locks=rules.locks,
+        bans=rules.bans,
+        keep=rules.keep,
+        keep_bonus=rules.keep_bonus,
+        minimum_people=rules.minimum_people,
+        seed=seed,
+        time_limit_s=time_limit_s,
+    )
+
+
 def _pairs(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
     return tuple(sorted({(firm, expert) for firm, expert in pairs}))

@@ -20,7 +20,7 @@ from matcher.assignment.network import Network, circulate, potentials
 from matcher.assignment.objective import Aim, Solution
 from matcher.assignment.program import Program, Row
 from matcher.assignment.rules import Case
-from matcher.assignment.total import UNITS, tie_broken, worth_of
+from matcher.assignment.total import UNITS, tie_broken, total, worth_of
 from matcher.domain.errors import InfeasibleProblem, SettingsError
 
 _SCALE = 10**9
@@ -75,7 +75,31 @@ def levels_of(case: Case, placed: np.ndarray) -> list[Level]:
     return list(zip(levels.tolist(), counts.tolist(), strict=True))
 
 
-def _by_flows(case: Case) -> tuple[np.ndarray, float]:
+def fair_below(case: Case, floor: int) -> np.ndarray:
+    """
+    Do what `fair` does with values up to a floor alone: who is above it counts as at it; then the greatest total.
+
+    Parameters
+    ----------
+    case : Case
+        Laminar.
+    floor : int
+        In units of 1e-9.
+
+    Returns
+    -------
+    int64, shape (n_placed,)
+        Positions, sorted.
+
+    Raises
+    ------
+    InfeasibleProblem
+        When no assignment keeps the rules.
+    """
+    return _by_flows(case, floor)[0] if floor > 0 else np.array(total(case, Aim()).positions, dtype=np.int64)
+
+
+def _by_flows(case: Case, floor: int | None = None) -> tuple[np.ndarray, float]:
     network = Network.of(case, split=True)
     best = np.flatnonzero(network.is_best)  # arcs that say how well off a need is
     value = case.worth[network.pair[best]]
@@ -89,7 +113,7 @@ def _by_flows(case: Case) -> tuple[np.ndarray, float]:
         raise InfeasibleProblem(reasons(case))
     levels = _Levels(network, best, value)
     levels.settle(0, flow, network.lower.copy(), network.upper.copy())
-    levels.raise_all()
+    levels.raise_all(floor)
     flow = circulate(network, network.cost(tie_broken(case, network.n_nodes)), *levels.bounds())
     assert flow is not None, "the flow at hand keeps the bounds"  # noqa: S101 - a law of the algorithm
     placed = network.placed(flow)
@@ -123,9 +147,9 @@ class _Levels:
         """Return what is left of each arc's bounds: every flow within them has the same levels."""
         return np.array(self.least, dtype=np.int64), np.array(self.most, dtype=np.int64)
 
-    def raise_all(self) -> None:
+    def raise_all(self, floor: int | None = None) -> None:
         """
-        Go through the values from the lowest up, and take from each whoever can be better off.
+        Go through the values from the lowest up, below a floor if there is one, and take whoever can be better off.
 
         Below a value nobody is left who is not settled there, so an arc of a lower value is closed; every flow that is
         left has as many needs above the settled levels. So a need's unit at the value either finds another way, and
@@ -135,7 +159,7 @@ class _Levels:
         values = self.value[by_value]
         first = np.flatnonzero(np.diff(values, prepend=-1))
         for start, end in zip(first, [*first[1:], len(values)], strict=False):
-            if values[start] > 0:
+            if values[start] > 0 and (floor is None or values[start] < floor):
                 self._raise(self.best[by_value[start:end]].tolist(), int(values[start]))
 
     def _raise(self, here: list[int], value: int) -> None:

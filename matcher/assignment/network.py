@@ -21,6 +21,9 @@ from matcher.assignment.rules import Case
 Prices = Mapping[str, list[list[object]]]
 """What a place is worth, in units of 1e-9, of each need, expert, service and quota; see `Network.prices`."""
 
+UNREACHED = np.iinfo(np.int64).max
+"""Distance to where no way leads."""
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -249,23 +252,79 @@ def potentials(
     ArithmeticError
         When there is a cycle of negative cost: the flow is not a cheapest one.
     """
-    onward, back = flow < upper, flow > lower
-    tail = np.concatenate([network.tail[onward], network.head[back]])
-    head = np.concatenate([network.head[onward], network.tail[back]])
-    length = np.concatenate([cost[onward], -cost[back]])
-    distance = np.zeros(network.n_nodes, dtype=np.int64)
-    if not len(tail):
-        return distance
-    by_head = np.argsort(head, kind="stable")
-    tail, head, length = tail[by_head], head[by_head], length[by_head]
-    starts = np.flatnonzero(np.diff(head, prepend=-1))
-    heads = head[starts]
-    for _ in range(network.n_nodes + 1):
-        nearest = np.minimum(distance[heads], np.minimum.reduceat(distance[tail] + length, starts))
-        if (nearest == distance[heads]).all():
+    residual = _Residual.of(network, cost, flow, lower, upper)
+    return residual.settled(np.zeros(network.n_nodes, dtype=np.int64))
+
+
+def distances(network: Network, cost: np.ndarray, flow: np.ndarray, node: int, *, backward: bool = False) -> np.ndarray:
+    """
+    Find the distances in the residual network of a cheapest flow from one node to all.
+
+    Parameters
+    ----------
+    network : Network
+    cost, flow : int64, shape (n_arcs,)
+    node : int
+    backward : bool
+        From all to the one.
+
+    Returns
+    -------
+    int64, shape (n_nodes,)
+        `UNREACHED` where there is no way.
+
+    Raises
+    ------
+    ArithmeticError
+        As `potentials`.
+    """
+    start = np.full(network.n_nodes, UNREACHED)
+    start[node] = 0
+    return _Residual.of(network, cost, flow, network.lower, network.upper, backward=backward).settled(start)
+
+
+@dataclass(frozen=True, eq=False)
+class _Residual:
+    """Where a flow may change by one unit, and what that costs: arcs sorted by head."""
+
+    tail: np.ndarray
+    length: np.ndarray
+    starts: np.ndarray
+    heads: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        cost: np.ndarray,
+        flow: np.ndarray,
+        lower: np.ndarray,
+        upper: np.ndarray,
+        *,
+        backward: bool = False,
+    ) -> "_Residual":
+        onward, back = flow < upper, flow > lower
+        tail = np.concatenate([network.tail[onward], network.head[back]])
+        head = np.concatenate([network.head[onward], network.tail[back]])
+        tail, head = (head, tail) if backward else (tail, head)
+        by_head = np.argsort(head, kind="stable")
+        head = head[by_head]
+        starts = np.flatnonzero(np.diff(head, prepend=-1))
+        return cls(tail[by_head], np.concatenate([cost[onward], -cost[back]])[by_head], starts, head[starts])
+
+    def settled(self, distance: np.ndarray) -> np.ndarray:
+        """Shorten distances until no arc does (Bellman and Ford); those given are not changed."""
+        distance = distance.copy()
+        if not len(self.tail):
             return distance
-        distance[heads] = nearest
-    raise ArithmeticError("the flow is not a cheapest one")
+        for _ in range(len(distance) + 1):
+            over = distance[self.tail]
+            over = np.where(over < UNREACHED, over + self.length, UNREACHED)
+            nearest = np.minimum(distance[self.heads], np.minimum.reduceat(over, self.starts))
+            if (nearest == distance[self.heads]).all():
+                return distance
+            distance[self.heads] = nearest
+        raise ArithmeticError("the flow is not a cheapest one")
 
 
 def _parents(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

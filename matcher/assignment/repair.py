@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from matcher.assignment.assign import Assignment, assign
+from matcher.assignment.assign import Assignment, assign_under
 from matcher.assignment.diagnosis import confirm_feasible
 from matcher.assignment.form import form_market
 from matcher.assignment.market import Market
@@ -90,16 +90,9 @@ def confirm_feasible_ranked(ranking: Ranking, market: Market, rules: Rules) -> N
 
 def _assigned(market: Market, settings: AssignmentSettings, rules: Rules) -> Assignment:
     with _scoped(market):
-        return assign(
-            market,
-            settings.objective,
-            settings.proposer,
-            quotas=rules.quotas,
-            locks=rules.locks,
-            bans=rules.bans,
-            keep=rules.keep,
-            keep_bonus=rules.keep_bonus,
-            minimum_people=rules.minimum_people,
+        return assign_under(
+            *(market, settings.objective, rules),
+            proposer=settings.proposer,
             seed=settings.seed,
             time_limit_s=settings.time_limit_s,
         )

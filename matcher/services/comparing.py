@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from matcher.assignment import Market, assign_ranked, audit_under, exact_ranks
+from matcher.assignment import Market, audit_under, exact_ranks, keep_curve
 from matcher.files import write_csv, write_json
 from matcher.pipeline import MatchResult, open_market, place_ranked
-from matcher.ranking import Ranking
 from matcher.services.inputs import Inputs
 from matcher.services.placing import PLACEMENTS, REPORT, TIMING, UNPLACED, refuse_inputs, save, save_timing
 
@@ -27,7 +26,6 @@ _OBJECTIVES: Mapping[str, dict[str, object]] = {
     "fair": {"objective": "fair"},
 }
 """Runs by name, and what each has other than the settings."""
-_BONUSES = (0.0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _BLOCKING_COLUMNS = ("firm_id", "need_id", "firm", "need_title", "expert_id", "expert", "firm_rank", "expert_rank")
 
 Row = dict[str, object]
@@ -108,7 +106,7 @@ def compare(
         rows.append({"name": name, **figures_of(result.statistics, asdict(result.certificate))})
         if name == LEAST_DISRUPTION:
             blocking = _save_blocking(result, out / name)
-    curve = _curve(inputs, ranking, market) if inputs.keep else []
+    curve = _curve(inputs, market) if inputs.keep else []
     _write_table(out / COMPARISON, rows)
     if curve:
         _write_table(out / KEEP_CURVE, curve)
@@ -172,28 +170,23 @@ def _with(inputs: Inputs, chosen: Mapping[str, object]) -> Inputs:
     return replace(inputs, settings=settings, rules=replace(inputs.rules, keep_bonus=assignment.keep_bonus))
 
 
-def _curve(inputs: Inputs, ranking: Ranking, market: Market) -> list[Row]:
+def _curve(inputs: Inputs, market: Market) -> list[Row]:
     """Let a kept pair be worth more and more, and see what is kept and what that costs."""
-    rows: list[Row] = []
-    best = 0.0
-    for bonus in _BONUSES:
-        run = _with(inputs, {"objective": "total", "keep_bonus": bonus})
-        assignment = assign_ranked(ranking, market, run.settings.assignment, run.rules)[2]
-        kept = len({*run.rules.keep} & {*assignment.pairs})
-        value = float(market.value[list(assignment.positions)].sum())
-        best = best if rows else value
-        rows.append(
-            {
-                "keep_bonus": bonus,
-                "kept": kept,
-                "broken": max(0, len(inputs.keep) - kept),
-                "new": len(assignment.pairs) - kept,
-                "value": round(value, 6),
-                "loss_percent": round(100 * (best - value) / best, 4) if best else 0.0,
-                "blocking_pairs": assignment.certificate.n_blocking_pairs,
-            }
-        )
-    return rows
+    chosen = inputs.settings.assignment
+    points = keep_curve(market, inputs.rules, seed=chosen.seed, time_limit_s=chosen.time_limit_s)
+    best = points[0].value
+    return [
+        {
+            "keep_bonus": point.bonus,
+            "kept": point.kept,
+            "broken": max(0, len(inputs.keep) - point.kept),
+            "new": point.new,
+            "value": round(point.value, 6),
+            "loss_percent": round(100 * (best - point.value) / best, 4) if best else 0.0,
+            "blocking_pairs": point.n_blocking,
+        }
+        for point in points
+    ]
 
 
 def _save_blocking(result: MatchResult, out: Path) -> int:
