@@ -189,7 +189,7 @@ def learn(
         over_base=_estimate(losses["base"] - losses[used], (firm, expert), luck),
         calibration_error=calibration_error(getattr(crossed, used), rated.is_good),
         strength=crossed.strength,
-        shares=_shares(learner, rated, (firm, expert), luck, on_step),
+        shares=share_intervals(learner, rated, luck=luck, on_step=on_step),
         model=learner if gain.is_gain else FitModel(shares, strength=np.inf).fit(rated.X, target),
     )
 
@@ -246,9 +246,42 @@ def calibration_error(chance: np.ndarray, is_good: np.ndarray, bins: int = _BINS
     >>> calibration_error(np.array([0.1, 0.1, 0.8, 0.8]), np.array([False, False, True, True]), bins=2)
     0.15
     """
-    parts = np.array_split(np.argsort(chance, kind="stable"), bins)
-    away = sum(abs(float(chance[part].sum()) - int(is_good[part].sum())) for part in parts)
-    return round(away / len(chance), 12)
+    said, came, size = reliability(chance, is_good, bins)
+    return round(float((np.abs(said - came) * size).sum()) / len(chance), 12)
+
+
+def reliability(
+    chance: np.ndarray, is_good: np.ndarray, bins: int = _BINS
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """
+    Put chances beside the shares that came true.
+
+    Parameters
+    ----------
+    chance : float, shape (n,)
+    is_good : bool, shape (n,)
+    bins : int
+        Of equal size, by chance; those without a pair are left out.
+
+    Returns
+    -------
+    float, shape (n_bins,)
+        Mean chance of each bin, ascending.
+    float, shape (n_bins,)
+        Share of its pairs that were good.
+    int, shape (n_bins,)
+        Its pairs.
+
+    Examples
+    --------
+    >>> said, came, size = reliability(np.array([0.1, 0.1, 0.8, 0.8]), np.array([False, False, True, True]), bins=2)
+    >>> said.tolist(), came.tolist(), size.tolist()
+    ([0.1, 0.8], [0.0, 1.0], [2, 2])
+    """
+    parts = [part for part in np.array_split(np.argsort(chance, kind="stable"), bins) if len(part)]
+    size = np.array([len(part) for part in parts], dtype=np.int64)
+    said, came = (np.array([float(of[part].sum()) for part in parts]) / size for of in (chance, is_good))
+    return said, came, size
 
 
 def _auc(crossed: Crossed, name: str, target: np.ndarray) -> float:
@@ -276,16 +309,36 @@ def _estimate(difference: np.ndarray, sides: Sequence[np.ndarray], luck: np.rand
     return Estimate(float(difference.mean()), min(low), max(high))
 
 
-def _shares(
+def share_intervals(
     learner: FitModel,
     rated: RatedPairs,
-    sides: Sequence[np.ndarray],
-    luck: np.random.Generator,
-    on_step: Callable[[], None],
+    *,
+    luck: np.random.Generator | int = 0,
+    on_step: Callable[[], None] = lambda: None,
 ) -> dict[str, Estimate]:
-    """Estimate the learned shares, by learning again from resampled firms, and from resampled experts."""
+    """
+    Bound learned shares, by learning again from resampled firms, and from resampled experts.
+
+    Parameters
+    ----------
+    learner : FitModel
+        Learned from all pairs.
+    rated : RatedPairs
+        Those that it learned from.
+    luck : numpy.random.Generator or int
+        What resamples, or its seed.
+    on_step : callable
+        Called after each of 200 models.
+
+    Returns
+    -------
+    dict of str to Estimate
+        By part. Where the penalty is strong the intervals are narrow: they are those of a learner that is held back.
+    """
+    luck = np.random.default_rng(luck)
+    firm, expert = (_positions(names) for names in zip(*rated.pairs, strict=True))
     bounds = []
-    for groups in sides:
+    for groups in (firm, expert):
         n, drawn = int(groups.max()) + 1, []
         for _ in range(_REFITS):
             times = luck.multinomial(n, np.full(n, 1 / n))[groups]
