@@ -14,62 +14,65 @@
 # %% [markdown]
 # # 01 · From two spreadsheets to a placement list
 #
-# For an analyst on the first day: read the experts (专家) and the firms' needs (企业需求), match them, look at the
-# list, at its proof and at its reasons, then turn one setting and compare. The city is fictional (`data/SOURCES.md`).
+# **The question:** we have a sheet of experts (专家) and one of firms' needs (企业需求). Whom do we send where, and how
+# would anybody know that the list is sound?
+#
+# Read both, match, look at the list (派遣名单), at its proof and at how good it is, then turn one setting and compare.
+# The city is fictional (`data/SOURCES.md`). It takes pandas and no theory.
 
 # %%
 import warnings
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib import font_manager
 
 import matcher
-from matcher.ranking import explain
+from matcher.language import use
+from matcher.plots import ATTENTION, DEEP, MOSS, PALE, bars, finding, named, new_figure, use_style
 
-DATA = next(
-    folder / "data" for folder in (Path.cwd(), *Path.cwd().parents) if (folder / "data" / "experts.csv").exists()
-)
-warnings.simplefilter("ignore", category=UserWarning)  # the three notices of `matcher check`, looked at elsewhere
-
-# Chinese where a font for it is installed; ids, which every font has, where none is.
-CJK = (
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Source Han Sans SC",
-    "PingFang SC",
-    "Microsoft YaHei",
-    "WenQuanYi Zen Hei",
-)
-INSTALLED = {font.name for font in font_manager.fontManager.ttflist}
-FONT = next((name for name in CJK if name in INSTALLED), None)
-plt.rcParams.update({"figure.dpi": 110, "axes.spines.top": False, "axes.spines.right": False})
-if FONT:
-    plt.rcParams["font.family"] = [FONT]
+use("en")  # sentences in English; names and texts stay as they are
+use_style()
+DATA = Path("..", "data")
 
 # %% [markdown]
 # ## Read
 #
-# A file with something wrong in it raises one error that lists every problem, by row and column. What comes back are
-# records; pandas makes a table of them.
+# A file with something wrong in it raises one error that lists every problem, by row and column. What is odd but usable
+# is a warning; here they are.
 
 # %%
-experts = matcher.read_experts(DATA / "experts.csv")
-firms = matcher.read_firms(DATA / "firms.csv")
-ratings = matcher.read_ratings(DATA / "ratings.csv")
+with warnings.catch_warnings(record=True) as odd:
+    warnings.simplefilter("always")
+    experts = matcher.read_experts(DATA / "experts.csv")
+    firms = matcher.read_firms(DATA / "firms.csv")
+    ratings = matcher.read_ratings(DATA / "ratings.csv")
+for notice in odd:
+    print("·", str(notice.message).removeprefix(f"{DATA}/"))
+
+# %% [markdown]
+# What comes back are records; pandas makes a table of them.
+
+# %%
 pd.DataFrame(experts)[["expert_id", "name", "institution", "title", "research_fields", "capacity"]].head()
 
 # %%
 pd.DataFrame(firms)[["need_id", "name", "township", "industry", "need_title", "capacity"]].head()
 
 # %% [markdown]
-# Where is demand greater than supply? Places wanted by industry, before anything is matched:
+# Where is the demand? Places wanted by industry (行业), before anything is matched:
 
 # %%
 wanted = pd.DataFrame(firms).groupby("industry")["capacity"].sum().sort_values(ascending=False)
-print(f"{wanted.sum()} places wanted, {sum(expert.capacity for expert in experts)} offered")
-wanted.head(8).to_frame("places wanted")
+offered = sum(expert.capacity for expert in experts)
+
+figure, axis = new_figure(7, 3.4)
+top = wanted.head(10)
+bars(axis, named(top.index, "industry"), top)
+finding(
+    axis,
+    f"{' and '.join(named(top.index, 'industry')[:2])} ask for {top.iloc[:2].sum() / wanted.sum():.0%} of all places",
+    f"places wanted, by industry: {wanted.sum()} in all, and {offered} offered",
+)
 
 # %% [markdown]
 # ## Match
@@ -80,95 +83,88 @@ columns = ["firm", "need_title", "expert", "institution", "fit", "firm_rank", "e
 result.placements[columns].head(10)
 
 # %% [markdown]
-# The **fit** is not calibrated: it orders pairs, and is no probability of success. **Ranks** are apart from it: how far
-# up the expert stands in the firm's list, and the firm in the expert's, stated preferences (志愿) first.
+# The **fit** (匹配度) is not calibrated: it orders pairs, and is no probability of success (notebook 03 changes that).
+# **Ranks** are apart from it: how far up the expert stands in the firm's list, and the firm in the expert's, stated
+# preferences (志愿) first.
 
 # %% [markdown]
 # ## The proof
 #
-# `certificate` says what is claimed; the audit, which shares no code with the solver, looks at every acceptable
-# pair again.
+# `certificate` says what is claimed; the audit, which shares no code with the solver, looks at every acceptable pair
+# again. A *blocking pair* (阻塞对) would be two who would both rather be together than as placed. There is none: that
+# is what *stable* (稳定匹配) means, and why nobody has a reason to undo the list behind the bureau's back.
 
 # %%
 report = matcher.audit(result.market, result.assignment.pairs)
-print(f"violations: {len(report.violations)}, blocking pairs: {len(report.blocking_pairs)}")
+print(f"rules broken: {len(report.violations)}, blocking pairs: {len(report.blocking_pairs)}")
 print(f"pairs: {result.certificate.value:.0f}, and no list can have more than {result.certificate.bound:.0f}")
 pd.Series(report.classes).value_counts().to_frame("acceptable pairs")
 
 # %% [markdown]
-# ## Why this pair
-#
-# The score of each side falls apart exactly into what both texts share and into features. The parts add up.
-
-# %%
-best = result.placements.sort_values("fit", ascending=False).iloc[0]
-need, expert = result.ranking.need_position[best.need_id], result.ranking.expert_position[best.expert_id]
-reasons = explain(result.ranking.ranker, need, expert)
-parts = pd.DataFrame(reasons.firm)
-print(f"{best.firm} · {best.need_title} and {best.expert}: {reasons.firm_score:.6f} = {parts.value.sum():.6f}")
-parts.sort_values("value", ascending=False).head(8)
-
-# %% [markdown]
-# ## Why not somebody else, and who was left out
-
-# %%
-first = result.unplaced[result.unplaced.side == "firm"].iloc[0]
-for line in result.unplaced[result.unplaced.side == "firm"].head(3).itertuples():
-    print(line.id, line.name, line.reason, sep=" · ")
-
-# %%
-somebody = next(e for (n, e) in result.market.position if n == first.id)
-answer = matcher.why(result.market, result.assignment, first.id, somebody)
-print(answer.status, answer.message, sep=": ")
-
-# %% [markdown]
-# ## How good is the list?
-#
-# Left: which rank did each side get? Right: how does the fit of each need placed compare with the best that it could
-# have had?
+# ## How good is it for both sides?
 
 # %%
 market, placed = result.market, list(result.assignment.positions)
-best_fit = pd.Series(result.ranking.firm_score * 1e-9).groupby(market.need).max()
-got_fit = pd.Series(result.ranking.firm_score[placed] * 1e-9).groupby(market.need[placed]).max()
+figure, (left, right) = new_figure(10.5, 3.4, 2)
+for axis, rank, side in ((left, "firm_rank", "firms"), (right, "expert_rank", "experts")):
+    got = result.placements[rank].clip(upper=6).value_counts().reindex(range(1, 7), fill_value=0)
+    bars(axis, [f"rank {k}" for k in range(1, 6)] + ["6 or more"], got, colours=[DEEP] * 3 + [MOSS] * 2 + [ATTENTION])
+    finding(
+        axis, f"{got[1] / got.sum():.0%} of pairs are the {side}' first choice", f"pairs, by the rank that {side} got"
+    )
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4))
-ranks = [result.placements.firm_rank.clip(upper=6), result.placements.expert_rank.clip(upper=6)]
-left.hist(ranks, bins=[k + 0.5 for k in range(7)], label=["firms", "experts"], color=["#0B6E5F", "#E08E45"])
-left.set(xticks=range(1, 7), xticklabels=["1", "2", "3", "4", "5", "6+"], xlabel="rank got", ylabel="pairs")
-left.set_title("Ranks that both sides got", loc="left")
-left.legend(frameon=False)
-right.scatter(best_fit[got_fit.index], got_fit, s=14, color="#0B6E5F", alpha=0.7)
-right.plot([0, best_fit.max()], [0, best_fit.max()], color="#7B8C5A", linewidth=1)
-right.set(xlabel="best acceptable fit of the need (uncalibrated)", ylabel="fit got")
-right.set_title("On the line: nothing better was there", loc="left")
-figure.tight_layout()
+# %%
+best_fit = pd.Series(result.ranking.firm_fit).groupby(market.need).max()
+got_fit = pd.Series(result.ranking.firm_fit[placed]).groupby(market.need[placed]).max()
+short = got_fit < 0.75 * best_fit[got_fit.index]
+
+figure, axis = new_figure(5.6, 4.6)
+axis.plot([0.12, best_fit.max()], [0.12, best_fit.max()], color=PALE, linewidth=2, zorder=0)
+axis.scatter(best_fit[got_fit.index], got_fit, s=18, color=short.map({True: ATTENTION, False: DEEP}), alpha=0.75)
+axis.set(xlabel="best acceptable fit of the need", ylabel="fit got (both uncalibrated)")
+finding(
+    axis,
+    f"{(got_fit == best_fit[got_fit.index]).mean():.0%} of needs placed have their best fit",
+    f"each dot a need; on the line, nothing better was there; orange, the {short.sum()} a quarter or more below it",
+)
 
 # %%
 coverage = pd.DataFrame(result.statistics["townships"]).T
-names = coverage.index if FONT else [f"township {k + 1}" for k in range(len(coverage))]
-figure, axis = plt.subplots(figsize=(8, 4.5))
-axis.barh(names, coverage.needs, color="#CFE6DF", label="needs")
-axis.barh(names, coverage.placed, color="#0B6E5F", label="with an expert")
-axis.invert_yaxis()
-axis.set_title("Coverage by township", loc="left")
-axis.legend(frameon=False)
-figure.tight_layout()
+least = (coverage.placed / coverage.needs).argmin()
+names = named(coverage.index, "township")
+
+figure, axis = new_figure(7, 4.2)
+bars(
+    *(axis, names, coverage.placed),
+    of=coverage.needs,
+    colours=[ATTENTION if k == least else DEEP for k in range(len(coverage))],
+    written=[f"{row.placed} of {row.needs}" for row in coverage.itertuples()],
+)
+finding(
+    axis,
+    f"{names[least]} is served least: {coverage.placed.iloc[least]} of its {coverage.needs.iloc[least]} needs",
+    f"needs with somebody, by township: {coverage.placed.sum()} of {coverage.needs.sum()} in all",
+)
 
 # %% [markdown]
 # ## Turn one setting
 #
-# A stricter smallest fit (`min_fit`) places fewer, and better. Which is right is for the bureau to decide, not for
-# the software.
+# A stricter smallest fit (`min_fit`) places fewer, and better.
 
 # %%
-rows = []
-for min_fit in (0.11, 0.13, 0.15, 0.17):
-    turned = matcher.match(experts, firms, matcher.Settings(ranking={"min_fit": min_fit}), ratings=ratings)
-    figures = turned.statistics
-    rows.append({"min_fit": min_fit, **{key: figures[key] for key in ("pairs", "needs_placed", "experts_placed")}})
-    rows[-1] |= {key: figures[key] for key in ("firm_first_choices", "fit_mean", "fit_worst")}
-pd.DataFrame(rows).set_index("min_fit")
+columns = ["pairs", "needs_placed", "experts_placed", "firm_first_choices", "fit_mean", "fit_worst"]
+turned = {matcher.Settings().ranking.min_fit: result.statistics}
+for min_fit in (0.11, 0.14, 0.17):
+    settings = matcher.Settings(ranking={"min_fit": min_fit})
+    turned[min_fit] = matcher.match(experts, firms, settings, ratings=ratings).statistics
+pd.DataFrame(turned).T.rename_axis("min_fit")[columns]
 
 # %% [markdown]
-# Next: `matcher suggest`, `why` and `audit` on the command line (README), or the page (`make serve`).
+# ## What to do with the answer
+#
+# - The list is stable and as long as any: publish it, or look for what it leaves open. `result.unplaced` names those
+#   who were left out; notebook 02 says why, and what would help.
+# - Which `min_fit` is right is for the bureau to decide, not for the software: read the weakest pairs of the list aloud
+#   (`result.placements.nsmallest(10, "fit")`) and ask whether they are worth a journey.
+# - Some townships get little: a quota (配额) changes that at a price, which notebook 04 computes.
+# - The same from the command line: `matcher assign`, `audit`, `why` (README); on pages: `make serve`.
