@@ -51,8 +51,8 @@ def floored(market: Market, floor: float, rules: Rules = Rules()) -> Floored:  #
     Let nobody be below a floor who need not be, and make the sum of values greatest then.
 
     Values of needs count up to the floor alone; sorted from the worst, they are to be lexicographically greatest. So a
-    floor of 0 gives ``total``, the smallest one serves as many needs as can be, and 1 gives ``fair``; between them lie
-    lists of which none has more of both.
+    floor of 0 gives ``total``, the smallest one serves as many needs as can be, and 1 gives ``fair``; between them no
+    list has a greater sum that leaves nobody below the floor worse off.
 
     Parameters
     ----------
