@@ -70,8 +70,7 @@ reference: $(READY)  ## Settings, columns, commands and names into docs/referenc
 	$(BIN)/python docs/reference.py
 
 notebook: $(READY)  ## Run notebooks/*.py and keep the results as .ipynb beside them
-	$(BIN)/jupytext --to ipynb notebooks/*.py
-	$(BIN)/jupyter-execute --NotebookClient.record_timing=False --inplace notebooks/*.ipynb
+	$(BIN)/python docs/notebooks.py
 
 catalogue: $(READY)  ## Compile the sentences of both languages
 	$(BIN)/pybabel compile --domain matcher --directory matcher/language/locale

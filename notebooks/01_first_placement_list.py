@@ -118,7 +118,7 @@ best_fit = pd.Series(result.ranking.firm_fit).groupby(market.need).max()
 got_fit = pd.Series(result.ranking.firm_fit[placed]).groupby(market.need[placed]).max()
 short = got_fit < 0.75 * best_fit[got_fit.index]
 
-figure, axis = new_figure(5.6, 4.6)
+figure, axis = new_figure(6.4, 4.6)
 axis.plot([0.12, best_fit.max()], [0.12, best_fit.max()], color=PALE, linewidth=2, zorder=0)
 axis.scatter(best_fit[got_fit.index], got_fit, s=18, color=short.map({True: ATTENTION, False: DEEP}), alpha=0.75)
 axis.set(xlabel="best acceptable fit of the need", ylabel="fit got (both uncalibrated)")

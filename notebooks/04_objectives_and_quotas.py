@@ -32,7 +32,7 @@ from matcher.assignment import floored, keep_curve, quota_costs, rules_of
 from matcher.domain.settings import Settings
 from matcher.language import use
 from matcher.pipeline import open_market
-from matcher.plots import ATTENTION, DEEP, INK, MOSS, PALE, bars, finding, named, new_figure, use_style
+from matcher.plots import ATTENTION, DEEP, INK, MOSS, bars, finding, named, new_figure, use_style
 
 use("en")
 use_style()
@@ -188,16 +188,17 @@ for limit in limits:
     strict = Settings(assignment={"quotas": [{"column": "institution", "value": largest, "maximum": limit}]})
     made = matcher.assign(market, "total", quotas=rules_of(strict.assignment, experts, firms).quotas)
     losses.append(100 * (1 - made.certificate.value / first.total))
-half = next(limit for limit, loss in zip(limits, losses, strict=True) if loss < 0.5)
+half = limits[int(np.abs(np.array(limits) - sent.iloc[0] / 2).argmin())]
+loss = losses[limits.index(half)]
 
 figure, axis = new_figure(7.2, 3.2)
 axis.plot(limits, losses, "o-", color=DEEP, linewidth=2)
-axis.axvspan(half, limits[-1], color=PALE, alpha=0.6, linewidth=0)
+axis.plot(half, loss, "o", color=ATTENTION, markersize=9)
 axis.set(xlabel="pairs that the institution may have at most", ylabel="% of the total lost", ylim=(0, None))
 finding(
     axis,
-    f"Down to {half} pairs, a limit on {named([largest], 'institution')[0]} is nearly free",
-    f"shaded: it costs less than half a percent; without a limit the institution has {sent.iloc[0]} pairs",
+    f"Half as many pairs of {named([largest], 'institution')[0]} would cost {loss:.1f}% of the total",
+    f"without a limit the institution has {sent.iloc[0]}; orange: at most {half}",
 )
 
 # %% [markdown]
@@ -222,10 +223,10 @@ figure, axis = new_figure(7.2, 3.4)
 axis.plot(curve.kept, curve["% lost"], "o-", color=DEEP, linewidth=2)
 axis.plot(cheap.kept, cheap["% lost"], "o", color=ATTENTION, markersize=9)
 for row in curve[curve.bonus.isin([0.0, 0.5, 1.0]) | (curve.bonus == cheap.bonus)].itertuples():
-    axis.annotate(f"bonus {row.bonus:g}", (row.kept, row[6]), xytext=(0, 8), textcoords="offset points").set(
-        ha="center", fontsize=9, color=INK
+    axis.annotate(f"bonus {row.bonus:g}", (row.kept, row[6]), xytext=(-7, 5), textcoords="offset points").set(
+        ha="right", fontsize=9, color=INK
     )
-axis.set_xlim(curve.kept.min() - 2, curve.kept.max() + 2)
+axis.set_xlim(curve.kept.min() - 3, curve.kept.max() + 2)
 axis.set_ylim(-0.3, 1.15 * curve["% lost"].max())
 axis.set(xlabel="pairs kept of the earlier list", ylabel="% of the total lost")
 finding(

@@ -142,9 +142,8 @@ def finding(axis: "Axes", title: str, note: str = "") -> None:
     lines = note.count("\n") + 1 if note else 0
     axis.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK, pad=8 + 13 * lines)
     if note:
-        axis.text(
-            *(0, 1), note, transform=axis.transAxes, fontsize=9, color=QUIET, va="bottom", linespacing=1.35
-        ).set_position((0, 1.02))
+        below = axis.text(0, 1.02, note, transform=axis.transAxes, fontsize=9, color=QUIET, va="bottom")
+        below.set_in_layout(False)  # a long note must not make the chart narrower
 
 
 def _known(manager: Any) -> str | None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 
 from matcher.ranking.learning.crossing import log_loss
 from matcher.ranking.learning.folds import PairFolds
@@ -33,7 +34,7 @@ class CurvePoint:
 
 def learning_curve(
     rated: RatedPairs,
-    model: BaseEstimator,
+    model: Any,
     sizes: Sequence[int],
     *,
     folds: PairFolds | None = None,
@@ -69,7 +70,7 @@ def learning_curve(
     ValueError
         When a size is less than 2, or more than a fold can teach with.
     """
-    splits = list((folds or PairFolds(3)).split(rated.X, groups=rated.pairs))
+    splits = list((folds or PairFolds(3)).split(rated.pairs, groups=rated.pairs))
     most = min(len(train) for train, _ in splits)
     if not 2 <= min(sizes) <= max(sizes) <= most:
         raise ValueError(f"sizes must lie from 2 to {most}, the ratings that every fold can teach with, not {sizes!r}")
@@ -87,7 +88,7 @@ def learning_curve(
     return found
 
 
-def _chance(taught: BaseEstimator, X: np.ndarray) -> np.ndarray:
+def _chance(taught: Any, X: np.ndarray) -> np.ndarray:
     """Give the chance of a good rating, also where all that were seen were alike; never 0 or 1."""
     chances, classes = taught.predict_proba(X), taught.classes_.tolist()
     good = chances[:, classes.index(1)] if 1 in classes else np.zeros(len(X))
