@@ -97,7 +97,7 @@ models = {
     "weights in use": (FitModel(prior, strength=np.inf), X),
     "weights learned, held back": (FitModel(prior, strength=10.0), X),
     "weights learned, free": (FitModel(prior, strength=0.1), X),
-    "boosted trees": (GradientBoostingClassifier(n_estimators=30, random_state=0), X),
+    "boosted trees": (GradientBoostingClassifier(n_estimators=20, random_state=0), X),
     "a weight for each person": (LogisticRegression(C=10.0, max_iter=1000), people),
 }
 splits = {
@@ -198,7 +198,7 @@ pd.DataFrame(
 # same? Let go freely, this is what the ratings can tell:
 
 # %%
-figure, axes = new_figure(10, 3.9, 2)
+figure, axes = new_figure(10.6, 3.9, 2)
 for axis, (side, one) in zip(axes, rated.items(), strict=True):
     in_use = np.array([getattr(getattr(settings.ranking, side), name) for name in PARTS])
     free = FitModel(in_use, strength=0.1).fit(one.X, one.is_good.astype(int))
