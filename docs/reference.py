@@ -22,7 +22,7 @@ from matcher.language import label, use
 
 HERE = Path(__file__).parent / "reference"
 MADE = "<!-- Made by `make reference`; change the code. -->"
-ROOMS = ("text", "ranking", "assignment", "placement", "files", "store", "language")
+ROOMS = ("text", "ranking", "assignment", "placement", "plots", "files", "store", "language")
 TABLES = ("experts", "firms", "ratings", "placements", "queries", "documents", "relevance")
 KINDS = {
     "en": {
