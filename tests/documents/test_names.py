@@ -11,12 +11,15 @@ from typing import Any
 
 import pytest
 import typer
+from babel.messages.pofile import read_po
 
 from matcher import cli
+from matcher.domain.roles import ROLES
 from matcher.domain.settings import Settings
 from matcher.files import read_settings
 from matcher.files.bureau import Bureau
 from matcher.files.columns import table
+from matcher.pages.frame import PAGES
 from matcher.services.server import ServerSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -168,6 +171,34 @@ def test_every_setting_command_option_and_public_name_has_a_sentence() -> None:
     ]
     assert len(rows) > 250
     assert [row for row in rows if not row[-1]] == []
+
+
+CHINESE = [page for page in DOCUMENTS if page.parent.name == "guides" and page.name.endswith(".zh.md")]
+"""Guides for people who read the pages in Chinese."""
+
+
+def said_in_chinese() -> dict[str, str]:
+    """Give the sentences of the Chinese catalogue by their codes."""
+    with (ROOT / "matcher" / "language" / "locale" / "zh" / "LC_MESSAGES" / "matcher.po").open("rb") as file:
+        return {str(message.id): str(message.string) for message in read_po(file)}
+
+
+def bracketed(page: Path) -> set[str]:
+    """Give what a guide puts in corner brackets: words of the screen."""
+    return set(re.findall(r"「([^」]+)」", prose(page)))
+
+
+@pytest.mark.parametrize("page", CHINESE, ids=lambda page: page.name)
+def test_what_a_chinese_guide_puts_in_corner_brackets_stands_on_the_screen(page: Path) -> None:
+    said, words = said_in_chinese().values(), bracketed(page)
+    assert words
+    assert {word for word in words if not any(word in text for text in said)} == set()
+
+
+def test_every_page_of_every_role_is_named_in_a_chinese_guide() -> None:
+    said, named = said_in_chinese(), {word for page in CHINESE for word in bracketed(page)}
+    pages = {name for role in ROLES for names in PAGES[role].values() for name in names}
+    assert {name for name in pages if said[f"page.title.{name}"] not in named} == set()
 
 
 def import_reference() -> Any:
