@@ -9,10 +9,18 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-DEEP, PALE, MOSS, ATTENTION = "#0B6E5F", "#CFE6DF", "#7B8C5A", "#E08E45"
-"""Colours of the pages; ``ATTENTION`` marks what should be looked at, and nothing else."""
-INK, QUIET = "#1C2B2A", "#55686A"
-"""Colours of words: what is said, and what explains it."""
+DEEP = "#0B6E5F"
+"""Colour of the pages: what a plot is about."""
+PALE = "#CFE6DF"
+"""Its pale kin: what that is a part of."""
+MOSS = "#7B8C5A"
+"""A second kind of thing."""
+ATTENTION = "#E08E45"
+"""What should be looked at, and nothing else."""
+INK = "#1C2B2A"
+"""Colour of words: what is said."""
+QUIET = "#55686A"
+"""Colour of words that explain it."""
 
 _FONTS = (
     "Noto Sans CJK SC",

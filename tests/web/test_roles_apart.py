@@ -347,10 +347,9 @@ def test_parts_of_a_page_of_the_office_are_drawn_for_nobody_else(town: Town, mat
         session = session_in(sent)
         (part,) = fragments(sent)
         assert any(cancel in id_ for id_ in widgets(asked(socket, "running", query, fragment=part)))
-    for taken, asks_first in (("", True), (session, True), (session, False)):
+    for taken in ("", session):
         with socket_of(town.service, town.browsers["a firm"], session=taken) as socket:
-            if asks_first:
-                asked(socket, "")
+            asked(socket, "")
             sent = asked(socket, "running", query, fragment=part)
         assert not any(cancel in id_ for id_ in widgets(sent))
 
