@@ -10,11 +10,10 @@ from matcher.domain.settings import Side
 from matcher.pages import result_forms
 from matcher.pages.acting import show_told
 from matcher.pages.frame import door_link, export_link
-from matcher.pages.grid import table
 from matcher.pages.markup import bar, chip, fact, notice, tag, text
 from matcher.pages.record_fields import facts
 from matcher.pages.result_forms import Reading
-from matcher.pages.words import Words
+from matcher.pages.service_entries import Log, written
 from matcher.services.own_results import OwnResult, why_own_pair
 from matcher.store import Store
 
@@ -144,19 +143,12 @@ def _service(reading: Reading, result: OwnResult) -> None:
         tag("h3", text(say("page.service.tab.log")))
         + tag("dl", fact(say("page.service.served"), text(days) + drawn), "facts")
     )
-    if result.placed.state == "active" and "log_service" in ALLOWED[result.round_.state]:
+    may_log = result.placed.state == "active" and "log_service" in ALLOWED[result.round_.state]
+    if may_log:
         with st.popover(say("page.results.add"), icon=":material/add:", key=f"add-{result.placed.id}", width="stretch"):
             result_forms.add_entry(reading, result)
-    if not result.entries:
-        st.html(tag("p", text(say("page.service.log.none")), "quiet"))
-        return
-    columns = {name: say(f"page.service.log.{name}") for name in ("day", "days", "done")}
-    rows = [{"day": one.day, "days": _days(say, one.days), "done": one.done} for one in result.entries]
-    st.html(table(columns, rows, "log"))
-
-
-def _days(say: Words, days: float) -> str:
-    return say("page.service.days", {"served": f"{days:g}"})
+    log = Log(say, reading.store, reading.who, result.placed.id, result.entries)
+    written(log, may_correct=may_log)
 
 
 def _may_assess(result: OwnResult) -> bool:

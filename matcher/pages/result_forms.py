@@ -13,7 +13,8 @@ from matcher.domain.roles import Principal
 from matcher.domain.settings import Side
 from matcher.pages.acting import attempt, show_told, tell
 from matcher.pages.markup import tag, text
-from matcher.pages.service_forms import STARS, STEP_DAYS
+from matcher.pages.service_entries import MOST_TEXT, STEP_DAYS
+from matcher.pages.service_forms import STARS
 from matcher.pages.slip import Slip, tell_kept
 from matcher.pages.words import Words
 from matcher.services import following, proposing
@@ -84,9 +85,8 @@ def add_entry(reading: Reading, result: OwnResult) -> None:
     label = say("page.service.log.day")
     st.date_input(label, format="YYYY-MM-DD", required=True, key=slip.at("day"), on_change=slip.keep)
     label = say("page.service.log.days")
-    at = slip.at("days")
-    st.number_input(label, min_value=0.0, step=STEP_DAYS, format="%.1f", key=at, on_change=slip.keep)
-    st.text_area(say("page.results.add.done"), key=slip.at("done"), max_chars=4000, on_change=slip.keep)
+    st.number_input(label, step=STEP_DAYS, format="%.1f", key=slip.at("days"), on_change=slip.keep)
+    st.text_area(say("page.results.add.done"), key=slip.at("done"), max_chars=MOST_TEXT, on_change=slip.keep)
     st.button(say("page.results.add.do"), key=f"{key}-do", on_click=added, **_WIDE)
     tell_kept(say, kept)
 

@@ -16,6 +16,7 @@ from matcher.domain.settings import Side
 from matcher.pages.acting import attempt
 from matcher.pages.markup import chip, tag, text
 from matcher.pages.record_fields import capital
+from matcher.pages.service_entries import MOST_TEXT, STEP_DAYS
 from matcher.pages.words import Words
 from matcher.services import following
 from matcher.services.in_force import InForce
@@ -23,7 +24,6 @@ from matcher.store import Store
 
 ENDINGS: tuple[Ending, ...] = ("quit", "expired")
 STARS = (1, 2, 3, 4, 5)
-STEP_DAYS = 0.5
 _TYPED = "assess-typed"
 
 
@@ -55,8 +55,8 @@ def add_entry(office: Office, pair: InForce) -> None:
         st.html(tag("p", text(say("page.service.add.note")), "quiet"))
         _day(office, f"{key}-day", say("page.service.log.day"))
         label = say("page.service.log.days")
-        st.number_input(label, min_value=0.0, value=1.0, step=STEP_DAYS, format="%.1f", key=f"{key}-days")
-        st.text_area(say("page.service.log.done"), key=f"{key}-done")
+        st.number_input(label, value=1.0, step=STEP_DAYS, format="%.1f", key=f"{key}-days")
+        st.text_area(say("page.service.log.done"), max_chars=MOST_TEXT, key=f"{key}-done")
         st.form_submit_button(say("page.service.add.do"), type="primary", on_click=added)
 
 

@@ -7,9 +7,9 @@ from matcher.domain.rounds import ALLOWED, Action, RoundState
 from matcher.pages import service_forms
 from matcher.pages.chosen import pick
 from matcher.pages.frame import export_link
-from matcher.pages.grid import table
 from matcher.pages.markup import bar, chip, fact, literal, tag, text
 from matcher.pages.record_fields import capital
+from matcher.pages.service_entries import Log, written
 from matcher.pages.service_forms import Office
 from matcher.pages.words import Words
 from matcher.services import following, rounds
@@ -102,18 +102,11 @@ def _log(office: Office, pair: InForce, state: RoundState) -> None:
     """Show what was done, and let an entry be added for a side that brings it on paper."""
     say = office.say
     entries = following.service_log(office.store, office.who, pair.placed.id)
-    if pair.placed.state == "active" and _may(office, state, "log_service"):
+    may_log = pair.placed.state == "active" and _may(office, state, "log_service")
+    if may_log:
         with st.popover(say("page.service.add"), icon=":material/add:", key="add"):
             service_forms.add_entry(office, pair)
-    if not entries:
-        st.html(tag("p", text(say("page.service.log.none")), "quiet"))
-        return
-    columns = {name: say(f"page.service.log.{name}") for name in ("day", "days", "done", "by")}
-    rows = [
-        {"day": entry.day, "days": f"{entry.days:g}", "done": entry.done, "by": entry.entered_by}
-        for entry in reversed(entries)
-    ]
-    st.html(table(columns, rows, "log"))
+    written(Log(say, office.store, office.who, pair.placed.id, entries[::-1]), may_correct=may_log)
 
 
 def _reach(office: Office, pair: InForce) -> None:

@@ -12,15 +12,14 @@ from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.rounds import Action, Ending, confirm_allowed
 from matcher.domain.settings import Side
 from matcher.services.drafts import beside, dropped
+from matcher.services.entries import Entered, confirm_possible, day_problems, days_of, own_entry
 from matcher.services.freezing import earlier_files, earlier_ratings
 from matcher.services.own import assessment_for, confirm_seen, entry_for
 from matcher.services.permissions import permitted
 from matcher.services.rounds import confirm_reason
 from matcher.store import Reader, Store, Writer
-from matcher.store.entities import AssessedPair, Batch, PlacedPair, Publication, Round, Service
+from matcher.store.entities import AssessedPair, Batch, PlacedPair, Round, Service
 
-_MOST_DAYS = 31
-"""Days of one entry: a longer stay has several."""
 _BLANK = ("firm_rating", "expert_rating", "assessment", "firm_renews", "expert_renews")
 
 
@@ -32,25 +31,60 @@ def log_service(store: Store, who: Principal, placement_id: int, *, day: date, d
     Raises
     ------
     InputError
-        When it says nothing, took no time or more than a month, or lies in the future or before the placement.
+        When it says nothing or too much, took no time or more than a month, lies in the future or before the
+        placement, or one side would have served more days than there were.
     NotAllowed
         When the round, or the placement, is not active.
     """
+    said = Entered(day, days, done)
     with store.writing(who.name) as work:
         placed = _active(work, placement_id, "log_service")
-        problems = []
-        if not done.strip():
-            problems.append(Message("following.nothing_done"))
-        if not 0 < days <= _MOST_DAYS:
-            problems.append(Message("following.days_wrong", {"value": days, "most": _MOST_DAYS}))
-        problems += _of_day(work, placed, day)
-        if problems:
-            raise InputError([Problem(message) for message in problems])
+        confirm_possible(work, who, placed, said)
         dropped(work, who, placed.round_id, beside("entry", placed.id))
-        values = {"day": day.isoformat(), "days": float(days), "done": done.strip()}
-        return work.insert(
-            Service, "log_service", placement_id=placed.id, **values, entered_at=work.at, entered_by=who.name
-        )
+        stamp = {"entered_at": work.at, "entered_by": who.name}
+        return work.insert(Service, "log_service", placement_id=placed.id, **said.columns, **stamp)
+
+
+@permitted
+def correct_service(
+    store: Store,
+    who: Principal,
+    placement_id: int,
+    entry_id: int,
+    *,
+    day: date,
+    days: float,
+    done: str,
+    version: int,
+) -> Service:
+    """
+    Put an entry right that one's own side wrote; what it said before stays in the log of events.
+
+    ``version`` is what `matcher.services.entries.version_of_entry` gives of the entry that was seen.
+
+    Raises
+    ------
+    InputError
+        As `log_service` does.
+    NotAllowed
+        When the round, or the placement, is not active, or somebody else wrote the entry.
+    ChangedMeanwhile
+        When the entry is another by now, or gone.
+    """
+    said = Entered(day, days, done)
+    with store.writing(who.name) as work:
+        placed = _active(work, placement_id, "log_service")
+        found = own_entry(work, who, placed, entry_id, version)
+        confirm_possible(work, who, placed, said, found)
+        return work.change(found, "correct_service", **said.columns)
+
+
+@permitted
+def withdraw_service(store: Store, who: Principal, placement_id: int, entry_id: int, *, version: int) -> None:
+    """Take an entry back that one's own side wrote, as `correct_service` puts it right; the log of events keeps it."""
+    with store.writing(who.name) as work:
+        placed = _active(work, placement_id, "log_service")
+        work.delete(own_entry(work, who, placed, entry_id, version), "withdraw_service")
 
 
 @permitted
@@ -110,7 +144,7 @@ def end_placement(
     with store.writing(who.name) as work:
         placed = work.get(PlacedPair, id=placement_id, version=version)
         _active(work, placement_id, "end_placement")
-        if wrong := _of_day(work, placed, on):
+        if wrong := day_problems(work, placed, on):
             raise InputError([Problem(message) for message in wrong])
         end = {"state": "ended", "ending": ending, "ended_on": on.isoformat(), "ended_because": why.strip()}
         return work.change(placed, "end_placement", why, **end)
@@ -135,12 +169,12 @@ def assessment_of(store: Store, who: Principal, placement_id: int) -> AssessedPa
 
 @permitted
 def days_served(store: Store, who: Principal, batch_id: int) -> dict[int, float]:
-    """Sum the days of the service log by placement; those without an entry have none."""
+    """Count the days of the service log by placement, as `days_of` does; those without an entry have none."""
     with store.reading() as view:
-        served = {placed.id: 0.0 for placed in view.listed(PlacedPair, batch_id=batch_id)}
-        for entry in view.listed(Service, placement_id=tuple(served)):
-            served[entry.placement_id] += entry.days
-        return served
+        entries: dict[int, list[Service]] = {placed.id: [] for placed in view.listed(PlacedPair, batch_id=batch_id)}
+        for entry in view.listed(Service, placement_id=tuple(entries)):
+            entries[entry.placement_id].append(entry)
+        return {id_: float(days_of(found)) for id_, found in entries.items()}
 
 
 def says_something(row: AssessedPair) -> bool:
@@ -201,14 +235,6 @@ def pairs_to_keep(view: Reader, batch_id: int) -> list[dict[str, str]]:
 
 def _may_go_on(said: AssessedPair) -> bool:
     return said.firm_renews is not False and said.expert_renews is not False
-
-
-def _of_day(work: Writer, placed: PlacedPair, day: date) -> list[Message]:
-    """Find what is wrong with a day on which something of a placement is said to have happened."""
-    began = work.listed(Publication, round_id=placed.round_id)[-1].published_at[:10]
-    if day.isoformat() < began:
-        return [Message("following.day_before", {"value": day, "date": began})]
-    return [Message("following.day_to_come", {"value": day})] if day.isoformat() > work.today else []
 
 
 def _active(work: Writer, placement_id: int, action: Action) -> PlacedPair:

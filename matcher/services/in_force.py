@@ -9,6 +9,7 @@ from matcher.domain.moments import china_day
 from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.settings import Side
 from matcher.services.consents import agreeing
+from matcher.services.entries import days_of
 from matcher.services.permissions import permitted
 from matcher.store import Reader, Store
 from matcher.store.entities import Application, AssessedPair, NeedForm, PlacedPair, Round, Service
@@ -28,7 +29,7 @@ class InForce:
     number : int
         Of its round.
     served : float
-        Days of the service log.
+        Days of the service log, as `days_of` counts them.
     agreed : int or None
         Days a year that the need asks for; None where it does not say.
     last_on : str or None
@@ -81,7 +82,7 @@ def pairs_in_force(store: Store, who: Principal, batch_id: int) -> list[InForce]
             InForce(
                 placed=row,
                 number=numbers[row.round_id],
-                served=sum(entry.days for entry in entries[row.id]),
+                served=days_of(entries[row.id]),
                 agreed=agreed.get((row.round_id, row.need_id)),
                 last_on=last,
                 is_quiet=_is_quiet(row, last, today),

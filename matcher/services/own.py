@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,9 @@ PUBLIC_COLUMNS = (
     *("expert_id", "expert", "institution", "expert_title", "term_from", "term_to"),
 )
 """Columns of a list that a party may see: no fit, no rank, no reason."""
+
+_HANDLE = re.compile(rf"((?:{'|'.join(PARTIES)}):.+)#\d+")
+"""What a party signs by, and what of it names no person."""
 
 OTHER: dict[Side, Side] = {"firm": "expert", "expert": "firm"}
 
@@ -119,8 +123,11 @@ def assessment_for(who: Principal, row: AssessedPair) -> AssessedPair:
 
 
 def entry_for(who: Principal, row: Service) -> Service:
-    """Show an entry of the service log: both sides read all of it, but not who of the other's people wrote it."""
-    return row if who.role not in PARTIES or row.entered_by == who.name else replace(row, entered_by="")
+    """Show an entry of the service log: both sides read it, and which side wrote it, but not who of its people."""
+    if who.role not in PARTIES or row.entered_by == who.name:
+        return row
+    party = _HANDLE.fullmatch(row.entered_by)
+    return replace(row, entered_by=party[1] if party else "")
 
 
 def version_of(*seen: object) -> int:

@@ -18,6 +18,7 @@ from matcher.ranking import Ranking
 from matcher.ranking.bars import Bar, eligibility
 from matcher.services.asking import market_with
 from matcher.services.consents import agreeing
+from matcher.services.entries import days_of
 from matcher.services.following import says_something
 from matcher.services.forms import market_of
 from matcher.services.freezing import SETTINGS, load_frozen
@@ -87,8 +88,8 @@ class OwnResult:
 
     @property
     def served(self) -> float:
-        """Days of the service log."""
-        return sum(entry.days for entry in self.entries)
+        """Days of the service log, as `days_of` counts them."""
+        return days_of(self.entries)
 
 
 @dataclass(frozen=True, slots=True)

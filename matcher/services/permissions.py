@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from matcher.domain.errors import NotAllowed
+from matcher.domain.errors import ChangedMeanwhile, NotAllowed
 from matcher.domain.messages import Message
 from matcher.domain.records import Need
 from matcher.domain.roles import PARTIES, ROLES, Principal, Role
 from matcher.domain.settings import Side
+from matcher.services.meanwhile import for_party
 from matcher.store import Reader, Store
 from matcher.store.entities import NeedForm, PlacedPair
 
@@ -138,11 +139,13 @@ RULES: Mapping[str, Rule] = {
     "finding.said_of": _own(_of_side),
     "following.assess": _or_own(_of_placement),
     "following.assessment_of": _or_own(_of_placement),
+    "following.correct_service": _or_own(_of_placement),
     "following.days_served": _DESK,
     "following.end_placement": _OFFICE,
     "following.log_service": _or_own(_of_placement),
     "following.service_log": _or_own(_of_placement),
     "following.wish_renewal": _or_own(_of_placement),
+    "following.withdraw_service": _or_own(_of_placement),
     "forms.accept_form": _OFFICE,
     "forms.accept_forms": _OFFICE,
     "forms.forms": _DESK,
@@ -291,7 +294,7 @@ WITHOUT_A_PRINCIPAL: Mapping[str, str] = {
 
 def permitted(call: Callable[Concatenate[Store, Principal, P], R]) -> Callable[Concatenate[Store, Principal, P], R]:
     """
-    Let a use case be called by those alone whom its rule names.
+    Let a use case be called by those alone whom its rule names; what a party is told is in its words.
 
     Raises
     ------
@@ -304,7 +307,10 @@ def permitted(call: Callable[Concatenate[Store, Principal, P], R]) -> Callable[C
     @wraps(call)
     def checked(store: Store, who: Principal, *args: P.args, **kwargs: P.kwargs) -> R:
         _confirm(store, who, rule, signature.bind(store, who, *args, **kwargs).arguments)
-        return call(store, who, *args, **kwargs)
+        try:
+            return call(store, who, *args, **kwargs)
+        except ChangedMeanwhile as fault:
+            raise (for_party(who, fault) if who.role in PARTIES else fault) from None
 
     return checked
 

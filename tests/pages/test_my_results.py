@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.settings import Side
 from matcher.services import consents, following, forms, proposing, publishing, rounds
+from matcher.services.entries import version_of_entry
 from matcher.store import Store
 from matcher.store.entities import PlacedPair
 from tests import bureau
@@ -218,6 +219,70 @@ def test_an_entry_that_was_begun_is_there_after_a_refresh_with_its_day(open_page
     assert (entry.day, entry.days, entry.done) == ("2026-06-20", 1.0, "看了产线")
     assert page.text_area(key=f"entry-{id_}-done").value == ""
     assert "已自动留存" not in words(page)
+
+
+def correcting(page: AppTest, id_: int, **typed: Any) -> AppTest:
+    entry = page.selectbox(key=f"correct-{id_}-which").value
+    page.text_area(key=f"correct-{id_}-{entry}-done").set_value(typed["done"])
+    page.number_input(key=f"correct-{id_}-{entry}-days").set_value(typed["days"])
+    return press(page, "保存更正")
+
+
+@pytest.mark.parametrize("side", PARTIES)
+def test_an_own_entry_is_put_right_or_taken_back_and_that_of_the_other_is_not_offered(
+    open_page: Open, summer: Store, side: Side
+) -> None:
+    id_ = pair(summer).id
+    handles = {
+        "firm": Principal("firm:F1#8", "firm", "F1", login="guo"),
+        "expert": Principal("expert:E1#9", "expert", "E1", login="chen"),
+    }
+    for who in (*handles.values(), WHO):
+        following.log_service(summer, who, id_, day=date(2026, 6, 20), days=1.5, done=f"{who.role}到厂")
+    page = look(open_page, handles[side])
+    said = words(page)
+    assert [said.count(word) for word in ("企业记", "专家记", "科技局记")] == [1, 1, 1]
+    assert "#" not in said
+    assert "1.5 天" in said
+    assert "同一天有几方记了的，服务天数只算一次" in said
+    assert page.selectbox(key=f"correct-{id_}-which").options == [f"2026-06-20 · 1.5 天 · {side}到厂"]
+
+    page = correcting(page, id_, done="", days=40.0)
+    assert "请写明做了什么" in words(page)
+    assert "服务天数应大于 0、不超过 31 天，读到 40" in words(page)
+    page = correcting(page, id_, done="复测", days=0.5)
+    assert "已更正：2026-06-20 的服务，0.5 天" in words(page)
+    assert "请写明做了什么" not in words(page)
+    page = press(page, "撤回这一条")
+    assert "已撤回 2026-06-20 的服务记录" in words(page)
+    assert "撤回这一条" not in [button.label for button in page.button]
+    other = "expert" if side == "firm" else "firm"
+    assert [row.done for row in following.service_log(summer, WHO, id_)] == [f"{other}到厂", "administrator到厂"]
+
+
+def test_a_correction_in_a_second_window_does_not_overwrite_and_keeps_what_was_typed(
+    open_page: Open, summer: Store
+) -> None:
+    who, id_ = Principal("firm:F1#8", "firm", "F1"), pair(summer).id
+    entry = following.log_service(summer, who, id_, day=date(2026, 6, 20), days=1, done="到厂")
+    page = look(open_page, who)
+    said: dict[str, Any] = {"day": date(2026, 6, 20), "days": 1.0, "version": version_of_entry(entry)}
+    following.correct_service(summer, who, id_, entry.id, **said, done="同事改的")
+    page = correcting(page, id_, done="我改的", days=1.0)
+    assert "您看到的内容已有变化" in words(page)
+    assert "同事改的" in words(page)
+    assert page.text_area(key=f"correct-{id_}-{entry.id}-done").value == "我改的"
+    # Having seen that, one may say so again.
+    page = press(page, "保存更正")
+    assert [row.done for row in following.service_log(summer, WHO, id_)] == ["我改的"]
+
+
+def test_a_long_entry_shows_its_beginning_first(open_page: Open, summer: Store) -> None:
+    following.log_service(summer, WHO, pair(summer).id, day=date(2026, 6, 20), days=1, done="<b>" + "测" * 3000)
+    page = look(open_page, SELF["firm"])
+    assert "展开全文" in words(page)
+    assert f"<summary>&lt;b&gt;{'测' * 117}… " in markup(page)
+    assert f"correct-{pair(summer).id}-which" not in [box.key for box in page.selectbox]
 
 
 @pytest.mark.parametrize("side", PARTIES)

@@ -98,6 +98,23 @@ def test_an_entry_is_added_for_a_side_and_says_who_wrote_it(open_page: Open, sum
     assert [(row.days, row.entered_by) for row in following.service_log(summer, WHO, id_)] == [(2.5, "王科长")]
 
 
+def test_the_office_reads_who_wrote_what_and_puts_its_own_entries_right(open_page: Open, summer: Store) -> None:
+    id_ = pair(summer).placed.id
+    own = following.log_service(summer, WHO, id_, day=date(2026, 6, 20), days=1, done="代记")
+    other = Principal("expert:E1#7", "expert", "E1")
+    following.log_service(summer, other, id_, day=date(2026, 6, 20), days=2, done="现场")
+    page = look(open_page, summer)
+    assert "专家记 expert:E1#7" in words(page)
+    assert "科技局记 王科长" in words(page)
+    assert figures(page)["已服务天数"] == "2"
+    assert "服务天数只算一次" in words(page)
+    page.number_input(key=f"correct-{id_}-{own.id}-days").set_value(2.5)
+    page = press(page, "保存更正")
+    assert figures(page)["已服务天数"] == "2.5"
+    page = press(page, "撤回这一条")
+    assert [row.done for row in following.service_log(summer, WHO, id_)] == ["现场"]
+
+
 def test_a_day_before_the_list_was_published_is_refused_and_keeps_what_was_typed(
     open_page: Open, summer: Store
 ) -> None:

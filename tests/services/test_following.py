@@ -1,17 +1,28 @@
 """The service log, the assessment and renewal; and what a batch hands to the next one."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from matcher.domain.errors import ChangedMeanwhile, InputError, NotAllowed
+from matcher.domain.roles import Principal
 from matcher.domain.settings import Settings
 from matcher.services import following, publishing, rounds
-from matcher.services.following import assess, days_served, end_placement, log_service, service_log, wish_renewal
+from matcher.services.entries import began_on, version_of_entry
+from matcher.services.following import (
+    assess,
+    correct_service,
+    days_served,
+    end_placement,
+    log_service,
+    service_log,
+    wish_renewal,
+    withdraw_service,
+)
 from matcher.services.freezing import freeze
-from matcher.store import Store
-from matcher.store.entities import PlacedPair, Round
+from matcher.store import Store, verify
+from matcher.store.entities import Event, PlacedPair, Round
 from tests import bureau
 from tests.bureau import WHO, expert, firm
 
@@ -57,6 +68,91 @@ def test_an_entry_that_says_nothing_or_can_not_be_is_refused_with_everything_wro
         with pytest.raises(InputError, match="1999-01-01 早于名单公示"):
             act()
     assert service_log(summer, WHO, pair.id) == []
+
+
+FIRM, EXPERT = Principal("firm:F1#1", "firm", "F1"), Principal("expert:E1#2", "expert", "E1")
+
+
+def logged(store: Store, id_: int) -> list[tuple[str, float, str]]:
+    return [(entry.day, entry.days, entry.done) for entry in service_log(store, WHO, id_)]
+
+
+@pytest.mark.parametrize("who", [FIRM, EXPERT, WHO], ids=lambda who: who.role)
+def test_who_wrote_an_entry_puts_it_right_and_takes_it_back_and_the_log_keeps_what_it_said(
+    summer: Store, active: Round, who: Principal
+) -> None:
+    pair = placed(summer, active)
+    first = log_service(summer, who, pair.id, **LINE)
+    corrected = correct_service(
+        *(summer, who, pair.id, first.id),
+        day=date(2026, 6, 21),
+        days=2,
+        done=" 复测噪声 ",
+        version=version_of_entry(first),
+    )
+    assert (corrected.id, corrected.day, corrected.days, corrected.done) == (first.id, "2026-06-21", 2, "复测噪声")
+    with pytest.raises(ChangedMeanwhile, match="您看到的内容已有变化"):
+        withdraw_service(summer, who, pair.id, first.id, version=version_of_entry(first))
+    withdraw_service(summer, who, pair.id, first.id, version=version_of_entry(corrected))
+    assert logged(summer, pair.id) == []
+    with pytest.raises(ChangedMeanwhile, match="您看到的内容已有变化"):
+        withdraw_service(summer, who, pair.id, first.id, version=version_of_entry(corrected))
+    with summer.reading() as view:
+        told = {event.what: event for event in view.listed(Event, about=f"service_log/{first.id}")}
+    before: Any = (told["correct_service"].before, told["withdraw_service"].before)
+    assert [said["done"] for said in before] == [LINE["done"], "复测噪声"]
+    assert {event.who for event in told.values()} == {who.name}
+    assert verify(summer).findings == ()
+
+
+@pytest.mark.parametrize("who", [FIRM, EXPERT, WHO], ids=lambda who: who.role)
+def test_nobody_changes_what_another_side_wrote_nor_what_is_over(summer: Store, active: Round, who: Principal) -> None:
+    pair = placed(summer, active)
+    others = [log_service(summer, other, pair.id, **LINE) for other in (FIRM, EXPERT, WHO) if other != who]
+    own = log_service(summer, who, pair.id, **LINE)
+    for entry in others:
+        with pytest.raises(NotAllowed, match="只有写的一方能更正或撤回"):
+            correct_service(summer, who, pair.id, entry.id, **LINE, version=version_of_entry(entry))
+        with pytest.raises(NotAllowed, match="只有写的一方能更正或撤回"):
+            withdraw_service(summer, who, pair.id, entry.id, version=version_of_entry(entry))
+    with pytest.raises(ChangedMeanwhile):  # of another pair
+        withdraw_service(summer, WHO, placed(summer, active, "E4").id, own.id, version=version_of_entry(own))
+    rounds.advance(summer, WHO, active.id)
+    with pytest.raises(NotAllowed, match="考核"):
+        withdraw_service(summer, who, pair.id, own.id, version=version_of_entry(own))
+    assert len(logged(summer, pair.id)) == 3
+
+
+def test_one_side_serves_no_more_days_than_there_were(summer: Store, active: Round) -> None:
+    pair = placed(summer, active)
+    with summer.reading() as view:
+        began = began_on(view, pair)
+    line: dict[str, Any] = {"done": "驻厂"}
+    day = began + timedelta(days=19)
+    first = log_service(summer, FIRM, pair.id, day=day, days=19.5, **line)
+    with pytest.raises(InputError, match=rf"（{began}）到 {day} 共 20 天.*合计 20.5 天"):
+        log_service(summer, FIRM, pair.id, day=day, days=1, **line)
+    # An earlier entry counts until every later day, and what an entry said before it was put right does not count.
+    with pytest.raises(InputError, match=f"到 {day} 共 20 天"):
+        log_service(summer, FIRM, pair.id, day=day - timedelta(days=5), days=1, **line)
+    correct_service(summer, FIRM, pair.id, first.id, day=day, days=20, **line, version=version_of_entry(first))
+    # Each side has days of its own.
+    log_service(summer, EXPERT, pair.id, day=day, days=20, **line)
+    log_service(summer, FIRM, pair.id, day=day + timedelta(days=1), days=1, **line)
+
+
+def test_the_text_of_an_entry_has_an_end(summer: Store, active: Round) -> None:
+    with pytest.raises(InputError, match="有 4001 字，最多 4000 字"):
+        log_service(summer, EXPERT, placed(summer, active).id, **LINE | {"done": "测" * 4001})
+
+
+def test_a_date_that_both_sides_wrote_down_counts_once(summer: Store, active: Round) -> None:
+    pair = placed(summer, active)
+    log_service(summer, FIRM, pair.id, **LINE | {"days": 2})
+    for days in (0.5, 1):
+        log_service(summer, EXPERT, pair.id, **LINE | {"days": days})
+    log_service(summer, WHO, pair.id, day=date(2026, 6, 22), days=1, done="回访")
+    assert days_served(summer, WHO, active.batch_id)[pair.id] == 3
 
 
 def test_both_sides_and_the_office_assess_each_their_own_part(store: Store, active: Round) -> None:

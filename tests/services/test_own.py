@@ -142,4 +142,7 @@ def test_both_sides_read_the_service_log_but_not_who_of_the_other_wrote_it(desk:
     assert written.entered_by == "E1-小陈"
     (read,) = following.service_log(summer, bureau.firm("F1"), placed.id)
     assert (read.done, read.entered_by) == ("现场诊断", "")
+    following.log_service(summer, Principal("expert:E1#7", "expert", "E1"), placed.id, **entry)
+    read = following.service_log(summer, bureau.firm("F1"), placed.id)
+    assert [one.entered_by for one in read] == ["", "expert:E1"], "which side, and none of its people"
     assert "E1-小陈" not in privacy.own_data(summer, bureau.firm("F1"), "firm", "F1").decode()

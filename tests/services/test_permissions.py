@@ -119,7 +119,7 @@ def prepared(store: Store, out: Path) -> Year:
         "invited": [], "address": "https://match.example", "role": "analyst", "account_id": 1,
         "filled": Filled(active.id, {}), "typed": {}, "form_version": None, "form_id": "F1",
         "issuer": "https://id.example", "subject": "1", "statement": "2026-1", "old": "x" * 12,
-        "new": "y" * 12, "keep": "", "content": b"",
+        "new": "y" * 12, "keep": "", "content": b"", "entry_id": 1,
     }  # fmt: skip
     return Year(summer, arguments, active.id)
 

@@ -1,0 +1,147 @@
+"""The service log of a pair: each entry with the side that wrote it, which can put it right or take it back."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from matcher.domain.messages import Message
+from matcher.domain.roles import PARTIES, Principal
+from matcher.pages.acting import attempt, show_told, tell
+from matcher.pages.grid import table_of
+from matcher.pages.markup import tag, text
+from matcher.pages.words import Words
+from matcher.services import following
+from matcher.services.entries import days_of, is_own_entry, side_of_entry, version_of_entry
+from matcher.store import Store
+from matcher.store.entities import Service
+
+STEP_DAYS = 0.5
+MOST_TEXT = 4000
+"""Characters of a field for what was done."""
+_FOLDED = 120
+"""What is longer shows its beginning, and the rest when asked for."""
+_SHORT = 16
+_FIELDS = ("day", "days", "done")
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """
+    The log of a pair, and who looks at it.
+
+    Parameters
+    ----------
+    say : Words
+    store : Store
+    who : Principal
+    placement_id : int
+    entries : sequence of Service
+        The newest first.
+    """
+
+    say: Words
+    store: Store
+    who: Principal
+    placement_id: int
+    entries: Sequence[Service]
+
+    @property
+    def place(self) -> str:
+        """Where it is told what came of a correction."""
+        return f"log-{self.placement_id}"
+
+
+def written(log: Log, *, may_correct: bool) -> None:
+    """Show what was done, when, how long it took and which side wrote it, and let one's own be put right."""
+    say = log.say
+    show_told(say, log.place)
+    if not log.entries:
+        st.html(tag("p", text(say("page.service.log.none")), "quiet"))
+        return
+    columns = {name: say(f"page.service.log.{name}") for name in (*_FIELDS, "by")}
+    rows = [
+        {
+            "day": text(entry.day),
+            "days": text(_days(say, entry)),
+            "done": _folded(say, entry.done),
+            "by": _by(log, entry),
+        }
+        for entry in log.entries
+    ]
+    note = "" if days_of(log.entries) == sum(entry.days for entry in log.entries) else say("page.service.log.once")
+    st.html(table_of(columns, rows, "log") + (tag("p", text(note), "quiet") if note else ""))
+    own = [entry for entry in log.entries if is_own_entry(log.who, entry)]
+    if own and may_correct:
+        with st.popover(say("page.service.correct"), icon=":material/edit:", key=f"correct-{log.placement_id}"):
+            _correct(log, own)
+
+
+def _correct(log: Log, own: Sequence[Service]) -> None:
+    """Ask which entry of one's own, and what it is to say."""
+    say, of_id = log.say, {entry.id: entry for entry in own}
+    place = f"correct-{log.placement_id}"
+    show_told(say, place)
+    chosen = st.selectbox(
+        say("page.service.correct.which"),
+        list(of_id),
+        format_func=lambda id_: " · ".join(_called(say, of_id[id_])),
+        key=f"{place}-which",
+    )
+    entry = of_id[chosen]
+    key = f"{place}-{entry.id}"
+    values: dict[str, Any] = {"day": date.fromisoformat(entry.day), "days": entry.days, "done": entry.done}
+    for name, value in (*values.items(), ("seen", version_of_entry(entry))):
+        st.session_state.setdefault(f"{key}-{name}", value)
+    of = log.store, log.who, log.placement_id, entry.id
+
+    def carry_out(call: partial[Any], told: Message) -> None:
+        # Refused, what was typed stays; the next press is about the entry as it is shown then.
+        seen = st.session_state.pop(f"{key}-seen")
+        if attempt(lambda: (call(version=seen),), place=place) is not None:
+            tell(told, place=log.place)
+            for name in _FIELDS:
+                st.session_state.pop(f"{key}-{name}")
+
+    def corrected() -> None:
+        typed = {name: st.session_state[f"{key}-{name}"] for name in _FIELDS}
+        told = Message("page.service.done.correct", {"date": typed["day"], "days": f"{typed['days']:g}"})
+        carry_out(partial(following.correct_service, *of, **typed), told)
+
+    def withdrawn() -> None:
+        told = Message("page.service.done.withdraw", {"date": entry.day})
+        carry_out(partial(following.withdraw_service, *of), told)
+
+    st.date_input(say("page.service.log.day"), format="YYYY-MM-DD", required=True, key=f"{key}-day")
+    st.number_input(say("page.service.log.days"), step=STEP_DAYS, format="%.1f", key=f"{key}-days")
+    st.text_area(say("page.service.log.done"), max_chars=MOST_TEXT, key=f"{key}-done")
+    with st.container(horizontal=True, gap="small", key=f"{key}-do"):
+        st.button(say("page.service.correct.do"), type="primary", on_click=corrected, key=f"{key}-save")
+        st.button(say("page.service.withdraw.do"), on_click=withdrawn, key=f"{key}-withdraw")
+    st.html(tag("p", text(say("page.service.correct.note")), "quiet"))
+
+
+def _called(say: Words, entry: Service) -> Iterator[str]:
+    yield entry.day
+    yield _days(say, entry)
+    yield entry.done if len(entry.done) <= _SHORT else f"{entry.done[:_SHORT]}…"
+
+
+def _days(say: Words, entry: Service) -> str:
+    return say("page.service.days", {"served": f"{entry.days:g}"})
+
+
+def _by(log: Log, entry: Service) -> str:
+    """Write which side wrote an entry; by whom, for the office alone."""
+    side = text(log.say(f"page.service.by.{side_of_entry(entry) or 'office'}"))
+    return side if log.who.role in PARTIES else side + " " + tag("small", text(entry.entered_by))
+
+
+def _folded(say: Words, done: str) -> str:
+    if len(done) <= _FOLDED:
+        return text(done)
+    more = tag("span", text(say("page.service.log.unfold")), "more")
+    return tag("details", tag("summary", text(f"{done[:_FOLDED]}… ") + more) + text(done))
