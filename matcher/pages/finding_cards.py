@@ -23,6 +23,7 @@ from matcher.pages.finding_list import (
 )
 from matcher.pages.markup import about, chip, fact, literal, marked, tag, text
 from matcher.pages.record_fields import field_name, reading
+from matcher.pages.words import reason
 from matcher.services.finding import Counterpart, Said
 
 _SHORT: Mapping[Side, tuple[str, ...]] = {
@@ -94,7 +95,7 @@ def _state(look: Look, one: Counterpart) -> str:
         found += text(called(look, named)) if named != one.id else ""
     why = next((why for name, why in look.vetoes if name in one.ids), None)
     if why is not None:
-        found += chip(look.say("page.find.vetoed"), "attention") + text(why)
+        found += chip(look.say("page.find.vetoed"), "attention") + text(reason(look.say, why))
     return tag("p", found, "quiet") if found else ""
 
 

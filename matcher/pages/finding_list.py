@@ -17,7 +17,7 @@ from matcher.pages.acting import shortened
 from matcher.pages.markup import about, chip, literal, notice, tag, text
 from matcher.pages.round_look import RoundLook
 from matcher.pages.slip import Slip, tell_kept
-from matcher.pages.words import Words
+from matcher.pages.words import Words, reason
 from matcher.services import preferences
 from matcher.services.drafts import beside
 from matcher.services.finding import Choice, Counterpart
@@ -109,7 +109,8 @@ def called(look: Look, name: str) -> str:
         return one.record.name if look.side == "firm" else f"{one.record.name} · {one.record.need_title}"
     if name in look.firms:
         return look.say("page.find.all_needs", {"firm": look.firms[name]})
-    return look.say("page.find.gone", {"id": name})
+    known = look.choice.names.get(name)
+    return look.say("page.find.gone" if known else "page.find.gone.unknown", {"name": known or name})
 
 
 def own_list(look: Look) -> None:
@@ -134,7 +135,7 @@ def own_list(look: Look) -> None:
         st.subheader(say("page.find.vetoed"), anchor=False)
     for name, why in look.vetoes:
         with st.container(key=f"vetoed-{name}"):
-            st.html(tag("p", tag("b", text(called(look, name))) + tag("small", text(why)), "wish"))
+            st.html(tag("p", tag("b", text(called(look, name))) + tag("small", text(reason(say, why))), "wish"))
             if look.may_state:
                 refusal(say, f"list {name}")
                 lift(look, "list", name)
@@ -294,7 +295,8 @@ def _gone(look: Look) -> None:
     say, gone = look.say, look.choice.gone
     if not gone:
         return
-    st.html(notice(say("page.find.gone.some"), [say("page.find.gone.hint", {"ids": gone})], "attention"))
+    names = tuple(called(look, name) for name in gone)
+    st.html(notice(say("page.find.gone.some"), [say("page.find.gone.hint", {"names": names})], "attention"))
     tiers = look.tiers
     for name in gone:
         tiers = removed(tiers, name)

@@ -20,9 +20,8 @@ from matcher.pages.grid import table
 from matcher.pages.markup import chip, fact, literal, notice, tag, text
 from matcher.pages.record_fields import ELSEWHERE, facts, reading
 from matcher.pages.round_look import RoundLook
-from matcher.pages.words import Words
+from matcher.pages.words import Words, reason
 from matcher.services import forms, preferences
-from matcher.services.import_writes import VETO_REASON
 from matcher.services.reviewing import Likeness, Roll, bars_against
 
 TABS = ("facts", "edit", "bars", "wishes")
@@ -234,7 +233,7 @@ def _wishes(look: Look, form: Any) -> None:
         for place, tier in enumerate(found.tiers, start=1)
     ]
     vetoes = [
-        tag("li", text(names.get(name, name)) + " " + tag("small", text(say(why) if why == VETO_REASON else why)))
+        tag("li", text(names.get(name, name)) + " " + tag("small", text(reason(say, why))))
         for name, why in found.vetoes
     ]
     for title, items in (("tiers", tiers), ("vetoes", vetoes)):

@@ -8,6 +8,7 @@ import streamlit as st
 from matcher.domain.messages import Message, Problem
 from matcher.language import LANGUAGES, sentence
 from matcher.language.catalogue import DEFAULT
+from matcher.services.import_writes import VETO_REASON
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Words:
     def query(self) -> dict[str, str]:
         """What an address needs so that the next page speaks the same language."""
         return {} if self.lang == DEFAULT else {"lang": self.lang}
+
+
+def reason(say: Words, why: str) -> str:
+    """Say the reason of a veto as it was given; one of a sheet, which gives none, has a code."""
+    return say(why) if why == VETO_REASON else why
 
 
 def words_of_reader() -> Words:

@@ -5,9 +5,10 @@ The order goes by the forms alone: nobody's wishes, vetoes or ratings play a par
 an expert it is made of what experts may read: the detail of a need that its firm keeps to itself plays no part either.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,8 @@ class Choice:
     stated : Preferences or None
     gone : tuple of str
         Ids that were stated and may not be any more, since their forms, or the rules, are others by now.
+    names : mapping of str to str
+        Of those who were stated and may not be chosen now, by their ids, where that is no secret.
     bar : Message or None
         Why nobody may be chosen: the expert itself may not be sent.
     is_spread : bool
@@ -89,6 +92,7 @@ class Choice:
     counterparts: tuple[Counterpart, ...]
     stated: Preferences | None
     gone: tuple[str, ...]
+    names: Mapping[str, str]
     bar: Message | None
     is_spread: bool
 
@@ -130,11 +134,13 @@ def choice(store: Store, who: Principal, round_id: int, side: Side, own_id: str)
         order = [(place, listed) for place, listed in sight.order(own) if _id(sight.others[place]) not in failed]
         shown = profile_for(view, [sight.others[place] for place, _ in order])
         stated = view.find(Preferences, round_id=round_id, side=side, own_id=own_id)
+        names = _names(view, round_id, sight, stated, {name for record in shown for name in _ids(record)})
     bar = eligibility(own, sight.settings.eligibility) if isinstance(own, Expert) else Bar.NONE
     return Choice(
         tuple(Counterpart(record, listed) for record, (_, listed) in zip(shown, order, strict=True)),
         stated,
         sight.gone(stated, [place for place, _ in order]),
+        names,
         Message(bar.code) if bar else None,
         sight.settings.ranking.spread > 0,
     )
@@ -258,6 +264,25 @@ def _sight(view: Reader, round_id: int, side: Side) -> _Sight:
         detailed = agreeing(view, "detail", "firm", {need.firm_id for need in needs})
         needs = [need if need.firm_id in detailed else replace(need, need_detail="") for need in needs]
     return _seen(side, settings, tuple(experts), tuple(needs))
+
+
+def _names(
+    view: Reader, round_id: int, sight: _Sight, stated: Preferences | None, shown: Container[str]
+) -> dict[str, str]:
+    """
+    Name those who were stated and are not shown, whatever became of their forms.
+
+    A firm's name is no secret; an expert's is none where others of the same side are shown it, if the form is accepted.
+    """
+    if stated is None:
+        return {}
+    ids = {name for name in (*chain(*stated.tiers), *stated.vetoed) if name not in shown}
+    if sight.side == "expert":
+        needs = [form.record for form in view.listed(NeedForm, round_id=round_id)]
+        return {name: need.name for need in needs for name in _ids(need) if name in ids}
+    experts = [form.record for form in view.listed(Application, round_id=round_id, expert_id=tuple(sorted(ids)))]
+    rules = sight.settings.eligibility
+    return {expert.expert_id: expert.name for expert in experts if eligibility(expert, rules) == Bar.NONE}
 
 
 @lru_cache(maxsize=_SIGHTS)

@@ -8,6 +8,7 @@ from matcher.domain.messages import Message, from_plain
 from matcher.domain.moments import in_china
 from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.roles import PARTIES
+from matcher.services.import_writes import VETO_REASON
 from matcher.store.entities import Event
 from matcher.store.hiding import SHADE
 from matcher.store.schema import METADATA, form_fields
@@ -150,10 +151,17 @@ def _said(table: str, name: str, value: Any) -> object:
 def _plain(value: Any) -> object:
     """Say a value that has no words: lists within a list, such as pairs, are told apart."""
     if isinstance(value, list):
-        return tuple(" / ".join(map(str, part)) if isinstance(part, list) else _plain(part) for part in value) or None
+        return tuple(_pair(part) if isinstance(part, list) else _plain(part) for part in value) or None
     if isinstance(value, Mapping):
         return ", ".join(f"{name} = {part}" for name, part in value.items() if part is not None)
     return value
+
+
+def _pair(part: list[Any]) -> object:
+    """Say a list within a list: a veto of a sheet has a code where its reason would be."""
+    if VETO_REASON in part[1:]:
+        return Message("log.veto_of_sheet", {"id": part[0], "reason": Message(VETO_REASON)})
+    return " / ".join(map(str, part))
 
 
 def _leaves(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:

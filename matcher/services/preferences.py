@@ -24,6 +24,9 @@ from matcher.services.pseudonyms import veil_of, veiled_wishes
 from matcher.store import Reader, Store
 from matcher.store.entities import NeedForm, PlacedPair, Preferences, Round
 
+Vetoes = Sequence[tuple[str, str]]
+"""Ids, each with a reason."""
+
 
 @permitted
 def state_preferences(
@@ -34,7 +37,7 @@ def state_preferences(
     own_id: str,
     *,
     tiers: Tiers,
-    vetoes: Sequence[tuple[str, str]] = (),
+    vetoes: Vetoes = (),
     version: int | None = None,
 ) -> Preferences:
     """
@@ -68,7 +71,7 @@ def state_preferences(
     with store.writing(who.name) as work:
         round_ = work.get(Round, id=round_id)
         confirm_allowed(round_.state, "state_preferences")
-        problems = list(_problems(work, round_, (side, own_id), tiers, vetoes))
+        problems = list(_problems(work, who, round_, (side, own_id), (tiers, vetoes)))
         if problems:
             raise InputError(problems)
         for name, _ in vetoes:
@@ -204,8 +207,9 @@ def bars_before_wishes(own: Any, own_side: Sequence[Any], others: Sequence[Any],
 
 
 def _problems(
-    view: Reader, round_: Round, party: tuple[Side, str], tiers: Tiers, vetoes: Sequence[tuple[str, str]]
+    view: Reader, who: Principal, round_: Round, party: tuple[Side, str], lists: tuple[Tiers, Vetoes]
 ) -> Iterator[Problem]:
+    tiers, vetoes = lists
     own, others, bars = _standing(view, round_, *party)
     names = tuple(name for name, _ in vetoes)
     if party[0] == "firm":
@@ -225,13 +229,13 @@ def _problems(
     # By name where that is known to who may choose: of others, an id that is tried out is to tell nothing.
     known = {name: other.name for other, bar in zip(others, bars, strict=True) if not bar for name in _ids(other)}
     for name, why in vetoes:
+        told = known.get(name, name) if who.role in PARTIES or name not in known else f"{known[name]} ({name})"
         if not why.strip():
-            values = {"value": f"{known[name]} ({name})" if name in known else name}
-            yield Problem(Message("preferences.veto_without_reason", values))
+            yield Problem(Message("preferences.veto_without_reason", {"value": told}))
         if names.count(name) > 1:
-            yield Problem(Message("preferences.vetoed_twice", {"value": name}))
+            yield Problem(Message("preferences.vetoed_twice", {"value": told}))
         if name in held:
-            yield Problem(Message("preferences.in_force", {"value": name}))
+            yield Problem(Message("preferences.in_force", {"value": told}))
     if any(not tier for tier in tiers):
         yield Problem(Message("preferences.empty_tier"))
 

@@ -16,6 +16,7 @@ from matcher.domain.settings import Side
 from matcher.language import label
 from matcher.services.consents import nothing_held
 from matcher.services.drafts import beside, dropped
+from matcher.services.import_writes import VETO_REASON
 from matcher.services.own import own_view
 from matcher.services.permissions import permitted
 from matcher.store import Reader, Store
@@ -70,7 +71,7 @@ def own_data(store: Store, who: Principal, side: Side, own_id: str) -> bytes:
         found = {
             "forms": [form for form, _ in forms_of(view, side, own_id)],
             "drafts": view.listed(Draft, account_id=tuple(account.id for account in accounts)),
-            "preferences": list(wishes_of(view, side, own_id)),
+            "preferences": [_in_words(row) for row in wishes_of(view, side, own_id)],
             "placements": [own_view(view, row, side) for row in placed],
             "service": [_own_entry(row, names) for row in view.listed(Service, placement_id=ids)],
             "assessments": list(_own_words(view, ids, side)),
@@ -145,6 +146,12 @@ def _own_words(view: Reader, placements: tuple[int, ...], side: Side) -> Iterato
         said = {name: getattr(row, name) for name in names}
         if any(value is not None for value in said.values()):
             yield {"placement_id": row.placement_id, **said}
+
+
+def _in_words(row: Preferences) -> Preferences:
+    """Give wishes with the reason of each veto in words: one of a sheet has a code in its place."""
+    told = label(VETO_REASON, "zh")
+    return replace(row, vetoes=tuple((name, told if why == VETO_REASON else why) for name, why in row.vetoes))
 
 
 def _own_entry(row: Service, names: set[str]) -> Service:

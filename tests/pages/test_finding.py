@@ -12,6 +12,7 @@ from matcher.domain.records import Tiers
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Settings, Side
 from matcher.services import forms, preferences, rounds
+from matcher.services.import_writes import VETO_REASON
 from matcher.services.preferences import preferences_of, state_preferences
 from matcher.store import Store
 from matcher.store.entities import Application, Draft, NeedForm, Round
@@ -141,13 +142,14 @@ def test_a_veto_asks_for_its_reason_in_place_and_can_be_taken_back(
     page = open_page(None, asker.who, name=asker.name)
     click(page, f"in-{asker.first}")
     click(page, f"veto-do-{asker.first}")
-    assert "没有写明理由" in words(page)
+    called = {"E1": "陈永", "F1": "嵊星电机"}[asker.first]
+    assert f"请写明不接受 {called} 的理由" in words(page)
     assert stated(day, round_, asker.side, asker.own_id) == (((asker.first,),), ())
     page.text_area(key=f"veto-{asker.own_id}-{asker.first}-why").set_value("去年合作过，<b>不合适</b>")
     click(page, f"veto-do-{asker.first}")
     assert stated(day, round_, asker.side, asker.own_id) == ((), ((asker.first, "去年合作过，<b>不合适</b>"),))
     assert "<b>不合适" not in everything(page)
-    assert "没有写明理由" not in words(page)
+    assert "请写明不接受" not in words(page)
     click(page, f"lift-card-{asker.first}")
     assert stated(day, round_, asker.side, asker.own_id) == ((), ())
 
@@ -180,7 +182,7 @@ def test_what_was_typed_is_not_lost_when_another_window_was_quicker(open_page: O
     page.text_area(key="veto-F1-E4-why").set_value("不合适")
     click(page, "veto-do-E4")
     assert "没有完成" in words(page)
-    assert "已被" in words(page)
+    assert "由您自己（在另一个窗口）修改过" in words(page)
     assert "remove-list-E2" in [button.key for button in page.button], "what is there now is shown"
     assert page.text_area(key="veto-F1-E4-why").value == "不合适"
     assert stated(day, round_, "firm", "F1") == ((("E2",),), ())
@@ -297,13 +299,40 @@ def test_who_can_not_be_chosen_any_more_is_taken_out_by_one_click(open_page: Ope
             form = view.get(Application, round_id=round_.id, expert_id=own_id)
         forms.return_form(day, WHO, form, "请补充")
     page = open_page(None, firm("F1"), name="find_experts")
-    assert "E3（现在不能选）" in words(page)
+    assert "请先移除，才能保存其他修改：周茶（现在不能选）、吴燃（现在不能选）" in words(page)
     click(page, "up-list-E1")
     assert "没有完成" in words(page)
     click(page, "gone")
     assert stated(day, round_, "firm", "F1") == ((("E2",), ("E1",)), ())
     click(page, "up-list-E1")
     assert stated(day, round_, "firm", "F1") == ((("E1",), ("E2",)), ())
+
+
+def test_a_veto_of_a_sheet_has_a_reason_in_words_and_who_is_barred_a_name(
+    open_page: Open, day: Store, round_: Round
+) -> None:
+    of = round_.id, "firm", "F1"
+    with day.writing(WHO.name) as work:
+        need = work.get(NeedForm, round_id=round_.id, need_id="F1")
+        work.change(need, "write_form", record=replace(need.record, related_institutions=("越州学院",)))
+    vetoes = [("E1", VETO_REASON), ("E4", VETO_REASON)]
+    state_preferences(day, WHO, *of, tiers=(), vetoes=vetoes)
+    page = open_page(None, firm("F1"), name="find_experts")
+    assert VETO_REASON not in everything(page)
+    assert words(page).count("表格导入，未注明原因") == 3  # two in the list, one on a card
+    assert "吴燃（现在不能选）" in words(page)
+
+
+def test_who_was_second_of_two_of_one_firm_reads_who_was_first_and_what_is_there_now(
+    open_page: Open, day: Store, round_: Round
+) -> None:
+    page = open_page(None, Principal("firm:F1#8", "firm", "F1", login="guo"), name="find_experts")
+    state_preferences(day, Principal("firm:F1#9", "firm", "F1"), round_.id, "firm", "F1", tiers=(("E2",),))
+    click(page, "in-E1")
+    assert "内容已在 2026-06-01 09:30 由贵单位的同事修改过" in words(page)
+    assert [part for part in ("F1#", "firm /", "已保存", "T01:30") if part in everything(page)] == []
+    assert stated(day, round_, "firm", "F1") == ((("E2",),), ())
+    assert "第 1 志愿林蓝" in words(page)
 
 
 def test_a_firm_that_was_named_as_a_whole_stands_once_and_its_needs_say_so(

@@ -1,5 +1,6 @@
 """Preferences of both sides: whom one may choose, how a list is stated and taken back, and two windows at once."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from matcher.domain.errors import ChangedMeanwhile, InputError, NotAllowed
+from matcher.domain.roles import Principal
 from matcher.domain.rounds import STATES
 from matcher.domain.settings import Settings
 from matcher.files import Upload, load_experts
@@ -59,9 +61,30 @@ def test_two_windows_never_overwrite_each_other(store: Store) -> None:
     first = state(store, round_.id, (("F1",),))
     second = state(store, round_.id, (("F3",),), version=first.version)
     for version in (first.version, None):
-        with pytest.raises(ChangedMeanwhile, match="E1"):
+        with pytest.raises(ChangedMeanwhile, match="由您自己（在另一个窗口）修改过"):
             state(store, round_.id, (("N21",),), version=version)
     assert preferences_of(store, WHO, round_.id, "expert", "E1") == second
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        (Principal("firm:F2#9", "firm", "F2"), "贵单位的同事"),
+        (WHO, "科技局"),
+    ],
+    ids=["a colleague", "the office"],
+)
+def test_a_party_is_told_in_its_words_who_was_first(store: Store, by: Principal, told: str) -> None:
+    round_, who = bureau.choosing(store), Principal("firm:F2#8", "firm", "F2")
+    of = round_.id, "firm", "N21"
+    first = state_preferences(store, who, *of, tiers=(("E2",),))
+    state_preferences(store, by, *of, tiers=(("E3",),), version=first.version)
+    with pytest.raises(ChangedMeanwhile) as refused:
+        state_preferences(store, who, *of, tiers=(("E1",),), version=first.version)
+    assert str(refused.value) == f"内容已在 2026-06-01 09:30 由{told}修改过，您这次没有保存；请看过现在的内容再改"
+    # The office has the key of the row, and who it was.
+    with pytest.raises(ChangedMeanwhile, match=re.escape(f"{round_.id} / firm / N21）已被 {by.name} 于")):
+        state_preferences(store, WHO, *of, tiers=(("E1",),), version=first.version)
 
 
 def test_a_list_taken_back_is_empty_and_its_version_goes_on(store: Store) -> None:
@@ -81,7 +104,7 @@ def test_a_list_taken_back_is_empty_and_its_version_goes_on(store: Store) -> Non
         ((("F1",), ("F1",)), (), "F1"),
         ((("F1",),), (("F1", "太远"),), "F1"),
         ((("F2",), ("N21",)), (), "N21"),
-        ((), (("F1", " "),), "没有写明理由"),
+        ((), (("F1", " "),), "请写明不接受 嵊星电机 的理由"),
         ((), (("E1", "自己"),), "E1"),
         ((), (("F1", "太远"), ("F1", "太贵")), "写了两次"),
         (((), ("F1",)), (), "空的一级"),
