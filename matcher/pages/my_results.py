@@ -6,10 +6,10 @@ from matcher.domain.moments import china_day
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Side
 from matcher.pages.cards import CARDS
-from matcher.pages.frame import heading, link_to, page
+from matcher.pages.frame import heading, page
 from matcher.pages.grid import Column, grid, rest, searched
 from matcher.pages.markup import notice, tag, text
-from matcher.pages.party_head import PLACES, party_head, side_of
+from matcher.pages.party_head import party_head, side_of
 from matcher.pages.result_card import Reading, card
 from matcher.pages.words import Words
 from matcher.services.own_results import OwnResults, PublishedNow, own_results, published_now
@@ -46,7 +46,7 @@ def _is_placed_now(found: OwnResults) -> bool:
 
 
 def _nothing(say: Words, side: Side, found: OwnResults) -> None:
-    """Say what happens next, and why the list has nothing where there is one."""
+    """Say where a pair will be seen, and why the list has nothing where there is one."""
     round_ = found.round_
     if round_ is None:
         st.html(notice(say("page.results.none"), [say("page.results.next.none")]))
@@ -55,18 +55,11 @@ def _nothing(say: Words, side: Side, found: OwnResults) -> None:
         lines = [_left(say, side, found, n) for n in range(len(found.left))]
         st.html(notice(say("page.results.left"), [*lines, say("page.results.left.next")], "attention"))
         return
-    if round_.state == "collecting" and found.has_sent:
-        st.html(notice(say("page.results.none"), [say("page.results.next.sent")]))
-        return
-    if round_.state in ("collecting", "choosing"):
-        st.html(notice(say("page.results.none"), [say(f"page.results.next.{round_.state}.{side}")]))
-        name = PLACES[side]["form" if round_.state == "collecting" else "find"]
-        link_to(say, name, say(f"page.results.go.{name}"))
-        return
     if any(result.round_.id == round_.id for result in found.pairs):
         return  # a card says how it ended, and what is next
-    code = "matching" if round_.state == "matching" and found.takes_part else "later"
-    st.html(notice(say("page.results.none"), [say(f"page.results.next.{code}")]))
+    # What there is to do first, if anything, stands at the head of the page.
+    is_open = round_.state in ("collecting", "choosing") or (round_.state == "matching" and found.takes_part)
+    st.html(notice(say("page.results.none"), [say(f"page.results.next.{'here' if is_open else 'later'}")]))
 
 
 def _left(say: Words, side: Side, found: OwnResults, n: int) -> str:

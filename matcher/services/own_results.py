@@ -113,8 +113,8 @@ class OwnResults:
     batch : Batch or None
     round_ : Round or None
         The newest; None where there is none yet.
-    has_sent, takes_part : bool
-        Whether a form of the party is sent in that round, and whether one is accepted.
+    takes_part : bool
+        Whether a form of the party is accepted in that round.
     left : tuple of LeftOut
         What the list that was put before both sides of that round has not.
     """
@@ -122,7 +122,6 @@ class OwnResults:
     pairs: tuple[OwnResult, ...]
     batch: Batch | None
     round_: Round | None
-    has_sent: bool
     takes_part: bool
     left: tuple[LeftOut, ...]
 
@@ -145,7 +144,7 @@ def own_results(store: Store, who: Principal, side: Side, own_id: str) -> OwnRes
         batches = [batch for batch in view.listed(Batch) if not batch.erased_on]
         pairs = tuple(_result(view, who, row, side) for row in reversed(placed))
         if not batches:
-            return OwnResults(pairs, None, None, has_sent=False, takes_part=False, left=())
+            return OwnResults(pairs, None, None, takes_part=False, left=())
         batch = replace(batches[-1], created_by="")
         round_ = view.listed(Round, batch_id=batch.id)[-1]
         taking_part = _taking_part(view, round_, side, own_id)
@@ -153,7 +152,6 @@ def own_results(store: Store, who: Principal, side: Side, own_id: str) -> OwnRes
             pairs=pairs,
             batch=batch,
             round_=round_for(who, round_),
-            has_sent=bool(_sent(view, round_, side, own_id)),
             takes_part=bool(taking_part),
             left=_left_out(view, round_, side, taking_part),
         )
@@ -229,12 +227,6 @@ def _said(view: Reader, who: Principal, row: PlacedPair) -> AssessedPair | None:
 def _notice_of(view: Reader, row: PlacedPair) -> tuple[str, str] | None:
     found = view.listed(Publication, round_id=row.round_id)
     return (found[-1].notice_from, found[-1].notice_until) if found else None
-
-
-def _sent(view: Reader, round_: Round, side: Side, own_id: str) -> Sequence[Application | NeedForm]:
-    """List the forms of a party that wait for the office, or were accepted."""
-    kind: type[Application | NeedForm] = Application if side == "expert" else NeedForm
-    return view.listed(kind, round_id=round_.id, state=("submitted", "accepted"), **{f"{side}_id": own_id})
 
 
 def _taking_part(view: Reader, round_: Round, side: Side, own_id: str) -> Sequence[Expert | Need]:

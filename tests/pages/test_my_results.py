@@ -388,20 +388,20 @@ def test_who_declined_is_led_to_the_supplementary_round(
     assert "自动带入下一轮（补录）" in words(look(open_page, SELF["firm"]))
 
     opened = rounds.open_next_round(late, WHO, round_.id, "supplementary")
-    assert "资料已经提交" in words(look(open_page, SELF["firm"]))
+    assert "已受理 1 项需求" in words(look(open_page, SELF["firm"]))
     rounds.advance(late, WHO, opened.id)
     said = words(look(open_page, SELF["firm"]))
     assert "2026 · 第 2 轮" in said
-    assert "请挑选专家、排好志愿" in said
+    assert "现在可以挑选专家、排出志愿" in said
 
 
 @pytest.mark.parametrize(
     ("make", "told"),
     [
         (lambda _: None, "批次开始后，科技局会通知您"),
-        (lambda store: rounds.open_batch(store, WHO, "2026", 2026), "请先填好需求并提交"),
-        (bureau.collecting, "已经提交"),
-        (bureau.choosing, "请挑选专家、排好志愿"),
+        (lambda store: rounds.open_batch(store, WHO, "2026", 2026), "配对提出后会显示在这里"),
+        (bureau.collecting, "配对提出后会显示在这里"),
+        (bureau.choosing, "配对提出后会显示在这里"),
         (bureau.matching, "科技局正在匹配"),
     ],
 )
@@ -411,6 +411,18 @@ def test_where_there_is_nothing_yet_it_says_what_comes_next(
     make(early)
 
     assert told in words(look(open_page, SELF["firm"]))
+
+
+def test_while_something_came_back_nothing_says_that_all_is_done(open_page: Open, early: Store) -> None:
+    opened = bureau.collecting(early)
+    (one, two) = forms.own_forms(early, WHO, opened.id, "firm", "F2")
+    forms.return_form(early, WHO, one, "请写明指标")
+    third = replace(two.record, need_id="F2-9", need_title="染缸节水")
+    forms.write_form(early, firm("F2"), opened.id, third)
+    said = words(look(open_page, firm("F2")))
+
+    assert said.index("被退回") < said.index("有 1 项需求还没有提交") < said.index("目前没有派驻")
+    assert [word for word in ("已经提交", "已受理", "审核后", "现在不用做什么") if word in said] == []
 
 
 def test_a_party_that_takes_no_part_is_told_so(open_page: Open, early: Store) -> None:
