@@ -11,6 +11,8 @@ from matcher.domain.tiers import place_in
 from matcher.files.columns import table as columns_of
 from matcher.pages.finding_list import (
     COMPARED,
+    COMPARISON,
+    OWN_LIST,
     Look,
     add_or_remove,
     called,
@@ -18,7 +20,6 @@ from matcher.pages.finding_list import (
     lift,
     place_chip,
     refusal,
-    steps,
     veto,
 )
 from matcher.pages.markup import about, chip, fact, literal, marked, tag, text
@@ -46,7 +47,7 @@ def card(look: Look, one: Counterpart, said: Said) -> None:
 def comparison(look: Look, chosen: Sequence[Counterpart], said: Mapping[str, Said]) -> None:
     """Show a few side by side, line by line."""
     say = look.say
-    st.header(say("page.find.comparison"), anchor=False)
+    st.header(say("page.find.comparison"), anchor=COMPARISON)
     columns = [tag("div", "".join(_column(look, one, said[one.id])), "one") for one in chosen]
     st.html(tag("div", "".join(columns), "compared"))
     with st.container(horizontal=True, gap="small", key="compared"):
@@ -64,7 +65,7 @@ def _column(look: Look, one: Counterpart, said: Said) -> Iterator[str]:
 
 
 def _actions(look: Look, one: Counterpart) -> None:
-    """Offer what the state of one allows: to be added, ranked, vetoed, or had back; and to be compared."""
+    """Offer what the state of one allows: to be added, vetoed, or had back; and to be compared."""
     say, named = look.say, _named(look, one)
     with st.container(horizontal=True, gap="small", key=f"do-{one.id}"):
         vetoed = next((name for name, _ in look.vetoes if name in one.ids), None)
@@ -73,12 +74,11 @@ def _actions(look: Look, one: Counterpart) -> None:
         else:
             if named in (None, one.id):
                 add_or_remove(look, one.id)
-            veto(look, one.id)
+            if named is None:
+                veto(look, one.id)
         is_beside = one.id in look.compared
         label = about(say("page.find.compare.not" if is_beside else "page.find.compare"), called(look, one.id))
         compare(look, one.id, label, "compare", is_full=not is_beside and len(look.compared) >= COMPARED)
-    if named == one.id:
-        steps(look, "card", one.id)
 
 
 def _named(look: Look, one: Counterpart) -> str | None:
@@ -93,6 +93,7 @@ def _state(look: Look, one: Counterpart) -> str:
     if named is not None and (place := place_in(look.tiers, named)):
         found += place_chip(look, place, look.tiers[place - 1])
         found += text(called(look, named)) if named != one.id else ""
+        found += tag("a", text(look.say("page.find.to_list")), "to-list", href=f"#{OWN_LIST}", target="_self")
     why = next((why for name, why in look.vetoes if name in one.ids), None)
     if why is not None:
         found += chip(look.say("page.find.vetoed"), "attention") + text(reason(look.say, why))

@@ -26,6 +26,8 @@ from matcher.store.entities import Draft
 
 COMPARED = 3
 """So many at most stand side by side."""
+OWN_LIST, COMPARISON = "own-list", "comparison"
+"""Where a card leads to."""
 _REFUSED, _DONE = "find refused", "find done"
 _BETWEEN = ";"
 """Parts ids in the address; no id holds it."""
@@ -116,7 +118,7 @@ def called(look: Look, name: str) -> str:
 def own_list(look: Look) -> None:
     """Show one's own list: in its order, then who is not wanted."""
     say = look.say
-    st.header(say("page.find.list"), anchor=False)
+    st.header(say("page.find.list"), anchor=OWN_LIST)
     _told(say)
     refusal(say, "list")
     if look.may_state:
@@ -130,7 +132,7 @@ def own_list(look: Look) -> None:
                 st.html(tag("p", place_chip(look, place, tier) + text(called(look, name)), "wish"))
                 if look.may_state:
                     refusal(say, f"list {name}")
-                    steps(look, "list", name)
+                    _steps(look, name)
     if look.vetoes:
         st.subheader(say("page.find.vetoed"), anchor=False)
     for name, why in look.vetoes:
@@ -149,27 +151,26 @@ def place_chip(look: Look, place: int, tier: Sequence[str]) -> str:
     return chip(look.say(code, {"place": place}), "accent")
 
 
-def steps(look: Look, where: str, name: str) -> None:
+def _steps(look: Look, name: str) -> None:
     """
     Offer what changes the place of somebody in the list: by buttons, and by a number.
 
     Each has a key of who is moved, not of the place, so that the keyboard stays with them wherever they go.
     """
     say, tiers = look.say, look.tiers
-    with st.container(horizontal=True, gap="small", key=f"steps-{where}-{name}"):
+    with st.container(horizontal=True, gap="small", key=f"steps-list-{name}"):
         for step, of, icon in (("up", raised, "arrow_upward"), ("down", lowered, "arrow_downward")):
-            _step(look, where, name, step, of(tiers, name), icon=icon)
-        if where == "list":
-            _step(look, where, name, "remove", removed(tiers, name), icon="close")
-        with st.popover(about(say("page.find.steps"), called(look, name)), key=f"more-{where}-{name}"):
+            _step(look, "list", name, step, of(tiers, name), icon=icon)
+        _step(look, "list", name, "remove", removed(tiers, name), icon="close")
+        with st.popover(about(say("page.find.steps"), called(look, name)), key=f"more-list-{name}"):
             ties = not is_tied(tiers, name)
             after = tied(tiers, name) if ties else untied(tiers, name)
-            _step(look, where, name, "tie" if ties else "untie", after, key=f"tie-{where}-{name}")
-            key = f"to-{where}-{name}"
+            _step(look, "list", name, "tie" if ties else "untie", after, key=f"tie-list-{name}")
+            key = f"to-list-{name}"
 
             def numbered() -> None:
                 after = moved(tiers, name, int(st.session_state[key]))
-                carry_out(f"{where} {name}", *saving(look, "up", name, after))
+                carry_out(f"list {name}", *saving(look, "up", name, after))
 
             st.session_state[key] = place_in(tiers, name)
             most = len(removed(tiers, name)) + 1
@@ -181,7 +182,7 @@ def add_or_remove(look: Look, name: str) -> None:
     Offer to put somebody last in the list, or to take them out.
 
     It is one button, so that the keyboard stays where it is; of another type it would be another. The style sheet makes
-    it stand out while it adds.
+    it stand out while it adds. Places are changed in the list.
     """
     if place_in(look.tiers, name):
         _step(look, "card", name, "remove", removed(look.tiers, name), icon="close", key=f"in-{name}")
@@ -222,13 +223,18 @@ def lift(look: Look, where: str, name: str) -> None:
 def compare(look: Look, name: str, label: str, key: str, *, is_full: bool = False) -> None:
     """Offer to put somebody beside others, or to take them away again."""
     others = [other for other in look.compared if other != name]
-    after = others if name in look.compared else [*others, name]
+    is_beside = name in look.compared
+    after = others if is_beside else [*others, name]
+    values = {"name": called(look, name), "count": len(after), "most": COMPARED}
+    done = Message(f"page.find.done.{'apart' if is_beside else 'beside'}", values)
     icon = ":material/compare_arrows:"
-    st.button(label, icon=icon, disabled=is_full, on_click=_put_beside, args=(after,), key=f"{key}-{name}")
+    st.button(label, icon=icon, disabled=is_full, on_click=_put_beside, args=(after, done), key=f"{key}-{name}")
 
 
-def _put_beside(names: Sequence[str]) -> None:
+def _put_beside(names: Sequence[str], done: Message) -> None:
     st.query_params["compare"] = _BETWEEN.join(names)
+    # Those side by side stand above the cards, out of sight of the one that was pressed.
+    st.session_state[_DONE] = done
 
 
 def saving(

@@ -57,7 +57,7 @@ def about(label: str, name: str, *, is_pale: bool = False) -> str:
     Write the label of one of many buttons alike: it is seen without the name, and heard with whom it is about.
 
     Markdown has nothing that is heard alone: the style sheet takes what stands on a grey ground in a button out of
-    sight.
+    sight. Where nothing else is alike, there is no name.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def about(label: str, name: str, *, is_pale: bool = False) -> str:
     ('Up :gray-background[Li \\[2\\]]', ':gray[Up] :gray-background[Li]')
     """
     shown = f":gray[{literal(label)}]" if is_pale else literal(label)
-    return f"{shown} :gray-background[{literal(name)}]"
+    return f"{shown} :gray-background[{literal(name)}]" if name else shown
 
 
 def marked(pieces: Pieces) -> str:

@@ -27,7 +27,7 @@ def render(say: Words, store: Store, who: Principal) -> None:
     found = own_results(store, who, side, str(who.party))
     heading(say, say("page.title.my_results"))
     party_head(say, store, who)
-    reading = Reading(say, store, who, side, china_day(store.now()))
+    reading = Reading(say, store, who, side, china_day(store.now()), has_several=len(found.pairs) > 1)
     with st.container(key="own"):
         if not _is_placed_now(found):
             _nothing(say, side, found)

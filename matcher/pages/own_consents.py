@@ -7,13 +7,19 @@ from typing import Any
 import streamlit as st
 
 from matcher.domain.messages import Message
-from matcher.domain.roles import CONSENTS, Consent
+from matcher.domain.roles import CONSENTS, Consent, Principal
+from matcher.domain.settings import Side
 from matcher.pages.acting import attempt
 from matcher.pages.markup import literal, tag, text
 from matcher.pages.own_desk import Desk
 from matcher.pages.slip import Slip, tell_kept
+from matcher.pages.words import Words
 from matcher.services import consents, privacy
 from matcher.services.drafts import beside
+from matcher.store import Store
+
+Whose = tuple[Store, Principal, Side, str]
+"""What every use case of a party's own asks first."""
 
 
 def contact_and_consents(desk: Desk, forms: Sequence[Any]) -> None:
@@ -34,7 +40,7 @@ def contact_and_consents(desk: Desk, forms: Sequence[Any]) -> None:
         st.html(tag("p", text(say("page.mine.consents.hint")), "quiet"))
         said = {row.kind: row.given for row in consents.consents_of(*desk.whose)}
         for kind in CONSENTS[desk.side]:
-            _consent(desk, kind, said.get(kind))
+            ask_consent(say, desk.whose, kind, said.get(kind), key=f"consent-{kind}")
 
 
 def _contact(desk: Desk, forms: Sequence[Any]) -> None:
@@ -54,19 +60,18 @@ def _contact(desk: Desk, forms: Sequence[Any]) -> None:
     tell_kept(say, desk.drafts.get(name))
 
 
-def _consent(desk: Desk, kind: Consent, given: bool | None) -> None:
-    key = f"consent-{kind}"
+def ask_consent(say: Words, whose: Whose, kind: Consent, given: bool | None, *, key: str, place: str = "") -> None:
+    """Ask whether a party agrees to one thing, and keep the answer; what came of it is told at ``place``."""
 
     def stated() -> None:
-        said = st.session_state[key]
-        call = partial(consents.state_consent, *desk.whose, kind, given=said)
-        attempt(call, Message("page.mine.consent.saved"))
+        call = partial(consents.state_consent, *whose, kind, given=st.session_state[key])
+        attempt(call, Message("page.mine.consent.saved"), place=place)
 
     st.session_state[key] = given
     st.radio(
-        literal(desk.say(f"web.privacy.consent.{kind}")),
+        literal(say(f"web.privacy.consent.{kind}")),
         [True, False],
-        format_func=lambda said: desk.say(f"value.consent.{'yes' if said else 'no'}"),
+        format_func=lambda said: say(f"value.consent.{'yes' if said else 'no'}"),
         index=None,
         horizontal=True,
         key=key,

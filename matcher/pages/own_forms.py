@@ -11,7 +11,7 @@ from matcher.domain.rounds import FORM_MOVES, WITHDRAWABLE
 from matcher.files.columns import table
 from matcher.pages.acting import attempt
 from matcher.pages.frame import heading
-from matcher.pages.markup import chip, fact, notice, tag, text
+from matcher.pages.markup import about, chip, fact, notice, tag, text
 from matcher.pages.own_consents import contact_and_consents
 from matcher.pages.own_desk import Desk
 from matcher.pages.own_form import NEW, fill_in, leave
@@ -47,7 +47,7 @@ def own_forms(say: Words, store: Store, who: Principal, name: str) -> None:
             fill_in(desk, form, is_first=not found)
             return
         for one in found.values():
-            _card(desk, one)
+            _card(desk, one, has_several=len(found) > 1)
         if desk.may("write_form"):
             if side == "firm":
                 _offer_another(desk)
@@ -64,7 +64,7 @@ def _offer_another(desk: Desk) -> None:
     st.button(label, icon=":material/add:", on_click=leave, args=(NEW,), key="new-form")
 
 
-def _card(desk: Desk, form: Any) -> None:
+def _card(desk: Desk, form: Any, *, has_several: bool) -> None:
     say = desk.say
     is_need = desk.side == "firm"
     with st.container(border=True, key=f"card-form-{form.own_id}"):
@@ -81,7 +81,7 @@ def _card(desk: Desk, form: Any) -> None:
         names = [name for name in _SHOWN[desk.table] if getattr(form.record, name) not in (None, "", ())]
         said = "" if is_need else _institution_says(say, form)
         st.html(facts(say, desk.table, form.record, names, said))
-        _actions(desk, form)
+        _actions(desk, form, title if has_several else "")
 
 
 def _bar(desk: Desk, form: Any) -> list[str]:
@@ -90,8 +90,8 @@ def _bar(desk: Desk, form: Any) -> list[str]:
     return [desk.say.say(found.bar)] if found.bar else []
 
 
-def _actions(desk: Desk, form: Any) -> None:
-    """Offer what the states of round and form allow, what is next the most visibly."""
+def _actions(desk: Desk, form: Any, title: str) -> None:
+    """Offer what the states of round and form allow, what is next the most visibly; ``title`` tells one from others."""
     say = desk.say
     if not desk.may("write_form"):
         return
@@ -100,7 +100,7 @@ def _actions(desk: Desk, form: Any) -> None:
     with st.container(horizontal=True, key=f"do-{form.own_id}"):
         if can_submit and form.state == "draft":
             st.button(
-                say("page.mine.submit"),
+                about(say("page.mine.submit"), title),
                 type="primary",
                 icon=":material/send:",
                 on_click=attempt,
@@ -108,7 +108,9 @@ def _actions(desk: Desk, form: Any) -> None:
                 key=f"submit-{form.own_id}",
             )
         st.button(
-            say("page.mine.go_on" if is_begun or form.state in ("draft", "returned") else "page.mine.edit"),
+            about(
+                say("page.mine.go_on" if is_begun or form.state in ("draft", "returned") else "page.mine.edit"), title
+            ),
             type="primary" if is_begun or form.state == "returned" else "secondary",
             icon=":material/edit:",
             on_click=leave,
@@ -116,18 +118,19 @@ def _actions(desk: Desk, form: Any) -> None:
             key=f"edit-{form.own_id}",
         )
         if desk.may("withdraw_form") and form.state in WITHDRAWABLE:
-            _offer_withdrawal(desk, form)
+            _offer_withdrawal(desk, form, title)
 
 
-def _offer_withdrawal(desk: Desk, form: Any) -> None:
+def _offer_withdrawal(desk: Desk, form: Any, title: str) -> None:
     """Ask once, with what is lost, whether a form is to be taken away."""
     say = desk.say
     called = form.record.need_title if desk.side == "firm" else form.record.name
     of_form = {"round_id": desk.round_.id, "form_id": form.own_id, "version": form.version}
-    with st.popover(say(f"page.mine.withdraw.{desk.side}"), icon=":material/delete:", key=f"withdraw-{form.own_id}"):
+    label = about(say(f"page.mine.withdraw.{desk.side}"), title)
+    with st.popover(label, icon=":material/delete:", key=f"withdraw-{form.own_id}"):
         st.html(tag("p", text(say(f"page.mine.withdraw.note.{desk.side}", {"name": called}))))
         st.button(
-            say("page.mine.withdraw.do"),
+            about(say("page.mine.withdraw.do"), title),
             on_click=attempt,
             args=(
                 partial(filling.withdraw_form, *desk.whose, **of_form),

@@ -9,11 +9,13 @@ from matcher.domain.rounds import ALLOWED
 from matcher.domain.settings import Side
 from matcher.pages import result_forms
 from matcher.pages.acting import show_told
-from matcher.pages.frame import door_link, export_link
+from matcher.pages.frame import export_link
 from matcher.pages.markup import bar, chip, fact, notice, tag, text
+from matcher.pages.own_consents import ask_consent
 from matcher.pages.record_fields import facts
 from matcher.pages.result_forms import Reading
 from matcher.pages.service_entries import Log, written
+from matcher.services import consents
 from matcher.services.own_results import OwnResult, why_own_pair
 from matcher.store import Store
 
@@ -125,7 +127,9 @@ def _reach(reading: Reading, result: OwnResult) -> None:
         st.html(tag("p", text(say("page.results.contact.none")), "quiet"))
     if not result.shares_contact:
         st.html(notice(say("page.results.contact.own"), [say("page.results.contact.own.hint")], "attention"))
-        door_link(say, say("page.results.contact.share"), "/account/privacy", icon="contact_phone")
+        whose = reading.store, reading.who, reading.side, str(reading.who.party)
+        said = next((row.given for row in consents.consents_of(*whose) if row.kind == "contact"), None)
+        ask_consent(say, whose, "contact", said, key=f"contact-{placed.id}", place=f"result-{placed.id}")
     of = f"/export/placement/{placed.id}"
     links = (
         export_link(say, say(f"page.service.file.{name}"), f"{of}/{name}.docx") for name in ("agreement", "letter")
@@ -145,9 +149,14 @@ def _service(reading: Reading, result: OwnResult) -> None:
     )
     may_log = result.placed.state == "active" and "log_service" in ALLOWED[result.round_.state]
     if may_log:
-        with st.popover(say("page.results.add"), icon=":material/add:", key=f"add-{result.placed.id}", width="stretch"):
+        with st.popover(
+            reading.button("page.results.add", result),
+            icon=":material/add:",
+            key=f"add-{result.placed.id}",
+            width="stretch",
+        ):
             result_forms.add_entry(reading, result)
-    log = Log(say, reading.store, reading.who, result.placed.id, result.entries)
+    log = Log(say, reading.store, reading.who, result.placed.id, result.entries, reading.name_of(result))
     written(log, may_correct=may_log)
 
 

@@ -12,7 +12,7 @@ from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Side
 from matcher.pages.acting import attempt, show_told, tell
-from matcher.pages.markup import tag, text
+from matcher.pages.markup import about, tag, text
 from matcher.pages.service_entries import MOST_TEXT, STEP_DAYS
 from matcher.pages.service_forms import STARS
 from matcher.pages.slip import Slip, tell_kept
@@ -29,13 +29,24 @@ _WIDE: dict[str, Any] = {"type": "primary", "width": "stretch"}
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Which party looks at its pairs, in which words, and on which day in China."""
+    """Which party looks at its pairs, in which words, on which day in China, and whether there are several."""
 
     say: Words
     store: Store
     who: Principal
     side: Side
     today: date
+    has_several: bool
+
+    def name_of(self, result: OwnResult) -> str:
+        """Name a pair among several, for who hears a button and does not see whose card it is on."""
+        line = result.placed.line
+        other = line["expert" if self.side == "firm" else "firm"]
+        return f"{other} · {line['need_title']}" if self.has_several else ""
+
+    def button(self, code: str, result: OwnResult) -> str:
+        """Write the label of a button on the card of a pair."""
+        return about(self.say(code), self.name_of(result))
 
 
 def answer(reading: Reading, result: OwnResult) -> None:
@@ -56,9 +67,9 @@ def answer(reading: Reading, result: OwnResult) -> None:
 
     with st.container(key=slip.key):
         if result.placed.answer is None:
-            label = say("page.results.accept")
+            label = reading.button("page.results.accept", result)
             st.button(label, key=f"{slip.key}-yes", on_click=answered, kwargs={"accepts": True}, **_WIDE)
-        with st.popover(say("page.results.decline"), key=f"{slip.key}-no", width="stretch"):
+        with st.popover(reading.button("page.results.decline", result), key=f"{slip.key}-no", width="stretch"):
             show_told(say, f"decline-{id_}")
             st.html(tag("p", text(say("page.results.decline.note")), "quiet"))
             label = say("page.results.decline.why")

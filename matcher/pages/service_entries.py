@@ -12,7 +12,7 @@ from matcher.domain.messages import Message
 from matcher.domain.roles import PARTIES, Principal
 from matcher.pages.acting import attempt, show_told, tell
 from matcher.pages.grid import table_of
-from matcher.pages.markup import tag, text
+from matcher.pages.markup import about, tag, text
 from matcher.pages.words import Words
 from matcher.services import following
 from matcher.services.entries import days_of, is_own_entry, side_of_entry, version_of_entry
@@ -41,6 +41,8 @@ class Log:
     placement_id : int
     entries : sequence of Service
         The newest first.
+    name : str
+        Of the pair, where the page has several.
     """
 
     say: Words
@@ -48,6 +50,7 @@ class Log:
     who: Principal
     placement_id: int
     entries: Sequence[Service]
+    name: str = ""
 
     @property
     def place(self) -> str:
@@ -76,7 +79,9 @@ def written(log: Log, *, may_correct: bool) -> None:
     st.html(table_of(columns, rows, "log") + (tag("p", text(note), "quiet") if note else ""))
     own = [entry for entry in log.entries if is_own_entry(log.who, entry)]
     if own and may_correct:
-        with st.popover(say("page.service.correct"), icon=":material/edit:", key=f"correct-{log.placement_id}"):
+        with st.popover(
+            about(say("page.service.correct"), log.name), icon=":material/edit:", key=f"correct-{log.placement_id}"
+        ):
             _correct(log, own)
 
 

@@ -150,6 +150,7 @@ async def privacy(house: House, request: Request) -> Response:
         "is_in": who is not None,
         "version": STATEMENT,
         "consents": await to_thread.run_sync(_consents_of, house, who.principal) if who else {},
+        "side": who.principal.role if who else "",
         "is_saved": "saved" in request.query_params,
         "own_data": OWN_DATA,
     }

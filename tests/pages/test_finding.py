@@ -112,10 +112,10 @@ def test_every_click_is_saved_at_once(open_page: Open, day: Store, round_: Round
     assert now() == ((asker.other,), (asker.first,))
     assert "第 1 志愿" in words(page)
     assert [shown(page, f"in-{one}") for one in (asker.first, asker.other)] == ["移除", "移除"]
-    click(page, f"up-card-{asker.first}")
+    click(page, f"up-list-{asker.first}")
     assert now() == ((asker.first,), (asker.other,))
     before = preferences_of(day, WHO, round_.id, asker.side, asker.own_id)
-    for nowhere in (f"up-card-{asker.first}", f"down-list-{asker.other}"):
+    for nowhere in (f"up-list-{asker.first}", f"down-list-{asker.other}"):
         assert shown(page, nowhere).startswith(":gray["), "it is pale, and stays where the keyboard is"
         click(page, nowhere)
     assert preferences_of(day, WHO, round_.id, asker.side, asker.own_id) == before
@@ -124,7 +124,7 @@ def test_every_click_is_saved_at_once(open_page: Open, day: Store, round_: Round
     click(page, f"tie-list-{asker.first}")
     assert now() == ((asker.other, asker.first),)
     assert "第 1 志愿 · 并列" in words(page)
-    click(page, f"tie-card-{asker.other}")
+    click(page, f"tie-list-{asker.other}")
     assert now() == ((asker.first,), (asker.other,))
     page.number_input(key=f"to-list-{asker.other}").set_value(1).run()
     assert now() == ((asker.other,), (asker.first,))
@@ -140,11 +140,10 @@ def test_a_veto_asks_for_its_reason_in_place_and_can_be_taken_back(
     open_page: Open, day: Store, round_: Round, asker: Asker
 ) -> None:
     page = open_page(None, asker.who, name=asker.name)
-    click(page, f"in-{asker.first}")
     click(page, f"veto-do-{asker.first}")
     called = {"E1": "陈永", "F1": "嵊星电机"}[asker.first]
     assert f"请写明不接受 {called} 的理由" in words(page)
-    assert stated(day, round_, asker.side, asker.own_id) == (((asker.first,),), ())
+    assert preferences_of(day, WHO, round_.id, asker.side, asker.own_id) is None
     page.text_area(key=f"veto-{asker.own_id}-{asker.first}-why").set_value("去年合作过，<b>不合适</b>")
     click(page, f"veto-do-{asker.first}")
     assert stated(day, round_, asker.side, asker.own_id) == ((), ((asker.first, "去年合作过，<b>不合适</b>"),))
@@ -205,6 +204,7 @@ def test_the_search_looks_at_everybody_and_stands_in_the_address_with_filters_an
     for one in ("E1", "E2", "E3"):
         click(page, f"compare-{one}")
     assert page.query_params["compare"] == "E1;E2;E3"
+    assert "周茶 已加入对比 3/3，两位起并排显示在卡片上方" in [toast.value for toast in page.toast]
     assert page.button(key="compare-E4").disabled
     assert "对比" in headings(page)
     compared = next(part.proto.body for part in page.html if "compared" in part.proto.body)

@@ -171,11 +171,17 @@ def test_in_force_the_contact_is_told_where_the_other_agreed(open_page: Open, su
 
 
 @pytest.mark.parametrize("side", PARTIES)
-def test_who_shares_no_contact_is_told_where_to_agree(open_page: Open, summer: Store, side: Side) -> None:
-    assert "对方看不到您的联系方式" in words(look(open_page, SELF[side]))
-    consents.state_consent(summer, SELF[side], side, str(SELF[side].party), "contact", given=True)
+def test_who_shares_no_contact_is_asked_in_place(open_page: Open, summer: Store, side: Side) -> None:
+    page, key = look(open_page, SELF[side]), f"contact-{pair(summer).id}"
+    assert "对方看不到您的联系方式" in words(page)
+    page = page.radio(key=key).set_value(False).run()
+    assert page.radio(key=key).value is False
+    page = page.radio(key=key).set_value(True).run()
 
-    assert "对方看不到您的联系方式" not in words(look(open_page, SELF[side]))
+    assert "已记下您的决定" in words(page)
+    assert "对方看不到您的联系方式" not in words(page)
+    own = consents.consents_of(summer, SELF[side], side, str(SELF[side].party))
+    assert [(row.kind, row.given) for row in own if row.kind == "contact"] == [("contact", True)]
 
 
 @pytest.mark.parametrize("side", PARTIES)
@@ -194,6 +200,14 @@ def test_in_force_papers_are_taken_and_service_is_written_down(open_page: Open, 
     assert "已记入 2026-06-20 的服务，1.5 天" in words(page)
     assert "&lt;i&gt;调试&lt;/i&gt;" in markup(page)
     assert [(row.days, row.entered_by) for row in following.service_log(summer, WHO, id_)] == [(1.5, SELF[side].name)]
+
+
+def test_where_there_are_several_each_button_is_heard_with_its_pair(open_page: Open, early: Store) -> None:
+    round_ = bureau.proposed(early)
+    assert "接受" in [button.label for button in look(open_page, SELF["firm"]).button]
+    bureau.proposed(early, rounds.step_back(early, WHO, round_.id, "重新匹配"))
+    labels = [button.label for button in look(open_page, SELF["firm"]).button]
+    assert "接受 :gray-background[陈永 · 永磁电机噪声偏高]" in labels
 
 
 def test_a_refused_entry_keeps_what_was_typed(open_page: Open, summer: Store) -> None:

@@ -41,7 +41,8 @@ def all_drafts(store: Store) -> list[Draft]:
 
 
 def labels(page: AppTest) -> list[str]:
-    return [one.label for one in page.button]
+    """Give what is seen of buttons: whom one of several is about is heard alone."""
+    return [one.label.partition(" :gray-background[")[0] for one in page.button]
 
 
 # ---- the first time
@@ -193,6 +194,7 @@ def test_what_came_back_says_why_on_its_card_and_in_the_form(open_page: Open, se
     assert "请补充 <b>数值</b>" in words(page)
     assert "<b>数值" not in "".join(part.proto.body for part in page.html)
     assert "继续填写" in labels(page)
+    assert "修改 :gray-background[功能性纤维开发]" in [one.label for one in page.button]
     assert "提交" not in labels(page), "it is changed before it is handed in again"
 
 

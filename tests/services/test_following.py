@@ -143,15 +143,13 @@ def test_one_side_serves_no_more_days_than_there_were(summer: Store, active: Rou
 
 def test_the_text_of_an_entry_has_an_end(summer: Store, active: Round) -> None:
     with pytest.raises(InputError, match="有 4001 字，最多 4000 字"):
-        log_service(summer, EXPERT, placed(summer, active).id, **LINE | {"done": "测" * 4001})
+        log_service(summer, EXPERT, placed(summer, active).id, day=date(2026, 6, 20), days=1, done="测" * 4001)
 
 
 def test_a_date_that_both_sides_wrote_down_counts_once(summer: Store, active: Round) -> None:
     pair = placed(summer, active)
-    log_service(summer, FIRM, pair.id, **LINE | {"days": 2})
-    for days in (0.5, 1):
-        log_service(summer, EXPERT, pair.id, **LINE | {"days": days})
-    log_service(summer, WHO, pair.id, day=date(2026, 6, 22), days=1, done="回访")
+    for who, day, days in ((FIRM, 20, 2.0), (EXPERT, 20, 0.5), (EXPERT, 20, 1.0), (WHO, 22, 1.0)):
+        log_service(summer, who, pair.id, day=date(2026, 6, day), days=days, done="现场")
     assert days_served(summer, WHO, active.batch_id)[pair.id] == 3
 
 
