@@ -24,8 +24,8 @@ from matcher.services.finding import Counterpart
 from matcher.services.searching import holding
 from matcher.store import Store
 
-AT_ONCE = 10
-"""Cards that are shown, and shown more each time."""
+AT_ONCE = 6
+"""Cards that are shown, and shown more each time: on a telephone each takes half of what is seen at once."""
 
 _FILTERS: Mapping[Side, tuple[str, ...]] = {"firm": ("discipline", "institution"), "expert": ("industry", "township")}
 _SEARCHED: Mapping[Side, tuple[str, ...]] = {
@@ -150,7 +150,7 @@ def _compared(look: Look) -> None:
 
 
 def _found(look: Look, found: Sequence[Counterpart]) -> None:
-    """Show cards, those suggested first, ten at a time."""
+    """Show cards, those suggested first, a few at a time."""
     say, side = look.say, look.side
     if not found:
         code = "page.find.nothing" if look.choice.counterparts else "page.find.nobody"
