@@ -48,7 +48,7 @@ def days_of(entries: Iterable[Service]) -> float:
     >>> line = {"placement_id": 1, "done": "", "entered_at": ""}
     >>> who = ("firm:F1#1", "expert:E1#2", "expert:E1#2")
     >>> days_of(Service(id=n, day="2026-06-20", days=1, entered_by=by, **line) for n, by in enumerate(who))
-    2
+    2.0
     """
     by_writer: dict[tuple[str, Side | None], float] = defaultdict(float)
     for entry in entries:
@@ -56,7 +56,7 @@ def days_of(entries: Iterable[Service]) -> float:
     most: dict[str, float] = {}
     for (day, _), days in by_writer.items():
         most[day] = max(days, most.get(day, 0))
-    return sum(most.values())
+    return sum(most.values(), 0.0)
 
 
 def version_of_entry(entry: Service) -> int:

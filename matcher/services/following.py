@@ -174,7 +174,7 @@ def days_served(store: Store, who: Principal, batch_id: int) -> dict[int, float]
         entries: dict[int, list[Service]] = {placed.id: [] for placed in view.listed(PlacedPair, batch_id=batch_id)}
         for entry in view.listed(Service, placement_id=tuple(entries)):
             entries[entry.placement_id].append(entry)
-        return {id_: float(days_of(found)) for id_, found in entries.items()}
+        return {id_: days_of(found) for id_, found in entries.items()}
 
 
 def says_something(row: AssessedPair) -> bool:
