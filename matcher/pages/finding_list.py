@@ -202,9 +202,9 @@ def veto(look: Look, name: str) -> None:
         carry_out(at, lambda: (call(), slip.forget()), done)
 
     with st.popover(about(say("page.find.veto"), called(look, name)), icon=":material/block:", key=f"veto-{name}"):
-        refusal(say, at)
         st.text_area(say("page.find.veto.why"), height=100, key=slip.at("why"), on_change=slip.keep)
         st.button(say("page.find.veto.do"), on_click=vetoed, key=f"veto-do-{name}")
+        refusal(say, at)  # below: what goes with the next look would move the button away under a finger
         tell_kept(say, look.kept.get(called_so))
 
 

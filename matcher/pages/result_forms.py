@@ -70,12 +70,12 @@ def answer(reading: Reading, result: OwnResult) -> None:
             label = reading.button("page.results.accept", result)
             st.button(label, key=f"{slip.key}-yes", on_click=answered, kwargs={"accepts": True}, **_WIDE)
         with st.popover(reading.button("page.results.decline", result), key=f"{slip.key}-no", width="stretch"):
-            show_told(say, f"decline-{id_}")
             st.html(tag("p", text(say("page.results.decline.note")), "quiet"))
             label = say("page.results.decline.why")
             st.text_area(label, key=slip.at("why"), max_chars=1000, on_change=slip.keep)
             label = say("page.results.decline.do")
             st.button(label, key=f"{slip.key}-no-do", on_click=answered, kwargs={"accepts": False}, **_WIDE)
+            show_told(say, f"decline-{id_}")  # below: what goes with the next look would move the button away
             tell_kept(say, kept)
 
 
@@ -92,13 +92,13 @@ def add_entry(reading: Reading, result: OwnResult) -> None:
         if attempt(call, told, place=key) is not None:
             slip.forget()
 
-    show_told(say, key)
     label = say("page.service.log.day")
     st.date_input(label, format="YYYY-MM-DD", required=True, key=slip.at("day"), on_change=slip.keep)
     label = say("page.service.log.days")
     st.number_input(label, step=STEP_DAYS, format="%.1f", key=slip.at("days"), on_change=slip.keep)
     st.text_area(say("page.results.add.done"), key=slip.at("done"), max_chars=MOST_TEXT, on_change=slip.keep)
     st.button(say("page.results.add.do"), key=f"{key}-do", on_click=added, **_WIDE)
+    show_told(say, key)
     tell_kept(say, kept)
 
 

@@ -20,6 +20,12 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 STILL = "[data-testid=stApp][data-test-script-state=notRunning]"
+STAYS_STILL = """() => {
+  if (!document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")) window.stillSince = undefined;
+  else window.stillSince ??= performance.now();
+  return performance.now() - window.stillSince > 300;
+}"""
+"""Still for a third of a second: what a click asks for is on its way for a while before the page says that it runs."""
 """The page has drawn all that it was going to draw."""
 LONG_MS = 60_000
 
@@ -66,8 +72,8 @@ class Desk:
         """Wait until the page has drawn what came of the last click, or of coming to it."""
         # Streamlit calls a page still that has not begun.
         self.page.locator("[data-testid=stMain] h1, main h1").first.wait_for(timeout=LONG_MS)
-        self.page.wait_for_timeout(150)  # for the click to be on its way
-        self.page.locator(STILL).wait_for(state="attached", timeout=LONG_MS)
+        self.page.evaluate("() => { window.stillSince = undefined; }")
+        self.page.wait_for_function(STAYS_STILL, timeout=LONG_MS)
         expect(self.page.locator("[data-stale=true]")).to_have_count(0)  # what is about to be drawn anew is pale
 
     def press(self, name: str | re.Pattern[str], within: Locator | None = None, *, exact: bool = True) -> None:

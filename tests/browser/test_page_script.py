@@ -40,6 +40,8 @@ def test_what_is_being_typed_is_kept_in_a_pause_though_the_field_was_never_left(
     desk.page.reload()
     desk.settle()
     expect(desk.page.get_by_role("textbox", name=DETAIL)).to_have_value(re.compile(f"{ENDS}$"))
+    desk.press("放弃没保存的修改")
+    desk.sees("已放弃")
 
 
 def test_a_small_window_opened_by_keyboard_takes_the_focus_and_gives_it_back(desk_of: Open, house: Service) -> None:
