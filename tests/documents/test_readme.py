@@ -86,7 +86,7 @@ def test_the_python_of_a_readme_runs(readme: Path, monkeypatch: pytest.MonkeyPat
     names: dict[str, Any] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is worth a look in the sample
-        exec(compile(code, readme.name, "exec"), names)  # noqa: S102 - it is ours
+        exec(compile(code, readme.name, "exec"), names)  # noqa: S102 - the code is the README's own, which is what is tested
     assert len(names["result"].placements) > 100
 
 
