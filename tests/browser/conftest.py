@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from matcher.domain.roles import Role
+from matcher.store.entities import Account, Draft
 from tests.web.conftest import PASSWORD, Service, served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -20,13 +21,13 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 STILL = "[data-testid=stApp][data-test-script-state=notRunning]"
+"""The page has drawn all that it was going to draw."""
 STAYS_STILL = """() => {
   if (!document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")) window.stillSince = undefined;
   else window.stillSince ??= performance.now();
   return performance.now() - window.stillSince > 300;
 }"""
 """Still for a third of a second: what a click asks for is on its way for a while before the page says that it runs."""
-"""The page has drawn all that it was going to draw."""
 LONG_MS = 60_000
 
 expect.set_options(timeout=LONG_MS)
@@ -148,6 +149,13 @@ class Desk:
             self.page.go_back()
             self.settle()
         return download.value.path().read_bytes()
+
+
+def drafted(house: Service, name: str, what: str) -> list[str]:
+    """Give what the drafts of an account hold in a field."""
+    with house.store.reading() as view:
+        account = view.get(Account, name=name)
+        return [str(draft.typed.get(what)) for draft in view.listed(Draft, account_id=account.id)]
 
 
 @pytest.fixture(scope="session")

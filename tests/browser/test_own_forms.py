@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, ViewportSize, WebSocketRoute, expect
 
 from matcher.domain.settings import Side
 from matcher.services import sessions
-from matcher.store.entities import Account, Draft
-from tests.browser.conftest import Desk, Service
+from matcher.store.entities import Account
+from tests.browser.conftest import Desk, Service, drafted
 from tests.browser.test_access import CUT, look
 from tests.bureau import NEEDS, WHO, collecting
 
@@ -19,11 +19,6 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 
 def says(desk: Desk, words: str) -> None:
     expect(desk.page.get_by_role("textbox", name=FIELD, exact=True)).to_have_value(words)
-
-
-def titles(house: Service) -> list[str]:
-    with house.store.reading() as view:
-        return [draft.typed["need_title"] for draft in view.listed(Draft)]
 
 
 def test_what_was_typed_survives_a_refresh_the_end_of_a_login_and_a_lost_connection(
@@ -63,11 +58,10 @@ def test_what_was_typed_survives_a_refresh_the_end_of_a_login_and_a_lost_connect
     desk.page.reload()
     desk.settle()
     says(desk, "断线时写的")
-    assert titles(house) == ["断线时写的"]
+    assert drafted(house, "孙经理", "need_title") == ["断线时写的"]
 
     with house.store.writing(WHO.name) as work:
-        account = next(row for row in work.listed(Account, party="F1"))
-        sessions.end_all(work, account.id)
+        sessions.end_all(work, work.get(Account, name="孙经理").id)
     desk.page.goto(f"{house.origin}/?form=F1")
     desk.log_in("孙经理")
     desk.open(form="F1")
@@ -76,7 +70,7 @@ def test_what_was_typed_survives_a_refresh_the_end_of_a_login_and_a_lost_connect
     desk.press("保存并提交")
     desk.sees("已提交，科技局会审核")
     desk.sees("断线时写的")
-    assert titles(house) == []
+    assert drafted(house, "孙经理", "need_title") == []
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import WebSocketRoute, expect
 
-from matcher.store.entities import Draft
-from tests.browser.conftest import Desk, Service
+from tests.browser.conftest import Desk, Service, drafted
 from tests.bureau import collecting
 
 Open = Callable[..., Desk]
@@ -16,11 +15,6 @@ HIDE = """() => {
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
 """As when somebody turns to another application."""
-
-
-def kept(house: Service, name: str) -> list[str]:
-    with house.store.reading() as view:
-        return [str(draft.typed.get(name)) for draft in view.listed(Draft)]
 
 
 def test_what_is_being_typed_is_kept_in_a_pause_though_the_field_was_never_left(desk_of: Open, house: Service) -> None:
@@ -36,7 +30,7 @@ def test_what_is_being_typed_is_kept_in_a_pause_though_the_field_was_never_left(
     desk.page.keyboard.type("，夏天更高")
     desk.page.evaluate(HIDE)
     desk.settle()
-    assert kept(house, "need_detail")[0].endswith(ENDS)
+    assert drafted(house, "钱经理", "need_detail")[0].endswith(ENDS)
     desk.page.reload()
     desk.settle()
     expect(desk.page.get_by_role("textbox", name=DETAIL)).to_have_value(re.compile(f"{ENDS}$"))
