@@ -58,6 +58,7 @@ def show(side: Side, say: Words, store: Store, who: Principal) -> None:
     with st.spinner(say("page.find.working")):  # the first look of anybody at a round ranks it, for seconds
         choice = finding.choice(store, who, round_.id, side, form.own_id)
     look = Look(say, store, who, round_, side, form.record, choice, kept)
+    look.note_seen(choice.stated.version if choice.stated else None)
     with st.container(key="find"):
         _choosing(look) if look.may_state else _closed(look)
     forget_refusals()

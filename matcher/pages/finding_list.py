@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import streamlit as st
@@ -32,7 +32,9 @@ _REFUSED, _DONE = "find refused", "find done"
 _BETWEEN = ";"
 """Parts ids in the address; no id holds it."""
 
-Vetoes: TypeAlias = Sequence[tuple[str, str]]
+Vetoes: TypeAlias = tuple[tuple[str, str], ...]
+Change: TypeAlias = Callable[[Tiers, Vetoes], tuple[Tiers, Vetoes]]
+"""What a step makes of a list."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,23 @@ class Look(RoundLook):
         return self.choice.stated.tiers if self.choice.stated else ()
 
     @property
-    def vetoes(self) -> tuple[tuple[str, str], ...]:
+    def vetoes(self) -> Vetoes:
         """Who is not wished, with reasons."""
         return self.choice.stated.vetoes if self.choice.stated else ()
 
     @property
     def version(self) -> int | None:
-        """Of the list as it was read; None where there is none."""
-        return self.choice.stated.version if self.choice.stated else None
+        """Of the list as this window saw it last, or made it; None where there was none."""
+        seen: int | None = st.session_state.get(self._seen)
+        return seen
+
+    def note_seen(self, version: int | None) -> None:
+        """Note the version of the list that is seen from now on."""
+        st.session_state[self._seen] = version
+
+    @property
+    def _seen(self) -> str:
+        return f"find seen {self.round_.id} {self.side} {self.own_id}"
 
     @cached_property
     def of_id(self) -> Mapping[str, Counterpart]:
@@ -159,18 +170,17 @@ def _steps(look: Look, name: str) -> None:
     """
     say, tiers = look.say, look.tiers
     with st.container(horizontal=True, gap="small", key=f"steps-list-{name}"):
-        for step, of, icon in (("up", raised, "arrow_upward"), ("down", lowered, "arrow_downward")):
-            _step(look, "list", name, step, of(tiers, name), icon=icon)
-        _step(look, "list", name, "remove", removed(tiers, name), icon="close")
+        _step(look, "list", name, "up", raised, icon="arrow_upward")
+        _step(look, "list", name, "down", lowered, icon="arrow_downward")
+        _step(look, "list", name, "remove", removed, icon="close")
         with st.popover(about(say("page.find.steps"), called(look, name)), key=f"more-list-{name}"):
-            ties = not is_tied(tiers, name)
-            after = tied(tiers, name) if ties else untied(tiers, name)
-            _step(look, "list", name, "tie" if ties else "untie", after, key=f"tie-list-{name}")
+            step, of = ("untie", untied) if is_tied(tiers, name) else ("tie", tied)
+            _step(look, "list", name, step, of, key=f"tie-list-{name}")
             key = f"to-list-{name}"
 
             def numbered() -> None:
-                after = moved(tiers, name, int(st.session_state[key]))
-                carry_out(f"list {name}", *saving(look, "up", name, after))
+                place = int(st.session_state[key])
+                _change(look, f"list {name}", "to", name, lambda tiers, vetoes: (moved(tiers, name, place), vetoes))
 
             st.session_state[key] = place_in(tiers, name)
             most = len(removed(tiers, name)) + 1
@@ -185,9 +195,9 @@ def add_or_remove(look: Look, name: str) -> None:
     it stand out while it adds. Places are changed in the list.
     """
     if place_in(look.tiers, name):
-        _step(look, "card", name, "remove", removed(look.tiers, name), icon="close", key=f"in-{name}")
+        _step(look, "card", name, "remove", removed, icon="close", key=f"in-{name}")
     else:
-        _step(look, "card", name, "add", added(look.tiers, name), icon="add", key=f"in-{name}")
+        _step(look, "card", name, "add", added, icon="add", key=f"in-{name}")
 
 
 def veto(look: Look, name: str) -> None:
@@ -196,28 +206,32 @@ def veto(look: Look, name: str) -> None:
     slip = Slip(look.store, look.who, look.round_.id, called_so, f"veto-{look.own_id}-{name}", {"why": ""})
     slip.begin(look.kept.get(called_so))
 
-    def vetoed() -> None:
-        vetoes = (*look.vetoes, (name, slip.typed("why")))
-        call, done = saving(look, "veto", name, removed(look.tiers, name), vetoes)
-        carry_out(at, lambda: (call(), slip.forget()), done)
+    def vetoed(tiers: Tiers, vetoes: Vetoes) -> tuple[Tiers, Vetoes]:
+        return removed(tiers, name), (*_without(vetoes, name), (name, slip.typed("why")))
+
+    def sent() -> None:
+        _change(look, at, "veto", name, vetoed, then=slip.forget)
 
     with st.popover(about(say("page.find.veto"), called(look, name)), icon=":material/block:", key=f"veto-{name}"):
         st.text_area(say("page.find.veto.why"), height=100, key=slip.at("why"), on_change=slip.keep)
-        st.button(say("page.find.veto.do"), on_click=vetoed, key=f"veto-do-{name}")
+        st.button(say("page.find.veto.do"), on_click=sent, key=f"veto-do-{name}")
         refusal(say, at)  # below: what goes with the next look would move the button away under a finger
         tell_kept(say, look.kept.get(called_so))
 
 
 def lift(look: Look, where: str, name: str) -> None:
     """Offer to take a veto back."""
-    vetoes = [(other, why) for other, why in look.vetoes if other != name]
     st.button(
         about(look.say("page.find.lift"), called(look, name)),
         icon=":material/undo:",
-        on_click=carry_out,
-        args=(f"{where} {name}", *saving(look, "lift", name, look.tiers, vetoes)),
+        on_click=_change,
+        args=(look, f"{where} {name}", "lift", name, lambda tiers, vetoes: (tiers, _without(vetoes, name))),
         key=f"lift-{where}-{name}",
     )
+
+
+def _without(vetoes: Vetoes, name: str) -> Vetoes:
+    return tuple((other, why) for other, why in vetoes if other != name)
 
 
 def compare(look: Look, name: str, label: str, key: str, *, is_full: bool = False) -> None:
@@ -237,25 +251,49 @@ def _put_beside(names: Sequence[str], done: Message) -> None:
     st.session_state[_DONE] = done
 
 
-def saving(
-    look: Look, step: str, name: str, tiers: Tiers, vetoes: Vetoes | None = None
-) -> tuple[Callable[[], Any], Message]:
-    """Give what saves a changed list, as it was read, and what is told then."""
-    lists = {"tiers": tiers, "vetoes": look.vetoes if vetoes is None else vetoes, "version": look.version}
-    values = {"name": called(look, name), "place": place_in(tiers, name)}
-    is_placed = step not in ("remove", "veto", "lift")
-    done = Message("page.find.done.placed" if is_placed else f"page.find.done.{step}", values)
-    return partial(preferences.state_preferences, *look.whose, **lists), done
+def _change(
+    look: Look, at: str, step: str, name: str, change: Change, *, count: int = 1, then: Callable[[], None] | None = None
+) -> None:
+    """
+    Change the list by a step, tell what came of it, and do what comes ``then`` where it was not refused.
+
+    The step is made in the list as it is stored: who presses before the last step has been drawn presses a button of
+    the look before. A list that came about in another window is not changed before it has been seen.
+    """
+
+    def made() -> tuple[int, Message]:
+        stated = preferences.preferences_of(*look.whose)
+        before = (stated.tiers, stated.vetoes) if stated else ((), ())
+        after = change(*before)
+        if stated is None or after != before:
+            lists = {"tiers": after[0], "vetoes": after[1], "version": look.version}
+            stated = preferences.state_preferences(*look.whose, **lists)
+        place = place_in(stated.tiers, name)
+        told = step if step in ("veto", "lift", "gone") else "placed" if place else "remove"
+        return stated.version, Message(
+            f"page.find.done.{told}", {"name": called(look, name), "place": place, "count": count}
+        )
+
+    _carry_out(look, at, made, then)
 
 
-def carry_out(at: str, call: Callable[[], Any], done: Message) -> None:
-    """Do what a button asks for; a refusal is told where the button is, since the head of the page may be far away."""
+def _carry_out(
+    look: Look, at: str, call: Callable[[], tuple[int, Message]], then: Callable[[], None] | None = None
+) -> None:
+    """
+    Do what a button asks for, which gives the version of the list then, and what is told.
+
+    A refusal is told where the button is, since the head of the page may be far away.
+    """
     try:
-        call()
+        version, done = call()
     except MatcherError as fault:
         st.session_state[_REFUSED] = (at, fault.messages)
-    else:
-        st.session_state[_DONE] = done
+        return
+    look.note_seen(version)
+    st.session_state[_DONE] = done
+    if then is not None:
+        then()
 
 
 def refusal(say: Words, at: str) -> None:
@@ -277,7 +315,14 @@ def _told(say: Words) -> None:
 
 
 def _step(
-    look: Look, where: str, name: str, step: str, after: Tiers, *, icon: str | None = None, key: str | None = None
+    look: Look,
+    where: str,
+    name: str,
+    step: str,
+    of: Callable[[Tiers, str], Tiers],
+    *,
+    icon: str | None = None,
+    key: str | None = None,
 ) -> None:
     """
     Offer a step.
@@ -285,13 +330,12 @@ def _step(
     One that leads nowhere is pale, and tells the place as it is: were it disabled, the keyboard would fall off it with
     the very step that leads to an end of the list.
     """
-    leads_nowhere = after == look.tiers
-    call, done = saving(look, step, name, after)
+    leads_nowhere = of(look.tiers, name) == look.tiers
     st.button(
         about(look.say(f"page.find.step.{step}"), called(look, name), is_pale=leads_nowhere),
         icon=f":material/{icon}:" if icon else None,
-        on_click=carry_out,
-        args=(f"{where} {name}", (lambda: None) if leads_nowhere else call, done),
+        on_click=_change,
+        args=(look, f"{where} {name}", step, name, lambda tiers, vetoes: (of(tiers, name), vetoes)),
         key=key or f"{step}-{where}-{name}",
     )
 
@@ -303,24 +347,26 @@ def _gone(look: Look) -> None:
         return
     names = tuple(called(look, name) for name in gone)
     st.html(notice(say("page.find.gone.some"), [say("page.find.gone.hint", {"names": names})], "attention"))
-    tiers = look.tiers
-    for name in gone:
-        tiers = removed(tiers, name)
-    vetoes = [(name, why) for name, why in look.vetoes if name not in gone]
-    call, _ = saving(look, "remove", gone[0], tiers, vetoes)
-    done = Message("page.find.done.gone", {"count": len(gone)})
-    st.button(say("page.find.gone.do"), on_click=carry_out, args=("list", call, done), key="gone")
+
+    def taken_out(tiers: Tiers, vetoes: Vetoes) -> tuple[Tiers, Vetoes]:
+        for name in gone:
+            tiers, vetoes = removed(tiers, name), _without(vetoes, name)
+        return tiers, vetoes
+
+    def sent() -> None:
+        _change(look, "list", "gone", gone[0], taken_out, count=len(gone))
+
+    st.button(say("page.find.gone.do"), on_click=sent, key="gone")
 
 
 def _withdraw(look: Look) -> None:
     """Offer to take everything back."""
     say = look.say
-    call = partial(preferences.withdraw_preferences, *look.whose, version=look.version or 0)
+
+    def made() -> tuple[int, Message]:
+        withdrawn = preferences.withdraw_preferences(*look.whose, version=look.version or 0)
+        return withdrawn.version, Message("page.find.done.withdraw")
+
     with st.popover(say("page.find.withdraw"), key="withdraw"):
         st.html(tag("p", text(say("page.find.withdraw.hint")), "quiet"))
-        st.button(
-            say("page.find.withdraw.do"),
-            on_click=carry_out,
-            args=("list", call, Message("page.find.done.withdraw")),
-            key="withdraw-do",
-        )
+        st.button(say("page.find.withdraw.do"), on_click=_carry_out, args=(look, "list", made), key="withdraw-do")

@@ -156,7 +156,7 @@ def _service(reading: Reading, result: OwnResult) -> None:
             width="stretch",
         ):
             result_forms.add_entry(reading, result)
-    log = Log(say, reading.store, reading.who, result.placed.id, result.entries, reading.name_of(result))
+    log = Log(say, reading.store, reading.who, result.placed, result.entries, reading.name_of(result))
     written(log, may_correct=may_log)
 
 

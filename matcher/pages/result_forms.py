@@ -18,7 +18,7 @@ from matcher.pages.service_forms import STARS
 from matcher.pages.slip import Slip, tell_kept
 from matcher.pages.words import Words
 from matcher.services import following, proposing
-from matcher.services.drafts import Beside, beside, drafts_of
+from matcher.services.drafts import Beside, beside
 from matcher.services.own_results import OwnResult
 from matcher.store import Store
 from matcher.store.entities import Draft
@@ -106,12 +106,9 @@ def _slip(
     reading: Reading, result: OwnResult, kind: Beside, key: str, blank: Mapping[str, object]
 ) -> tuple[Slip, Draft | None]:
     """Give the fields of what is written about a pair, with what was typed into them last, and whether that is kept."""
-    whose = reading.store, reading.who, reading.side, str(reading.who.party)
-    round_id, name = result.placed.round_id, beside(kind, result.placed.id)
-    kept = drafts_of(*whose, round_id=round_id).get(name)
-    slip = Slip(reading.store, reading.who, round_id, name, key, blank)
-    slip.begin(kept)
-    return slip, kept
+    placed = result.placed
+    slip = Slip(reading.store, reading.who, placed.round_id, beside(kind, placed.id), key, blank)
+    return slip, slip.resume()
 
 
 def assess(reading: Reading, result: OwnResult) -> None:

@@ -10,14 +10,18 @@ import streamlit as st
 
 from matcher.domain.messages import Message
 from matcher.domain.roles import PARTIES, Principal
+from matcher.domain.settings import Side
 from matcher.pages.acting import attempt, show_told, tell
 from matcher.pages.grid import table_of
 from matcher.pages.markup import about, tag, text
+from matcher.pages.slip import Slip, tell_kept
 from matcher.pages.words import Words
 from matcher.services import following
+from matcher.services.drafts import beside
 from matcher.services.entries import days_of, is_own_entry, side_of_entry, version_of_entry
+from matcher.services.own import OwnPlacement
 from matcher.store import Store
-from matcher.store.entities import Service
+from matcher.store.entities import PlacedPair, Service
 
 STEP_DAYS = 0.5
 MOST_TEXT = 4000
@@ -26,6 +30,8 @@ _FOLDED = 120
 """What is longer shows its beginning, and the rest when asked for."""
 _SHORT = 16
 _FIELDS = ("day", "days", "done")
+OFFICE = "office"
+"""In codes: it is neither side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Log:
     say : Words
     store : Store
     who : Principal
-    placement_id : int
+    placed : PlacedPair or OwnPlacement
     entries : sequence of Service
         The newest first.
     name : str
@@ -48,14 +54,14 @@ class Log:
     say: Words
     store: Store
     who: Principal
-    placement_id: int
+    placed: PlacedPair | OwnPlacement
     entries: Sequence[Service]
     name: str = ""
 
     @property
     def place(self) -> str:
         """Where it is told what came of a correction."""
-        return f"log-{self.placement_id}"
+        return f"log-{self.placed.id}"
 
 
 def written(log: Log, *, may_correct: bool) -> None:
@@ -69,18 +75,17 @@ def written(log: Log, *, may_correct: bool) -> None:
     rows = [
         {
             "day": text(entry.day),
-            "days": text(_days(say, entry)),
+            "days": text(_days(say, entry.days)),
             "done": _folded(say, entry.done),
             "by": _by(log, entry),
         }
         for entry in log.entries
     ]
-    note = "" if days_of(log.entries) == sum(entry.days for entry in log.entries) else say("page.service.log.once")
-    st.html(table_of(columns, rows, "log") + (tag("p", text(note), "quiet") if note else ""))
+    st.html(table_of(columns, rows, "log") + _sums(log))
     own = [entry for entry in log.entries if is_own_entry(log.who, entry)]
     if own and may_correct:
         with st.popover(
-            about(say("page.service.correct"), log.name), icon=":material/edit:", key=f"correct-{log.placement_id}"
+            about(say("page.service.correct"), log.name), icon=":material/edit:", key=f"correct-{log.placed.id}"
         ):
             _correct(log, own)
 
@@ -88,7 +93,7 @@ def written(log: Log, *, may_correct: bool) -> None:
 def _correct(log: Log, own: Sequence[Service]) -> None:
     """Ask which entry of one's own, and what it is to say."""
     say, of_id = log.say, {entry.id: entry for entry in own}
-    place = f"correct-{log.placement_id}"
+    place = f"correct-{log.placed.id}"
     show_told(say, place)
     chosen = st.selectbox(
         say("page.service.correct.which"),
@@ -98,21 +103,21 @@ def _correct(log: Log, own: Sequence[Service]) -> None:
     )
     entry = of_id[chosen]
     key = f"{place}-{entry.id}"
-    values: dict[str, Any] = {"day": date.fromisoformat(entry.day), "days": entry.days, "done": entry.done}
-    for name, value in (*values.items(), ("seen", version_of_entry(entry))):
-        st.session_state.setdefault(f"{key}-{name}", value)
-    of = log.store, log.who, log.placement_id, entry.id
+    values = {"day": date.fromisoformat(entry.day), "days": entry.days, "done": entry.done}
+    slip = Slip(log.store, log.who, log.placed.round_id, beside("correct", entry.id), key, values)
+    kept = slip.resume()
+    st.session_state.setdefault(f"{key}-seen", version_of_entry(entry))
+    of = log.store, log.who, log.placed.id, entry.id
 
     def carry_out(call: partial[Any], told: Message) -> None:
         # Refused, what was typed stays; the next press is about the entry as it is shown then.
         seen = st.session_state.pop(f"{key}-seen")
         if attempt(lambda: (call(version=seen),), place=place) is not None:
             tell(told, place=log.place)
-            for name in _FIELDS:
-                st.session_state.pop(f"{key}-{name}")
+            slip.forget()
 
     def corrected() -> None:
-        typed = {name: st.session_state[f"{key}-{name}"] for name in _FIELDS}
+        typed = {name: slip.typed(name) for name in _FIELDS}
         told = Message("page.service.done.correct", {"date": typed["day"], "days": f"{typed['days']:g}"})
         carry_out(partial(following.correct_service, *of, **typed), told)
 
@@ -120,28 +125,46 @@ def _correct(log: Log, own: Sequence[Service]) -> None:
         told = Message("page.service.done.withdraw", {"date": entry.day})
         carry_out(partial(following.withdraw_service, *of), told)
 
-    st.date_input(say("page.service.log.day"), format="YYYY-MM-DD", required=True, key=f"{key}-day")
-    st.number_input(say("page.service.log.days"), step=STEP_DAYS, format="%.1f", key=f"{key}-days")
-    st.text_area(say("page.service.log.done"), max_chars=MOST_TEXT, key=f"{key}-done")
+    label = say("page.service.log.day")
+    st.date_input(label, format="YYYY-MM-DD", required=True, key=slip.at("day"), on_change=slip.keep)
+    label = say("page.service.log.days")
+    st.number_input(label, step=STEP_DAYS, format="%.1f", key=slip.at("days"), on_change=slip.keep)
+    label = say("page.service.log.done")
+    st.text_area(label, max_chars=MOST_TEXT, key=slip.at("done"), on_change=slip.keep)
     with st.container(horizontal=True, gap="small", key=f"{key}-do"):
         st.button(say("page.service.correct.do"), type="primary", on_click=corrected, key=f"{key}-save")
         st.button(say("page.service.withdraw.do"), on_click=withdrawn, key=f"{key}-withdraw")
     st.html(tag("p", text(say("page.service.correct.note")), "quiet"))
+    tell_kept(say, kept)
+
+
+def _sums(log: Log) -> str:
+    """Write, where several sides wrote, how many days each did, and that a date counts once."""
+    say = log.say
+    by_side: dict[Side | None, float] = dict.fromkeys(("firm", "expert", None), 0.0)
+    for entry in log.entries:
+        by_side[side_of_entry(entry)] += entry.days
+    said = {side: days for side, days in by_side.items() if days}
+    if len(said) < 2:
+        return ""
+    sums = tuple(f"{say(f'page.service.by.{side or OFFICE}')} {_days(say, days)}" for side, days in said.items())
+    counted = {"sums": sums, "days": f"{days_of(log.entries):g}"}
+    return tag("p", text(say("page.service.log.sums", counted)), "quiet")
 
 
 def _called(say: Words, entry: Service) -> Iterator[str]:
     yield entry.day
-    yield _days(say, entry)
+    yield _days(say, entry.days)
     yield entry.done if len(entry.done) <= _SHORT else f"{entry.done[:_SHORT]}…"
 
 
-def _days(say: Words, entry: Service) -> str:
-    return say("page.service.days", {"served": f"{entry.days:g}"})
+def _days(say: Words, days: float) -> str:
+    return say("page.service.days", {"served": f"{days:g}"})
 
 
 def _by(log: Log, entry: Service) -> str:
     """Write which side wrote an entry; by whom, for the office alone."""
-    side = text(log.say(f"page.service.by.{side_of_entry(entry) or 'office'}"))
+    side = text(log.say(f"page.service.by.{side_of_entry(entry) or OFFICE}"))
     return side if log.who.role in PARTIES else side + " " + tag("small", text(entry.entered_by))
 
 

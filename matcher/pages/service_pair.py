@@ -106,7 +106,7 @@ def _log(office: Office, pair: InForce, state: RoundState) -> None:
     if may_log:
         with st.popover(say("page.service.add"), icon=":material/add:", key="add"):
             service_forms.add_entry(office, pair)
-    written(Log(say, office.store, office.who, pair.placed.id, entries[::-1]), may_correct=may_log)
+    written(Log(say, office.store, office.who, pair.placed, entries[::-1]), may_correct=may_log)
 
 
 def _reach(office: Office, pair: InForce) -> None:

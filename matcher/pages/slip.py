@@ -12,7 +12,7 @@ from matcher.pages.acting import attempt
 from matcher.pages.markup import tag, text
 from matcher.pages.party_head import side_of
 from matcher.pages.words import Words
-from matcher.services.drafts import drop_draft, keep_draft
+from matcher.services.drafts import drafts_of, drop_draft, keep_draft
 from matcher.store import Store
 from matcher.store.entities import Draft
 
@@ -51,6 +51,16 @@ class Slip:
             held = kept.typed.get(field, blank) if kept else blank
             is_day = isinstance(blank, date) and isinstance(held, str)
             st.session_state.setdefault(self.at(field), date.fromisoformat(held) if is_day else held)
+
+    def resume(self) -> Draft | None:
+        """Begin with what is kept of it, and give that; of the office nothing is kept."""
+        side, own_id = side_of(self.who), self.who.party
+        if side is None or own_id is None:
+            kept = None
+        else:
+            kept = drafts_of(self.store, self.who, side, own_id, round_id=self.round_id).get(self.name)
+        self.begin(kept)
+        return kept
 
     def at(self, field: str) -> str:
         """Give the key of the widget of a field."""

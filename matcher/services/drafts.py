@@ -18,8 +18,11 @@ from matcher.store.entities import Draft, Round
 MOST = 50_000
 """Characters of a draft: three times what all fields of a form that can be saved may well hold."""
 
-Beside = Literal["veto", "decline", "entry", "contact"]
-"""Written beside the forms: why somebody is not wanted, or a pair not taken; what was done; how one is reached."""
+Beside = Literal["veto", "decline", "entry", "correct", "contact"]
+"""
+Written beside the forms: why somebody is not wanted, or a pair not taken; what was done, and how that is put right; how
+one is reached.
+"""
 
 
 def beside(kind: Beside, *ids: object) -> str:

@@ -76,6 +76,7 @@ def correct_service(
         placed = _active(work, placement_id, "log_service")
         found = own_entry(work, who, placed, entry_id, version)
         confirm_possible(work, who, placed, said, found)
+        dropped(work, who, placed.round_id, beside("correct", found.id))
         return work.change(found, "correct_service", **said.columns)
 
 
@@ -84,6 +85,7 @@ def withdraw_service(store: Store, who: Principal, placement_id: int, entry_id: 
     """Take an entry back that one's own side wrote, as `correct_service` puts it right; the log of events keeps it."""
     with store.writing(who.name) as work:
         placed = _active(work, placement_id, "log_service")
+        dropped(work, who, placed.round_id, beside("correct", entry_id))
         work.delete(own_entry(work, who, placed, entry_id, version), "withdraw_service")
 
 

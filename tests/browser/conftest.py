@@ -139,6 +139,7 @@ class Desk:
 
     def take(self, link: Locator, *, after: str = "") -> bytes:
         """Take a file away by its link; ``after`` is what a page says first that is to be looked at, and passed."""
+        self.settle()  # a link that is drawn anew while it is pressed leads nowhere
         if after:
             link.click()
             self.sees(after)

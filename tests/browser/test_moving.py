@@ -1,4 +1,4 @@
-"""One's own list by ear: each button says whom it is about, and a reason that was typed survives a refresh."""
+"""One's own list by keyboard, by ear and in haste: who is moved keeps the focus, and no click is lost."""
 
 from collections.abc import Callable
 
@@ -22,6 +22,56 @@ def desk(desk_of: Open, house: Service, request: pytest.FixtureRequest) -> Desk:
     desk = desk_of(request.node.name, "firm", "F1")
     desk.open("find_experts")
     return desk
+
+
+def go(desk: Desk, key: str, *order: str) -> None:
+    """Press a button by keyboard, and see who stands where, and that the keyboard is still on the button."""
+    button = desk.page.locator(f".st-key-{key} button")
+    button.focus()
+    desk.page.keyboard.press("Enter")
+    desk.settle()
+    expect(desk.page.locator("[class*=st-key-wish-] p.wish")).to_contain_text(order)
+    expect(button).to_be_focused()
+
+
+def test_the_keyboard_stays_with_whoever_is_moved(desk: Desk) -> None:
+    go(desk, "up-list-E2", "林蓝", "陈永", "吴燃")
+    go(desk, "up-list-E2", "林蓝", "陈永", "吴燃")
+    go(desk, "down-list-E2", "陈永", "林蓝", "吴燃")
+    go(desk, "down-list-E2", "陈永", "吴燃", "林蓝")
+    go(desk, "down-list-E2", "陈永", "吴燃", "林蓝")
+    go(desk, "up-list-E4", "吴燃", "陈永", "林蓝")
+
+    # And in the window that ties and numbers.
+    desk.press("并列、移到… 陈永", desk.page.locator(".st-key-steps-list-E1"))
+    go(desk, "tie-list-E1", "吴燃", "陈永", "林蓝")
+    go(desk, "tie-list-E1", "吴燃", "陈永", "林蓝")
+    number = desk.page.get_by_role("spinbutton", name="移到第几志愿")
+    number.fill("1")
+    number.press("Enter")
+    desk.settle()
+    expect(number).to_be_focused()
+    expect(desk.page.locator("[class*=st-key-wish-] p.wish").first).to_contain_text("陈永")
+
+
+def test_clicks_that_come_before_the_last_one_is_drawn_are_all_carried_out(desk: Desk, house: Service) -> None:
+    page = desk.page
+    for key in ("up-list-E4", "up-list-E4", "in-E3", "down-list-E4"):
+        page.locator(f".st-key-{key} button").first.dispatch_event("click")
+        page.wait_for_timeout(100)  # as fast as a hand is, and faster than the page
+    expect(page.locator("[class*=st-key-wish-] p.wish")).to_contain_text(["陈永", "吴燃", "林蓝", "周茶"])
+    desk.settle()
+    expect(page.get_by_text("没有完成")).to_have_count(0)
+
+    # A reason is sent straight from its field.
+    desk.press("移除 周茶", page.locator(".st-key-steps-list-E3"))
+    window = desk.opened("不接受 周茶", page.locator(".st-key-card-one-E3"))
+    window.get_by_role("textbox").fill("去年合作过")
+    window.get_by_role("button", name="确定不接受").click()
+    desk.sees("已保存，不接受：周茶")
+    expect(page.locator(".st-key-vetoed-E3")).to_contain_text("去年合作过")
+    with house.store.reading() as view:
+        assert view.listed(Draft) == []
 
 
 def test_each_button_is_heard_with_whom_it_is_about_and_a_reason_survives_a_refresh(desk: Desk, house: Service) -> None:

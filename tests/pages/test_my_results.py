@@ -13,7 +13,7 @@ from matcher.domain.settings import Side
 from matcher.services import consents, following, forms, proposing, publishing, rounds
 from matcher.services.entries import version_of_entry
 from matcher.store import Store
-from matcher.store.entities import PlacedPair
+from matcher.store.entities import Draft, PlacedPair
 from tests import bureau
 from tests.bureau import WHO, expert, firm
 from tests.databases import THE_DAY
@@ -255,10 +255,10 @@ def test_an_own_entry_is_put_right_or_taken_back_and_that_of_the_other_is_not_of
         following.log_service(summer, who, id_, day=date(2026, 6, 20), days=1.5, done=f"{who.role}到厂")
     page = look(open_page, handles[side])
     said = words(page)
-    assert [said.count(word) for word in ("企业记", "专家记", "科技局记")] == [1, 1, 1]
+    assert [said.count(word) for word in ("企业记 1.5 天", "专家记 1.5 天", "科技局记 1.5 天")] == [1, 1, 1]
     assert "#" not in said
     assert "1.5 天" in said
-    assert "同一天有几方记了的，服务天数只算一次" in said
+    assert "共计 1.5 天。同一天有几方记了的只算一次" in said
     assert page.selectbox(key=f"correct-{id_}-which").options == [f"2026-06-20 · 1.5 天 · {side}到厂"]
 
     page = correcting(page, id_, done="", days=40.0)
@@ -277,7 +277,7 @@ def test_an_own_entry_is_put_right_or_taken_back_and_that_of_the_other_is_not_of
 def test_a_correction_in_a_second_window_does_not_overwrite_and_keeps_what_was_typed(
     open_page: Open, summer: Store
 ) -> None:
-    who, id_ = Principal("firm:F1#8", "firm", "F1"), pair(summer).id
+    who, id_ = somebody(summer, "firm", "F1"), pair(summer).id
     entry = following.log_service(summer, who, id_, day=date(2026, 6, 20), days=1, done="到厂")
     page = look(open_page, who)
     said: dict[str, Any] = {"day": date(2026, 6, 20), "days": 1.0, "version": version_of_entry(entry)}
@@ -286,9 +286,13 @@ def test_a_correction_in_a_second_window_does_not_overwrite_and_keeps_what_was_t
     assert "您看到的内容已有变化" in words(page)
     assert "同事改的" in words(page)
     assert page.text_area(key=f"correct-{id_}-{entry.id}-done").value == "我改的"
-    # Having seen that, one may say so again.
+    # Having seen that, one may say so again, after a refresh as well.
+    page = look(open_page, who)
+    assert page.text_area(key=f"correct-{id_}-{entry.id}-done").value == "我改的"
     page = press(page, "保存更正")
     assert [row.done for row in following.service_log(summer, WHO, id_)] == ["我改的"]
+    with summer.reading() as view:
+        assert view.listed(Draft) == []
 
 
 def test_a_long_entry_shows_its_beginning_first(open_page: Open, summer: Store) -> None:

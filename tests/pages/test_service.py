@@ -107,7 +107,7 @@ def test_the_office_reads_who_wrote_what_and_puts_its_own_entries_right(open_pag
     assert "专家记 expert:E1#7" in words(page)
     assert "科技局记 王科长" in words(page)
     assert figures(page)["已服务天数"] == "2"
-    assert "服务天数只算一次" in words(page)
+    assert "各方所记：专家记 2 天、科技局记 1 天；共计 2 天" in words(page)
     page.number_input(key=f"correct-{id_}-{own.id}-days").set_value(2.5)
     page = press(page, "保存更正")
     assert figures(page)["已服务天数"] == "2.5"

@@ -46,6 +46,20 @@
     if (byKeyboard && opener?.isConnected && document.activeElement === document.body) opener.focus();
   };
 
+  // What is moved on the page, or drawn anew, loses the focus; who goes by keyboard would begin at the top again.
+  const keyOf = (e) => [...e?.closest("[class*=st-key-]")?.classList ?? []].find((name) => name.startsWith("st-key-"));
+  let held, heldKey;
+  addEventListener("focusin", ({ target }) => {
+    held = target.closest(main) ? target : undefined;
+    heldKey = keyOf(held);
+  });
+  addEventListener("pointerdown", () => { held = undefined; }, true);
+  const holdOn = () => {
+    if (!byKeyboard || !held || document.activeElement !== document.body) return;
+    if (!held.isConnected && heldKey) held = document.querySelector(`.${CSS.escape(heldKey)} ${held.localName}`) ?? held;
+    held.focus();
+  };
+
   // Streamlit says in English, over everything, that the service does not answer.
   const lost = document.createElement("p");
   lost.role = "alert";
@@ -69,5 +83,6 @@
         if (node.querySelector?.("[data-testid=stPopoverBody]")) closed();
       }
     }
+    holdOn();
   }).observe(document, { childList: true, subtree: true });
 })();
