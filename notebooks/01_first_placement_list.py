@@ -97,7 +97,7 @@ result.placements[columns].head(10)
 # %%
 report = matcher.audit(result.market, result.assignment.pairs)
 print(f"rules broken: {len(report.violations)}, blocking pairs: {len(report.blocking_pairs)}")
-print(f"pairs: {result.certificate.value:.0f}, and no list can have more than {result.certificate.bound:.0f}")
+print(f"pairs: {result.certificate.value:.0f}, and no stable list can have more than {result.certificate.bound:.0f}")
 pd.Series(report.classes).value_counts().to_frame("acceptable pairs")
 
 # %% [markdown]
@@ -162,8 +162,9 @@ pd.DataFrame(turned).T.rename_axis("min_fit")[columns]
 # %% [markdown]
 # ## What to do with the answer
 #
-# - The list is stable and as long as any: publish it, or look for what it leaves open. `result.unplaced` names those
-#   who were left out; notebook 02 says why, and what would help.
+# - The list is stable, and no stable list is longer: publish it, or look for what it leaves open. `result.unplaced`
+#   names those who were left out; notebook 02 says why, and what would help. Lists that are not stable can be longer:
+#   notebook 04 shows by how much, and what they cost.
 # - Which `min_fit` is right is for the bureau to decide, not for the software: read the weakest pairs of the list aloud
 #   (`result.placements.nsmallest(10, "fit")`) and ask whether they are worth a journey.
 # - Some townships get little: a quota (配额) changes that at a price, which notebook 04 computes.

@@ -204,17 +204,23 @@ for axis, (side, one) in zip(axes, rated.items(), strict=True):
     free = FitModel(in_use, strength=0.1).fit(one.X, one.is_good.astype(int))
     shares = share_intervals(free, one)
     values, low, high = ([getattr(shares[name], what) for name in PARTS] for what in ("value", "low", "high"))
-    intervals(axis, columns, values, low, high, reference=None, written="{:.2f}")
+    is_open = one.X.std(axis=0) == 0  # the same in all ratings: they say nothing of it
+    names = [f"{name} (never varies)" if nothing else name for name, nothing in zip(columns, is_open, strict=True)]
+    intervals(axis, names, values, low, high, reference=None, written="{:.2f}")
     axis.scatter(in_use / in_use.sum(), range(len(PARTS)), marker="|", s=260, linewidth=2, color=ATTENTION, zorder=3)
     finding(
         axis,
-        f"{len(one.is_good)} ratings by {side}s: text counts, the rest is open",
+        f"{len(one.is_good)} ratings by {side}s are sure of: "
+        + ", ".join(
+            name for name, least, nothing in zip(columns, low, is_open, strict=True) if least > 0.01 and not nothing
+        ),
         "share of the score, learned freely, with 95 % intervals; orange: in use",
     )
 
 # %% [markdown]
 # The parts with wide intervals could be anything from nothing to a multiple of what is in use. That is what a model
-# with more weights would fill with noise.
+# with more weights would fill with noise. Of a part that never varies, such as the role wanted, the ratings say
+# nothing: its share stays what it was put at, and its point has no interval.
 
 # %% [markdown]
 # ## A fit that is a chance

@@ -239,8 +239,8 @@ finding(
 # ## What to do with the answer
 #
 # - **Objective**: start with `stable` where both sides can walk away; it needs no persuasion. Where the bureau assigns,
-#   take `total` with a floor just above 0 (`floored`, in Python) and look at who pays: a percent or two for everybody
-#   served is easy to defend, half of the sum for equality is not.
+#   take `total` with a floor just above 0 (`floored`, in Python) and look at who pays: here some 4 % of the sum serves
+#   everybody whom anybody can serve. That can be defended, half of the sum for equality can't.
 # - **Quotas**: bring the chart to the meeting. Those that cost nothing can be promised; the two dearest are worth a
 #   quarrel. Set a limit where its curve begins to rise.
 # - **Last year's pairs** (续聘): set `keep_bonus` at the knee; what lies beyond is kept at somebody else's expense.
