@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 _AHEAD, _DAY = timedelta(hours=8), timedelta(days=1)
+_AT_ONCE = timedelta(seconds=10)
 _CHINA = timezone(_AHEAD)
 """China has one time."""
 
@@ -22,6 +23,18 @@ def as_written(at: datetime) -> str:
 def moment(written: str) -> datetime:
     """Read what `as_written` has written."""
     return datetime.fromisoformat(written)
+
+
+def is_just_now(written: str, now: str) -> bool:
+    """
+    Tell whether a moment is so near that a hand was still at the same button.
+
+    Examples
+    --------
+    >>> is_just_now("2026-06-01T01:30:00Z", "2026-06-01T01:30:09Z")
+    True
+    """
+    return moment(now) - moment(written) < _AT_ONCE
 
 
 def in_china(written: str) -> str:

@@ -9,7 +9,7 @@ from matcher.domain.messages import Message
 from matcher.domain.roles import PARTIES, ROLES, Principal, Role
 from matcher.domain.settings import Side
 from matcher.pages.account_panel import days_asked
-from matcher.pages.acting import attempt
+from matcher.pages.acting import attempt, once
 from matcher.pages.handing_over import hand_over
 from matcher.pages.markup import tag, text
 from matcher.pages.words import Words
@@ -53,7 +53,9 @@ def add_account(say: Words, store: Store, who: Principal, parties: Mapping[Side,
             st.checkbox(say("page.accounts.add.invite"), value=True, key="add-invite")
             days_asked(say, "add-days", INVITE_DAYS)
             st.html(tag("p", text(say(f"page.accounts.add.note.{role}")), "quiet"))
-            st.form_submit_button(say("page.accounts.add.do"), type="primary", on_click=_added, args=(store, who, role))
+            st.form_submit_button(
+                say("page.accounts.add.do"), type="primary", on_click=once(_added), args=(store, who, role)
+            )
 
 
 def _added(store: Store, who: Principal, role: Role) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from matcher.domain.messages import Message
 from matcher.domain.moments import in_china
 from matcher.domain.roles import Principal
-from matcher.pages.acting import attempt
+from matcher.pages.acting import attempt, once
 from matcher.pages.handing_over import hand_over
 from matcher.pages.markup import chip, fact, literal, notice, tag, text
 from matcher.pages.words import Words
@@ -155,6 +155,7 @@ def _identity(say: Words, store: Store, who: Principal, status: AccountStatus) -
     account = status.account
     issuer, subject = (f"link-{part}-{account.id}" for part in ("issuer", "subject"))
 
+    @once
     def linked() -> None:
         said = {"issuer": st.session_state[issuer], "subject": st.session_state[subject]}
         call = partial(accounts.link, store, who, account.id, **said)

@@ -1,6 +1,7 @@
 """Doing what somebody asks for on a page: a use case carries it out, and what came of it is told in the next look."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from matcher.pages.markup import notice
 from matcher.pages.words import Words
 
 PROBLEMS_SHOWN = 20
-_TOLD = "told"
+_TOLD, _SHOWN, _ATTEMPTED = "told", "told before", "attempted"
 
 
 def attempt(call: Callable[[], Any], done: Message | Callable[[Any], Message] | None = None, *, place: str = "") -> Any:
@@ -21,7 +22,8 @@ def attempt(call: Callable[[], Any], done: Message | Callable[[Any], Message] | 
     Parameters
     ----------
     call : callable
-        A use case with its arguments; it reads what was typed when it is called, not when the page was drawn.
+        A use case with its arguments; it reads what was typed when it is called, not when the page was drawn. One that
+        was made when the page was drawn is carried out once: the second half of a double click is no second wish.
     done : Message, callable or None
         What to tell when it is done; a callable is given what came of it.
     place : str
@@ -30,26 +32,55 @@ def attempt(call: Callable[[], Any], done: Message | Callable[[Any], Message] | 
     Returns
     -------
     object
-        What came of it; None where it was refused, which the page tells with the reasons.
+        What came of it; None where it was refused, which the page tells with the reasons, or has been done.
     """
+    if st.session_state.get(_ATTEMPTED) is call:
+        tell_again()
+        return None
     try:
         result = call()
     except MatcherError as fault:
         tell(*fault.messages, is_problem=True, place=place)
         return None
+    st.session_state[_ATTEMPTED] = call
     if done is not None:
         tell(done if isinstance(done, Message) else done(result), place=place)
     return result
 
 
+def once(press: Callable[..., None]) -> Callable[..., None]:
+    """Carry a press out once for each time that its button is drawn; meant for what ``on_click`` is given."""
+    is_pressed = False
+
+    @wraps(press)
+    def pressed(*given: Any, **named: Any) -> None:
+        nonlocal is_pressed
+        if is_pressed:
+            tell_again()
+            return
+        is_pressed = True
+        press(*given, **named)
+
+    return pressed
+
+
 def tell(*messages: Message | Problem | str, is_problem: bool = False, place: str = "") -> None:
     """Keep what is to be told when the page is drawn next, at its head or at a place of its own."""
+    st.session_state.pop(_SHOWN, None)
     st.session_state.setdefault(_TOLD, {}).setdefault(place, []).append((messages, is_problem))
+
+
+def tell_again() -> None:
+    """Tell what was told last: the look that told it was drawn over by the second half of a double click."""
+    st.session_state.setdefault(_TOLD, {}).update(st.session_state.get(_SHOWN, {}))
 
 
 def show_told(say: Words, place: str = "") -> None:
     """Tell what came of what was asked for, once."""
-    for messages, is_problem in st.session_state.get(_TOLD, {}).pop(place, []):
+    told = st.session_state.get(_TOLD, {}).pop(place, [])
+    if told:
+        st.session_state.setdefault(_SHOWN, {})[place] = told
+    for messages, is_problem in told:
         lines = shortened(say, messages)
         if is_problem:
             st.html(notice(say("page.refused"), lines, "attention"))

@@ -11,7 +11,7 @@ from matcher.domain.errors import MatcherError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Placement
 from matcher.domain.roles import Principal
-from matcher.pages.acting import attempt, shortened
+from matcher.pages.acting import attempt, once, shortened
 from matcher.pages.boards import pair_of
 from matcher.pages.frame import link_to
 from matcher.pages.grid import table
@@ -194,6 +194,7 @@ def _lift(say: Words, desk: Desk, liftable: Sequence[tuple[str, Pair]]) -> None:
     of_key = {f"{kind} {pair[0]} {pair[1]}": (kind, pair) for kind, pair in liftable}
     scenario = desk.standing.scenario
 
+    @once
     def lifted() -> None:
         kind, pair = of_key[st.session_state["lift-which"]]
         call = scenarios.unlock if kind == "lock" else scenarios.unban
@@ -287,6 +288,7 @@ def _weigh(say: Words, desk: Desk, change: Change, name: str) -> None:
         + "".join(tag("p", text(line), "quiet") for line in shortened(say, told.rest))
     )
 
+    @once
     def applied() -> None:
         why = st.session_state[f"{name}-why"]
         if attempt(partial(change.apply, desk, why), Message(f"page.change.done.{change.kind}")) is not None:

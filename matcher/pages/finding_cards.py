@@ -61,7 +61,7 @@ def _column(look: Look, one: Counterpart, said: Said) -> Iterator[str]:
     yield tag("div", _who(look, one, said))
     yield _facts(look, one, with_blanks=True)
     yield tag("div", _texts(look, said)[0])
-    yield _reasons(look, said)
+    yield tag("div", _reasons(look, said))
 
 
 def _actions(look: Look, one: Counterpart) -> None:

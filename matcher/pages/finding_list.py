@@ -13,10 +13,10 @@ from matcher.domain.records import Tiers
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Side
 from matcher.domain.tiers import added, is_tied, lowered, moved, place_in, raised, removed, tied, untied
-from matcher.pages.acting import shortened
+from matcher.pages.acting import once, shortened
 from matcher.pages.markup import about, chip, literal, notice, tag, text
 from matcher.pages.round_look import RoundLook
-from matcher.pages.slip import Slip, tell_kept
+from matcher.pages.slip import Slip, small_window, tell_kept
 from matcher.pages.words import Words, reason
 from matcher.services import preferences
 from matcher.services.drafts import beside
@@ -183,8 +183,8 @@ def _steps(look: Look, name: str) -> None:
                 _change(look, f"list {name}", "to", name, lambda tiers, vetoes: (moved(tiers, name, place), vetoes))
 
             st.session_state[key] = place_in(tiers, name)
-            most = len(removed(tiers, name)) + 1
-            st.number_input(say("page.find.to"), min_value=1, max_value=most, key=key, on_change=numbered)
+            # Without bounds, beyond which a browser keeps a number to itself: what is beyond the end is the end.
+            st.number_input(say("page.find.to"), step=1, key=key, on_change=numbered)
 
 
 def add_or_remove(look: Look, name: str) -> None:
@@ -204,19 +204,21 @@ def veto(look: Look, name: str) -> None:
     """Ask why somebody is not wanted; who is in the list leaves it."""
     say, at, called_so = look.say, f"veto {name}", beside("veto", look.own_id, name)
     slip = Slip(look.store, look.who, look.round_.id, called_so, f"veto-{look.own_id}-{name}", {"why": ""})
-    slip.begin(look.kept.get(called_so))
 
     def vetoed(tiers: Tiers, vetoes: Vetoes) -> tuple[Tiers, Vetoes]:
         return removed(tiers, name), (*_without(vetoes, name), (name, slip.typed("why")))
 
+    @once
     def sent() -> None:
         _change(look, at, "veto", name, vetoed, then=slip.forget)
 
-    with st.popover(about(say("page.find.veto"), called(look, name)), icon=":material/block:", key=f"veto-{name}"):
-        st.text_area(say("page.find.veto.why"), height=100, key=slip.at("why"), on_change=slip.keep)
-        st.button(say("page.find.veto.do"), on_click=sent, key=f"veto-do-{name}")
-        refusal(say, at)  # below: what goes with the next look would move the button away under a finger
-        tell_kept(say, look.kept.get(called_so))
+    with small_window(about(say("page.find.veto"), called(look, name)), icon="block", key=f"veto-{name}") as is_open:
+        if is_open:
+            slip.begin(look.kept.get(called_so))
+            st.text_area(say("page.find.veto.why"), height=100, key=slip.at("why"), on_change=slip.keep)
+            st.button(say("page.find.veto.do"), on_click=sent, key=f"veto-do-{name}")
+            refusal(say, at)  # below: what goes with the next look would move the button away under a finger
+            tell_kept(say, look.kept.get(called_so))
 
 
 def lift(look: Look, where: str, name: str) -> None:
@@ -353,6 +355,7 @@ def _gone(look: Look) -> None:
             tiers, vetoes = removed(tiers, name), _without(vetoes, name)
         return tiers, vetoes
 
+    @once
     def sent() -> None:
         _change(look, "list", "gone", gone[0], taken_out, count=len(gone))
 

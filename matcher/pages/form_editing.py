@@ -9,7 +9,7 @@ from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
 from matcher.files.columns import table
 from matcher.files.record_text import read_record
-from matcher.pages.acting import attempt
+from matcher.pages.acting import attempt, once
 from matcher.pages.markup import notice, tag, text
 from matcher.pages.record_fields import ask_fields, field_name, reading, typed
 from matcher.pages.words import Words
@@ -33,6 +33,7 @@ def edit(say: Words, store: Store, who: Principal, table_name: str, form: Any) -
     if begun.version != form.version:
         _changed_meanwhile(say, table_name, form, key)
 
+    @once
     def saved() -> None:
         def save() -> Any:
             record: Any = read_record(table_name, typed(table_name, key), base=form.record)
@@ -51,6 +52,7 @@ def add(say: Words, store: Store, who: Principal, table_name: str, round_id: int
     """Ask for the fields of a form that is new."""
     key = "new"
 
+    @once
     def saved() -> None:
         def save() -> Any:
             record: Any = read_record(table_name, typed(table_name, key))

@@ -13,7 +13,7 @@ from matcher.domain.moments import china_day
 from matcher.domain.records import Expert
 from matcher.domain.rounds import FORM_MOVES
 from matcher.files.columns import table as columns_of
-from matcher.pages.acting import attempt
+from matcher.pages.acting import attempt, once
 from matcher.pages.chosen import pick
 from matcher.pages.form_editing import edit
 from matcher.pages.grid import table
@@ -133,6 +133,7 @@ def _return(look: Look, form: Any) -> None:
     """Ask why a form is sent back; of a vague need, what it lacks is written there already."""
     say, key = look.say, f"return-{form.round_id}-{form.own_id}"
 
+    @once
     def returned() -> None:
         call = partial(forms.return_form, look.store, look.who, form, st.session_state[key])
         attempt(call, Message("page.desk.done.return", {"name": title_of(look, form.record)}))
@@ -147,6 +148,7 @@ def _consent(look: Look, form: Any) -> None:
     """Ask what the sending institution said, when, and in which document."""
     say, key = look.say, f"consent-{form.round_id}-{form.own_id}"
 
+    @once
     def recorded() -> None:
         said, on, document = (st.session_state[f"{key}-{part}"] for part in ("said", "on", "document"))
         call = partial(forms.record_consent, look.store, look.who, form, said, on=on, document=document)

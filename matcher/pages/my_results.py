@@ -59,7 +59,9 @@ def _nothing(say: Words, side: Side, found: OwnResults) -> None:
         return  # a card says how it ended, and what is next
     # What there is to do first, if anything, stands at the head of the page.
     is_open = round_.state in ("collecting", "choosing") or (round_.state == "matching" and found.takes_part)
-    st.html(notice(say("page.results.none"), [say(f"page.results.next.{'here' if is_open else 'later'}")]))
+    goes_on = any(result.placed.state == "active" for result in found.pairs)
+    title = say("page.results.none_new" if goes_on else "page.results.none")
+    st.html(notice(title, [say(f"page.results.next.{'here' if is_open else 'later'}")]))
 
 
 def _left(say: Words, side: Side, found: OwnResults, n: int) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from matcher.domain.messages import Message
 from matcher.domain.moments import in_china
 from matcher.domain.rounds import ALLOWED
-from matcher.pages.acting import attempt, tell
+from matcher.pages.acting import attempt, once, tell
 from matcher.pages.markup import chip, tag, text
 from matcher.pages.notice_publishing import Office
 from matcher.services import publishing
@@ -57,6 +57,7 @@ def _receive(office: Office) -> None:
     """Ask who objects to which pair, and why."""
     say, pairs = office.say, {placed.id: placed for placed in office.found.public}
 
+    @once
     def received() -> None:
         placement, objector, ground = (st.session_state[f"objection-{part}"] for part in ("pair", "objector", "ground"))
         call = partial(publishing.receive_objection, office.store, office.who, placement, objector, ground)
@@ -80,6 +81,7 @@ def _decide(office: Office, objection: Objection) -> None:
     """Ask whether an objection is upheld, and why."""
     say, key = office.say, f"decide-{objection.id}"
 
+    @once
     def decided() -> None:
         upheld, why = st.session_state[f"{key}-upheld"], st.session_state[f"{key}-why"]
         if upheld is None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
-from matcher.pages.acting import attempt, shortened
+from matcher.pages.acting import attempt, once, shortened
 from matcher.pages.frame import link_to
 from matcher.pages.markup import chip, literal, notice, tag, text
 from matcher.pages.words import Words
@@ -65,6 +65,7 @@ def publish_form(office: Office) -> None:
         values = {"version": before.version, "number": before.document_number}
         st.html(tag("p", text(say("page.notices.document.before", values)), "quiet"))
 
+    @once
     def published() -> None:
         call = partial(
             publishing.publish,
@@ -138,6 +139,7 @@ def _agree(office: Office) -> None:
     """Ask who has agreed, and by which paper."""
     say, names = office.say, office.found.unnamed
 
+    @once
     def recorded() -> None:
         chosen, basis = st.session_state["agree-who"], st.session_state["agree-basis"]
         call = partial(consents.agree_for, office.store, office.who, "notice", chosen, basis)

@@ -9,7 +9,7 @@ import streamlit as st
 from matcher.domain.messages import Message
 from matcher.domain.roles import CONSENTS, Consent, Principal
 from matcher.domain.settings import Side
-from matcher.pages.acting import attempt
+from matcher.pages.acting import attempt, once
 from matcher.pages.markup import literal, tag, text
 from matcher.pages.own_desk import Desk
 from matcher.pages.slip import Slip, tell_kept
@@ -49,6 +49,7 @@ def _contact(desk: Desk, forms: Sequence[Any]) -> None:
     slip = Slip(desk.store, desk.who, desk.round_.id, name, "own", {"contact": held})
     slip.begin(desk.drafts.get(name))
 
+    @once
     def corrected() -> None:
         call = partial(privacy.correct_contact, *desk.whose, slip.typed("contact"))
         if attempt(call, Message("page.mine.contact.saved")) is not None:
@@ -63,6 +64,7 @@ def _contact(desk: Desk, forms: Sequence[Any]) -> None:
 def ask_consent(say: Words, whose: Whose, kind: Consent, given: bool | None, *, key: str, place: str = "") -> None:
     """Ask whether a party agrees to one thing, and keep the answer; what came of it is told at ``place``."""
 
+    @once
     def stated() -> None:
         call = partial(consents.state_consent, *whose, kind, given=st.session_state[key])
         attempt(call, Message("page.mine.consent.saved"), place=place)

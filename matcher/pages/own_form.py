@@ -10,7 +10,7 @@ from matcher.domain.errors import MatcherError
 from matcher.domain.messages import Message
 from matcher.domain.settings import Side
 from matcher.files.columns import Column, table
-from matcher.pages.acting import attempt, shortened, tell
+from matcher.pages.acting import attempt, once, shortened, tell
 from matcher.pages.markup import literal, notice, tag, text
 from matcher.pages.own_desk import Desk
 from matcher.pages.own_names import offer_names
@@ -163,7 +163,7 @@ def _changed_meanwhile(desk: Desk, form: Any, key: str) -> None:
 
     with st.container(horizontal=True, key="meanwhile"):
         st.button(say("page.edit.mine"), on_click=mine, key="mine")
-        st.button(say("page.edit.theirs"), on_click=_drop, args=(desk, form, key), key="theirs")
+        st.button(say("page.edit.theirs"), on_click=once(_drop), args=(desk, form, key), key="theirs")
 
 
 def _field(desk: Desk, form: Any, key: str, name: str, *, is_asked: bool) -> None:
@@ -226,13 +226,13 @@ def _finish(desk: Desk, form: Any, key: str) -> None:
             st.button(
                 say(f"page.mine.{code}"),
                 type="primary" if submits else "secondary",
-                on_click=_save,
+                on_click=once(_save),
                 args=(desk, form, key),
                 kwargs={"submits": submits},
                 key=code,
             )
         if is_kept:
-            st.button(say("page.mine.drop"), on_click=_drop, args=(desk, form, key), key="drop")
+            st.button(say("page.mine.drop"), on_click=once(_drop), args=(desk, form, key), key="drop")
 
 
 def _save(desk: Desk, form: Any, key: str, *, submits: bool) -> None:

@@ -15,6 +15,7 @@ from matcher.pages.own_consents import ask_consent
 from matcher.pages.record_fields import facts
 from matcher.pages.result_forms import Reading
 from matcher.pages.service_entries import Log, written
+from matcher.pages.slip import small_window
 from matcher.services import consents
 from matcher.services.own_results import OwnResult, why_own_pair
 from matcher.store import Store
@@ -149,13 +150,10 @@ def _service(reading: Reading, result: OwnResult) -> None:
     )
     may_log = result.placed.state == "active" and "log_service" in ALLOWED[result.round_.state]
     if may_log:
-        with st.popover(
-            reading.button("page.results.add", result),
-            icon=":material/add:",
-            key=f"add-{result.placed.id}",
-            width="stretch",
-        ):
-            result_forms.add_entry(reading, result)
+        label = reading.button("page.results.add", result)
+        with small_window(label, icon="add", key=f"add-{result.placed.id}", width="stretch") as is_open:
+            if is_open:
+                result_forms.add_entry(reading, result)
     log = Log(say, reading.store, reading.who, result.placed, result.entries, reading.name_of(result))
     written(log, may_correct=may_log)
 

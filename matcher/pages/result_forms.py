@@ -11,17 +11,16 @@ import streamlit as st
 from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Side
-from matcher.pages.acting import attempt, show_told, tell
+from matcher.pages.acting import attempt, once, show_told, tell, tell_again
 from matcher.pages.markup import about, tag, text
 from matcher.pages.service_entries import MOST_TEXT, STEP_DAYS
 from matcher.pages.service_forms import STARS
-from matcher.pages.slip import Slip, tell_kept
+from matcher.pages.slip import Slip, small_window, tell_kept
 from matcher.pages.words import Words
 from matcher.services import following, proposing
 from matcher.services.drafts import Beside, beside
 from matcher.services.own_results import OwnResult
 from matcher.store import Store
-from matcher.store.entities import Draft
 
 _WIDE: dict[str, Any] = {"type": "primary", "width": "stretch"}
 """What is pressed to send something."""
@@ -52,8 +51,9 @@ class Reading:
 def answer(reading: Reading, result: OwnResult) -> None:
     """Let a side take the pair, or decline it with a reason; whoever took it may still decline."""
     say, id_ = reading.say, result.placed.id
-    slip, kept = _slip(reading, result, "decline", f"answer-{id_}", {"why": ""})
+    slip = _slip(reading, result, "decline", f"answer-{id_}", {"why": ""})
 
+    @once
     def answered(*, accepts: bool) -> None:
         why = "" if accepts else slip.typed("why")
         of, version = (reading.store, reading.who, id_, reading.side), result.placed.version
@@ -69,23 +69,31 @@ def answer(reading: Reading, result: OwnResult) -> None:
         if result.placed.answer is None:
             label = reading.button("page.results.accept", result)
             st.button(label, key=f"{slip.key}-yes", on_click=answered, kwargs={"accepts": True}, **_WIDE)
-        with st.popover(reading.button("page.results.decline", result), key=f"{slip.key}-no", width="stretch"):
-            st.html(tag("p", text(say("page.results.decline.note")), "quiet"))
-            label = say("page.results.decline.why")
-            st.text_area(label, key=slip.at("why"), max_chars=1000, on_change=slip.keep)
-            label = say("page.results.decline.do")
-            st.button(label, key=f"{slip.key}-no-do", on_click=answered, kwargs={"accepts": False}, **_WIDE)
-            show_told(say, f"decline-{id_}")  # below: what goes with the next look would move the button away
-            tell_kept(say, kept)
+        label = reading.button("page.results.decline", result)
+        with small_window(label, key=f"{slip.key}-no", width="stretch") as is_open:
+            if is_open:
+                kept = slip.resume()
+                st.html(tag("p", text(say("page.results.decline.note")), "quiet"))
+                label = say("page.results.decline.why")
+                st.text_area(label, key=slip.at("why"), max_chars=1000, on_change=slip.keep)
+                label = say("page.results.decline.do")
+                st.button(label, key=f"{slip.key}-no-do", on_click=answered, kwargs={"accepts": False}, **_WIDE)
+                show_told(say, f"decline-{id_}")  # below: what goes with the next look would move the button away
+                tell_kept(say, kept)
 
 
 def add_entry(reading: Reading, result: OwnResult) -> None:
     """Ask for a day, how long it took, and what was done."""
     say, id_ = reading.say, result.placed.id
     key = f"entry-{id_}"
-    slip, kept = _slip(reading, result, "entry", key, {"day": reading.today, "days": 1.0, "done": ""})
+    slip = _slip(reading, result, "entry", key, {"day": reading.today, "days": 1.0, "done": ""})
+    kept = slip.resume()
 
+    @once
     def added() -> None:
+        if slip.is_sent:
+            tell_again()
+            return
         day, days, done = (slip.typed(field) for field in ("day", "days", "done"))
         call = partial(following.log_service, reading.store, reading.who, id_, day=day, days=days, done=done)
         told = Message("page.service.done.add", {"date": day, "days": f"{days:g}"})
@@ -102,13 +110,10 @@ def add_entry(reading: Reading, result: OwnResult) -> None:
     tell_kept(say, kept)
 
 
-def _slip(
-    reading: Reading, result: OwnResult, kind: Beside, key: str, blank: Mapping[str, object]
-) -> tuple[Slip, Draft | None]:
-    """Give the fields of what is written about a pair, with what was typed into them last, and whether that is kept."""
+def _slip(reading: Reading, result: OwnResult, kind: Beside, key: str, blank: Mapping[str, object]) -> Slip:
+    """Give the fields of what is written about a pair."""
     placed = result.placed
-    slip = Slip(reading.store, reading.who, placed.round_id, beside(kind, placed.id), key, blank)
-    return slip, slip.resume()
+    return Slip(reading.store, reading.who, placed.round_id, beside(kind, placed.id), key, blank)
 
 
 def assess(reading: Reading, result: OwnResult) -> None:

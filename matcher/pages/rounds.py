@@ -8,7 +8,7 @@ import streamlit as st
 from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
 from matcher.domain.rounds import ACTIONS, ALLOWED, MOVES, RoundKind, RoundState
-from matcher.pages.acting import attempt
+from matcher.pages.acting import attempt, once
 from matcher.pages.chosen import chosen_round, round_name, steps
 from matcher.pages.frame import heading, link_to, page
 from matcher.pages.grid import table
@@ -89,7 +89,7 @@ def _next_steps(say: Words, store: Store, who: Principal, round_: Round) -> None
                 st.button(
                     say("page.rounds.open_next", {"kind": say(f"value.kind.{kind}")}),
                     icon=":material/add:",
-                    on_click=_open_next,
+                    on_click=once(_open_next),
                     args=(store, who, round_, kind),
                     key=f"open-{kind}",
                 )
@@ -121,6 +121,7 @@ def _back(store: Store, who: Principal, round_: Round) -> None:
 def _extend(say: Words, store: Store, who: Principal, round_: Round) -> None:
     """Ask until when both sides may answer."""
 
+    @once
     def extended() -> None:
         until = st.session_state["extend-until"]
         call = partial(proposing.extend_answers, store, who, round_.id, until, version=round_.version)
@@ -167,7 +168,7 @@ def _open_batch(say: Words, store: Store, who: Principal, found: list[Batch]) ->
             key="batch-follows",
             help=say("page.rounds.follows.help"),
         )
-        st.form_submit_button(say("page.rounds.open.do"), type="primary", on_click=_opened, args=(store, who))
+        st.form_submit_button(say("page.rounds.open.do"), type="primary", on_click=once(_opened), args=(store, who))
 
 
 def _opened(store: Store, who: Principal) -> None:

@@ -10,7 +10,7 @@ from matcher.domain.roles import Principal
 from matcher.domain.rounds import ALLOWED
 from matcher.domain.settings import GroupColumn, Settings
 from matcher.pages import settings_form
-from matcher.pages.acting import attempt, shortened
+from matcher.pages.acting import attempt, once, shortened
 from matcher.pages.chosen import chosen_scenario, round_name
 from matcher.pages.frame import heading, link_to, page_of_round
 from matcher.pages.grid import table
@@ -120,6 +120,7 @@ def _settings(say: Words, store: Store, who: Principal, chosen: Scenario, *, is_
         say, stored, groups_of(database_url(), chosen.round_id, who), is_editable=is_open
     )
 
+    @once
     def saved() -> None:
         _save(store, who, chosen, draft, Message("page.settings.saved", {"name": chosen.name}))
 
@@ -208,6 +209,7 @@ def _run(
     newest = found[-1] if found else None
     is_busy = newest is not None and newest.state in runs.OPEN
 
+    @once
     def started() -> None:
         if draft.is_changed and _save(store, who, scenario, draft) is None:
             return

@@ -14,7 +14,7 @@ from matcher.domain.roles import Principal
 from matcher.domain.rounds import ALLOWED, Silence
 from matcher.domain.settings import Settings, Side
 from matcher.pages import settings_form
-from matcher.pages.acting import attempt
+from matcher.pages.acting import attempt, once
 from matcher.pages.chosen import round_name
 from matcher.pages.comparison import compare
 from matcher.pages.frame import door_link, heading, link_to, page_of_round
@@ -171,6 +171,7 @@ def _shares(say: Words, settings: Settings, side: Side) -> str:
 
 
 def _copy(say: Words, store: Store, who: Principal, one: Standing) -> None:
+    @once
     def copied() -> None:
         call = partial(scenarios.copy, store, who, one.scenario.id, st.session_state["copy-name"])
         made = attempt(call, lambda made: Message("page.scenarios.made", {"name": made.name}))
@@ -190,6 +191,7 @@ def _rename(say: Words, store: Store, who: Principal, one: Standing) -> None:
     scenario = one.scenario
     key = f"rename-{scenario.id}-{scenario.version}"  # begins with the name that it has by now
 
+    @once
     def renamed() -> None:
         call = partial(scenarios.rename, store, who, scenario.id, st.session_state[key], version=scenario.version)
         saved: Scenario | None = attempt(call, lambda saved: Message("page.scenarios.renamed", {"name": saved.name}))
@@ -207,6 +209,7 @@ def _rename(say: Words, store: Store, who: Principal, one: Standing) -> None:
 def _propose(say: Words, store: Store, who: Principal, round_: Round, run: Run) -> None:
     """Ask for what puts a list before both sides."""
 
+    @once
     def proposed() -> None:
         state = st.session_state
         call = partial(
@@ -245,6 +248,7 @@ def _defaults(say: Words, store: Store, who: Principal, round_: Round) -> None:
     groups = groups_of(database_url(), round_.id, who)
     draft = settings_form.settings_form(say, stored, groups, name="defaults")
 
+    @once
     def saved() -> None:
         call = partial(rounds.change_settings, store, who, round_.id, draft.settings, version=draft.version)
         changed = attempt(call, Message("page.scenarios.defaults.saved"))

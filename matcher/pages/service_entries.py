@@ -11,10 +11,10 @@ import streamlit as st
 from matcher.domain.messages import Message
 from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.settings import Side
-from matcher.pages.acting import attempt, show_told, tell
+from matcher.pages.acting import attempt, once, show_told, tell
 from matcher.pages.grid import table_of
 from matcher.pages.markup import about, tag, text
-from matcher.pages.slip import Slip, tell_kept
+from matcher.pages.slip import Slip, kept_of, small_window, tell_kept
 from matcher.pages.words import Words
 from matcher.services import following
 from matcher.services.drafts import beside
@@ -84,10 +84,10 @@ def written(log: Log, *, may_correct: bool) -> None:
     st.html(table_of(columns, rows, "log") + _sums(log))
     own = [entry for entry in log.entries if is_own_entry(log.who, entry)]
     if own and may_correct:
-        with st.popover(
-            about(say("page.service.correct"), log.name), icon=":material/edit:", key=f"correct-{log.placed.id}"
-        ):
-            _correct(log, own)
+        label = about(say("page.service.correct"), log.name)
+        with small_window(label, icon="edit", key=f"correct-{log.placed.id}") as is_open:
+            if is_open:
+                _correct(log, own)
 
 
 def _correct(log: Log, own: Sequence[Service]) -> None:
@@ -95,11 +95,13 @@ def _correct(log: Log, own: Sequence[Service]) -> None:
     say, of_id = log.say, {entry.id: entry for entry in own}
     place = f"correct-{log.placed.id}"
     show_told(say, place)
+    begun = kept_of(log.store, log.who, log.placed.round_id)
     chosen = st.selectbox(
         say("page.service.correct.which"),
         list(of_id),
+        index=next((at for at, entry in enumerate(own) if beside("correct", entry.id) in begun), 0),
         format_func=lambda id_: " · ".join(_called(say, of_id[id_])),
-        key=f"{place}-which",
+        key=f"{place}-which-{'-'.join(map(str, of_id))}",  # with others to choose from, another is shown
     )
     entry = of_id[chosen]
     key = f"{place}-{entry.id}"
@@ -116,11 +118,13 @@ def _correct(log: Log, own: Sequence[Service]) -> None:
             tell(told, place=log.place)
             slip.forget()
 
+    @once
     def corrected() -> None:
         typed = {name: slip.typed(name) for name in _FIELDS}
         told = Message("page.service.done.correct", {"date": typed["day"], "days": f"{typed['days']:g}"})
         carry_out(partial(following.correct_service, *of, **typed), told)
 
+    @once
     def withdrawn() -> None:
         told = Message("page.service.done.withdraw", {"date": entry.day})
         carry_out(partial(following.withdraw_service, *of), told)

@@ -13,7 +13,7 @@ from matcher.domain.records import Assessment
 from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.rounds import Ending
 from matcher.domain.settings import Side
-from matcher.pages.acting import attempt
+from matcher.pages.acting import attempt, once
 from matcher.pages.markup import chip, tag, text
 from matcher.pages.record_fields import capital
 from matcher.pages.service_entries import MOST_TEXT, STEP_DAYS
@@ -45,6 +45,7 @@ def add_entry(office: Office, pair: InForce) -> None:
     """Ask for a day, how long it took, and what was done."""
     say, key = office.say, f"entry-{pair.placed.id}"
 
+    @once
     def added() -> None:
         day, days, done = (st.session_state[f"{key}-{part}"] for part in ("day", "days", "done"))
         call = partial(following.log_service, office.store, office.who, pair.placed.id, day=day, days=days, done=done)
@@ -123,6 +124,7 @@ def end(office: Office, pair: InForce) -> None:
     """Ask how, when and why a pair ends."""
     say, key = office.say, f"end-{pair.placed.id}"
 
+    @once
     def ended() -> None:
         ending, on, why = (st.session_state[f"{key}-{part}"] for part in ("ending", "on", "why"))
         of = office.store, office.who, pair.placed.id

@@ -1,9 +1,11 @@
 """What is typed beside the forms, such as a reason: kept at each change, and there again whatever came between."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from time import monotonic
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -15,6 +17,8 @@ from matcher.pages.words import Words
 from matcher.services.drafts import drafts_of, drop_draft, keep_draft
 from matcher.store import Store
 from matcher.store.entities import Draft
+
+_AT_ONCE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,8 @@ class Slip:
             st.session_state.setdefault(self.at(field), date.fromisoformat(held) if is_day else held)
 
     def resume(self) -> Draft | None:
-        """Begin with what is kept of it, and give that; of the office nothing is kept."""
-        side, own_id = side_of(self.who), self.who.party
-        if side is None or own_id is None:
-            kept = None
-        else:
-            kept = drafts_of(self.store, self.who, side, own_id, round_id=self.round_id).get(self.name)
+        """Begin with what is kept of it, and give that."""
+        kept = kept_of(self.store, self.who, self.round_id).get(self.name)
         self.begin(kept)
         return kept
 
@@ -85,10 +85,38 @@ class Slip:
         plain = {field: value.isoformat() if isinstance(value, date) else value for field, value in typed.items()}
         attempt(lambda: keep_draft(self.store, self.who, side, own_id, **of, typed=plain))
 
+    @property
+    def is_sent(self) -> bool:
+        """Whether it was sent a moment ago, and nothing was typed since: a press that comes then is half of another."""
+        since = monotonic() - st.session_state.get(f"{self.key} sent", -_AT_ONCE_S)
+        return since < _AT_ONCE_S and all(self.typed(field) == blank for field, blank in self.blank.items())
+
     def forget(self) -> None:
         """Empty the fields: it is sent."""
+        st.session_state[f"{self.key} sent"] = monotonic()
         for field in self.blank:
             st.session_state.pop(self.at(field), None)
+
+
+def kept_of(store: Store, who: Principal, round_id: int) -> dict[str, Draft]:
+    """Give what a party has typed and not sent, by what it is called; of the office nothing is kept."""
+    side, own_id = side_of(who), who.party
+    return drafts_of(store, who, side, own_id, round_id=round_id) if side and own_id else {}
+
+
+@contextmanager
+def small_window(
+    label: str, *, key: str, icon: str = "", width: Literal["content", "stretch"] = "content"
+) -> Generator[bool]:
+    """
+    Offer a button that opens a small window, and tell whether it is open: only then is drawn what is in it.
+
+    A field whose words are put in beforehand, and that is on no screen when the page is drawn, comes up without them.
+    """
+    shown = f":material/{icon}:" if icon else None
+    window = st.popover(label, icon=shown, key=key, width=width, on_change="rerun")
+    with window:
+        yield bool(window.open)
 
 
 def tell_kept(say: Words, kept: Draft | None) -> None:

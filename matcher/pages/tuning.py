@@ -12,7 +12,7 @@ from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
 from matcher.domain.rounds import ALLOWED
 from matcher.domain.settings import CalibrationSettings, RankingSettings, Settings, Side, Weights
-from matcher.pages.acting import attempt, shortened
+from matcher.pages.acting import attempt, once, shortened
 from matcher.pages.chosen import chosen_scenario, round_name
 from matcher.pages.comparison import FIGURES
 from matcher.pages.evaluation import learned_of, shares
@@ -137,6 +137,7 @@ def _put(scenario: Scenario, weights: Mapping[Side, Weights]) -> None:
 def _save(say: Words, store: Store, who: Principal, scenario: Scenario, after: Settings) -> None:
     """Ask for the name of a scenario that is like the one chosen, with these weights."""
 
+    @once
     def saved() -> None:
         call = partial(scenarios.copy, store, who, scenario.id, st.session_state["save-name"], settings=after)
         made = attempt(call, lambda made: Message("page.scenarios.made", {"name": made.name}))

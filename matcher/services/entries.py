@@ -7,6 +7,7 @@ from datetime import date
 
 from matcher.domain.errors import ChangedMeanwhile, InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
+from matcher.domain.moments import is_just_now
 from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.settings import Side
 from matcher.services.own import confirm_seen, version_of
@@ -119,9 +120,22 @@ def confirm_possible(
             for entry in work.listed(Service, placement_id=placed.id)
             if is_own_entry(who, entry) and entry != instead
         ]
+        if same_entry(others, said) is not None:
+            problems.append(Message("following.same_entry", {"date": said.day}))
         problems += _too_many(began_on(work, placed), said, others)
     if problems:
         raise InputError([Problem(message) for message in problems])
+
+
+def same_entry(entries: Iterable[Service], said: Entered) -> Service | None:
+    """Find an entry that says the very same."""
+    return next((one for one in entries if (one.day, one.days, one.done) == tuple(said.columns.values())), None)
+
+
+def entered_just_now(work: Writer, who: Principal, placed: PlacedPair, said: Entered) -> Service | None:
+    """Find what a side has just entered with the very same words: a second press is no second entry."""
+    found = same_entry((one for one in work.listed(Service, placement_id=placed.id) if is_own_entry(who, one)), said)
+    return found if found is not None and is_just_now(found.entered_at, work.at) else None
 
 
 def day_problems(work: Writer, placed: PlacedPair, day: date) -> list[Message]:

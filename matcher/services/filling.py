@@ -7,6 +7,7 @@ from typing import Any
 
 from matcher.domain.errors import InputError, NotAllowed
 from matcher.domain.messages import Message, Problem
+from matcher.domain.moments import is_just_now
 from matcher.domain.records import Expert, Need
 from matcher.domain.roles import Principal
 from matcher.domain.rounds import WITHDRAWABLE, confirm_allowed
@@ -19,7 +20,7 @@ from matcher.services.drafts import beside, dropped
 from matcher.services.forms import Form, confirm_not_in_force, moved_on, written
 from matcher.services.permissions import permitted
 from matcher.services.privacy import forms_of
-from matcher.store import Reader, Store
+from matcher.store import Reader, Store, Writer
 from matcher.store.entities import Account, Application, Draft, Event, NeedForm, PlacedPair, Preferences, Round
 from matcher.text.quality import WEIGHTS, advice_to_writer, assess
 
@@ -97,7 +98,7 @@ def save(store: Store, who: Principal, side: Side, own_id: str, filled: Filled, 
     Raises
     ------
     InputError
-        When a field can't be taken, or there is no such form of this party.
+        When a field can't be taken, there is no such form of this party, or a new need says what another one does.
     NotAllowed
         When the round or the form is in no state for it.
     ChangedMeanwhile
@@ -112,6 +113,9 @@ def save(store: Store, who: Principal, side: Side, own_id: str, filled: Filled, 
         ids = {"firm_id": own_id, "need_id": filled.form if found else _free_id(work, round_, own_id)}
         typed = {**filled.typed, **(ids if side == "firm" else {"expert_id": own_id})}
         record: Any = _read("firms" if side == "firm" else "experts", typed, found and found.record)
+        if found is None and side == "firm":
+            found = _written_just_now(work, who, round_, record)
+            record = replace(record, need_id=found.own_id) if found else record
         form: Any = found
         if found is None or replace(record, row=None) != found.record:
             form = written(work, who, round_.id, record, filled.version)
@@ -119,6 +123,23 @@ def save(store: Store, who: Principal, side: Side, own_id: str, filled: Filled, 
             form = moved_on(work, [form], "submit_form")[0]
         dropped(work, who, round_.id, filled.form)
         return form
+
+
+def _written_just_now(work: Writer, who: Principal, round_: Round, need: Need) -> NeedForm | None:
+    """
+    Find the need that one has just written with the very same words: a second press is no second need.
+
+    Raises
+    ------
+    InputError
+        When the firm has had such a need for longer.
+    """
+    for other in work.listed(NeedForm, round_id=round_.id, firm_id=need.firm_id):
+        if replace(other.record, need_id=need.need_id, row=None) == replace(need, row=None):
+            if other.changed_by == who.name and is_just_now(other.changed_at, work.at):
+                return other
+            raise InputError([Problem(Message("filling.same_need", {"title": need.need_title}))])
+    return None
 
 
 @permitted

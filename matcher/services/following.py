@@ -12,7 +12,7 @@ from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.rounds import Action, Ending, confirm_allowed
 from matcher.domain.settings import Side
 from matcher.services.drafts import beside, dropped
-from matcher.services.entries import Entered, confirm_possible, day_problems, days_of, own_entry
+from matcher.services.entries import Entered, confirm_possible, day_problems, days_of, entered_just_now, own_entry
 from matcher.services.freezing import earlier_files, earlier_ratings
 from matcher.services.own import assessment_for, confirm_seen, entry_for
 from matcher.services.permissions import permitted
@@ -26,7 +26,7 @@ _BLANK = ("firm_rating", "expert_rating", "assessment", "firm_renews", "expert_r
 @permitted
 def log_service(store: Store, who: Principal, placement_id: int, *, day: date, days: float, done: str) -> Service:
     """
-    Enter what an expert did for a firm, and how many days it took.
+    Enter what an expert did for a firm, and how many days it took; the very same a moment later is that entry.
 
     Raises
     ------
@@ -39,6 +39,9 @@ def log_service(store: Store, who: Principal, placement_id: int, *, day: date, d
     said = Entered(day, days, done)
     with store.writing(who.name) as work:
         placed = _active(work, placement_id, "log_service")
+        if (there := entered_just_now(work, who, placed, said)) is not None:
+            dropped(work, who, placed.round_id, beside("entry", placed.id))
+            return there
         confirm_possible(work, who, placed, said)
         dropped(work, who, placed.round_id, beside("entry", placed.id))
         stamp = {"entered_at": work.at, "entered_by": who.name}

@@ -35,6 +35,7 @@ from matcher.web.health import health
 from matcher.web.house import House
 from matcher.web.logs import AccessLog, codes_of, described, log, write_json_lines
 from matcher.web.shell import Shell
+from matcher.web.turns import take_turns
 
 OPTIONS: dict[str, Any] = {
     "browser.gatherUsageStats": False,
@@ -43,6 +44,7 @@ OPTIONS: dict[str, Any] = {
     "client.showErrorLinks": False,
     "client.toolbarMode": "minimal",
     "logger.hideWelcomeMessage": True,
+    "runner.fastReruns": False,
     "runner.magicEnabled": False,
     "runner.postScriptGC": False,
     "server.enableAgentApi": False,
@@ -88,6 +90,7 @@ def doors(script: str, house: House | None = None, *, is_bound: bool = False) ->
 
     for name, value in OPTIONS.items():
         config.set_option(name, value)
+    take_turns()
     write_json_lines()
     return {
         "routes": [

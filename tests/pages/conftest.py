@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 from streamlit.testing.v1 import AppTest
 
 from matcher.domain.roles import Principal
@@ -115,6 +116,12 @@ def look_as(monkeypatch: pytest.MonkeyPatch) -> Callable[[Principal | None], Non
         monkeypatch.setattr(identity, "current_principal", lambda: who)
 
     return looks
+
+
+@pytest.fixture(autouse=True)
+def _small_windows_are_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tests of pages see what is in a small window: they can't open it, which is the business of tests/browser."""
+    monkeypatch.setattr(PopoverContainer, "open", property(lambda _: True, lambda *_: None))
 
 
 @pytest.fixture

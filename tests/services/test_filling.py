@@ -16,7 +16,7 @@ from matcher.services.drafts import beside
 from matcher.services.filling import Filled
 from matcher.store import Store, verify
 from matcher.store.entities import Application, Event, NeedForm, Preferences
-from tests.bureau import EXPERTS, NEEDS, WHO, choosing, collecting, expert, firm, matching
+from tests.bureau import EXPERTS, NEEDS, WHO, choosing, collecting, expert, firm, later, matching
 
 NEED = {"name": "嵊星电机", "township": "三江街道", "industry": "电机", "need_title": "轴承异响"}
 PROFILE = {"name": "郑新", "institution": "东海大学", "research_fields": "机器视觉"}
@@ -41,15 +41,25 @@ def saved(store: Store, own_id: str, round_id: int, form: Any = None, *, submits
 
 def test_the_first_need_has_the_firms_id_and_each_further_one_the_next_number(store: Store) -> None:
     round_ = rounds.open_batch(store, WHO, "2026", 2026)
-    assert [saved(store, "F1", round_.id).own_id for _ in range(3)] == ["F1", "F1-2", "F1-3"]
+    assert [saved(store, "F1", round_.id, need_title=f"异响 {n}").own_id for n in range(3)] == ["F1", "F1-2", "F1-3"]
     assert saved(store, "F2", round_.id).own_id == "F2"
+
+
+def test_a_new_need_that_says_the_very_same_as_another_of_the_firm_is_refused(store: Store) -> None:
+    round_ = rounds.open_batch(store, WHO, "2026", 2026)
+    first = saved(store, "F1", round_.id)
+    assert saved(store, "F1", round_.id).own_id == "F1", "a second press"
+    with pytest.raises(InputError, match="完全相同的需求"):
+        saved(later(store, 1), "F1", round_.id)
+    assert saved(store, "F2", round_.id).own_id == "F2", "another firm may say the same"
+    assert saved(store, "F1", round_.id, first).own_id == "F1", "and the need itself stays what it is"
 
 
 def test_a_need_never_gets_an_id_that_is_another_firms_or_another_needs_of_the_batch(store: Store) -> None:
     round_ = rounds.open_batch(store, WHO, "2026", 2026)
     forms.write_form(store, WHO, round_.id, replace(NEEDS[0], firm_id="F9", need_id="F1-3"))
     accounts.add(store, WHO, name="other", role="firm", party="F1-2")
-    assert [saved(store, "F1", round_.id).own_id for _ in range(2)] == ["F1", "F1-4"]
+    assert [saved(store, "F1", round_.id, need_title=f"异响 {n}").own_id for n in range(2)] == ["F1", "F1-4"]
     assert saved(store, "F1-3", round_.id).own_id == "F1-3-2", "another has a need that is called so"
 
 

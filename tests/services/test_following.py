@@ -54,6 +54,18 @@ def test_days_of_the_log_are_summed_by_placement(summer: Store, active: Round) -
     assert sum(served.values()) == 2.0
 
 
+def test_the_very_same_entry_is_not_entered_twice_by_one_side(summer: Store, active: Round) -> None:
+    pair = placed(summer, active)
+    who, other = Principal("expert:E1#7", "expert", "E1"), Principal("firm:F1#3", "firm", "F1")
+    entry = log_service(summer, who, pair.id, **LINE)
+    assert log_service(summer, who, pair.id, **LINE | {"done": LINE["done"] + " "}) == entry, "a second press"
+    with pytest.raises(InputError, match="已记过同样的一条"):
+        log_service(bureau.later(summer, 41), who, pair.id, **LINE)
+    log_service(summer, other, pair.id, **LINE)
+    said: dict[str, Any] = LINE | {"version": version_of_entry(entry)}
+    assert correct_service(summer, who, pair.id, entry.id, **said).days == 1.5, "which changes nothing"
+
+
 def test_an_entry_that_says_nothing_or_can_not_be_is_refused_with_everything_wrong_in_it(
     summer: Store, active: Round
 ) -> None:

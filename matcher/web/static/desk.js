@@ -5,9 +5,10 @@
 
   // A field is sent when it is left. It is sent in a pause, too, and when the page goes out of sight: what a form keeps
   // of a draft is then what stands on the screen. Ctrl+Enter is how a field is sent by hand; in a form it would hand in.
+  // Not a place in one's own list, which is acted on at once: who types 12 does not wish for place 1 first.
   const isText = (e) => e?.matches?.("textarea, input[type=text], input[type=number]")
     && e.closest(main) && !e.closest("[data-testid=stForm], [data-testid=stDateInput], [role=combobox]")
-    && e.role !== "combobox" && e.type !== "password";
+    && e.role !== "combobox" && e.type !== "password" && !e.closest("[class*=st-key-to-list-]");
   const send = (e) => e.isConnected
     && e.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", ctrlKey: true, bubbles: true, cancelable: true }));
   let pause, typing;
@@ -38,11 +39,16 @@
     if (event.key === "Enter" || event.key === "Escape") forget();
   }, true);
   addEventListener("pointerdown", () => { byKeyboard = false; }, true);
-  const opened = (body) => {
-    opener = document.activeElement;
-    if (byKeyboard) body.querySelector("input:not([tabindex='-1']), textarea, button, a[href]")?.focus();
+  let closedAt = -Infinity;
+  const opened = (body, tries = 40) => {
+    // Drawn anew, it is the same window, where the focus was somewhere.
+    if (!byKeyboard || !body.isConnected || performance.now() - closedAt < 1000) return;
+    const first = body.querySelector("input:not([tabindex='-1']), textarea, button, a[href]");
+    if (first) first.focus();
+    else if (tries) setTimeout(opened, 50, body, tries - 1);  // what is in it comes when it is opened
   };
   const closed = () => {
+    closedAt = performance.now();
     if (byKeyboard && opener?.isConnected && document.activeElement === document.body) opener.focus();
   };
 
@@ -53,6 +59,8 @@
     held = target.closest(main) ? target : undefined;
     heldKey = keyOf(held);
   });
+  // Who leaves it for another has left it; between the two nothing has the focus.
+  addEventListener("focusout", ({ relatedTarget }) => { if (relatedTarget) held = undefined; }, true);
   addEventListener("pointerdown", () => { held = undefined; }, true);
   const holdOn = () => {
     if (!byKeyboard || !held || document.activeElement !== document.body) return;
@@ -77,7 +85,10 @@
     for (const { addedNodes, removedNodes } of changes) {
       for (const node of addedNodes) {
         const body = node.querySelector?.("[data-testid=stPopoverBody]") ?? (node.matches?.("[data-testid=stPopoverBody]") ? node : null);
-        if (body) setTimeout(opened, 50, body);
+        if (body) {
+          opener = document.activeElement;
+          setTimeout(opened, 50, body);
+        }
       }
       for (const node of removedNodes) {
         if (node.querySelector?.("[data-testid=stPopoverBody]")) closed();
