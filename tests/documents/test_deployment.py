@@ -1,5 +1,6 @@
 """The files of docs/deployment: what they start exists, and they say what the guide says."""
 
+import base64
 import configparser
 import re
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from matcher.services.server import ServerSettings
+from matcher.services.tokens import new_token
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "deployment"
@@ -73,3 +75,9 @@ def test_systemd_finds_no_fault_in_a_unit(path: Path, tmp_path: Path) -> None:
         (tmp_path / each.name).write_text(text.replace("/opt/matcher/bin/matcher", "/bin/true"), encoding="utf-8")
     told = subprocess.run([tool, "verify", str(tmp_path / path.name)], capture_output=True, text=True, check=False)
     assert [line for line in told.stderr.splitlines() if path.name in line] == []
+
+
+def test_the_security_guide_says_how_many_bits_a_token_has() -> None:
+    guide = (ROOT / "docs" / "guides" / "security.md").read_text(encoding="utf-8")
+    bits = 8 * len(base64.urlsafe_b64decode(new_token() + "=="))
+    assert re.findall(r"(?:token of|link has) (\d+) random bits", guide) == [str(bits), str(bits)]
