@@ -81,6 +81,7 @@ COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit
 lock: $(READY)  ## Write the locks anew; LOCK_FLAGS=--upgrade for newer versions
 	$(BIN)/uv pip compile $(COMPILE) --output-file requirements.lock pyproject.toml
 	$(BIN)/uv pip compile $(COMPILE) --constraints requirements.lock --group dev --output-file requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip compile $(COMPILE) --constraints requirements-dev.lock --extra postgres --extra auth --output-file requirements-server.lock pyproject.toml
 
 clean:  ## Remove .venv, results and caches
 	rm -rf $(VENV) out dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

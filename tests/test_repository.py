@@ -76,7 +76,7 @@ def test_a_folder_of_the_machine_is_told_from_a_longer_path(line: str, is_a_path
     assert bool(re.search("|".join(MACHINE_PATHS), line)) is is_a_path_of_a_machine
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-server.lock", "requirements-dev.lock"])
 def test_every_requirement_of_a_lock_has_one_version_and_its_hashes(lock: str) -> None:
     entry = re.compile(r"[\w.-]+==[\w.]+ [^\n]*\n +--hash=sha256:")
     entries = re.split(r"\n(?=[a-z])", (ROOT / lock).read_text(encoding="utf-8"))[1:]
@@ -85,8 +85,13 @@ def test_every_requirement_of_a_lock_has_one_version_and_its_hashes(lock: str) -
     assert [text for text in entries if not entry.match(text)] == []
 
 
-def test_both_locks_agree_on_every_version_they_share() -> None:
+def test_the_locks_agree_on_every_version_they_share() -> None:
     def versions(lock: str) -> set[str]:
         return set(re.findall(r"^[\w.-]+==[^\\\n]+", (ROOT / lock).read_text(encoding="utf-8"), flags=re.MULTILINE))
 
-    assert versions("requirements.lock") <= versions("requirements-dev.lock")
+    assert versions("requirements.lock") < versions("requirements-server.lock") < versions("requirements-dev.lock")
+
+
+def test_a_server_has_the_extras_that_it_may_need() -> None:
+    lock = (ROOT / "requirements-server.lock").read_text(encoding="utf-8")
+    assert [name for name in ("psycopg", "psycopg-binary", "authlib") if f"\n{name}==" not in lock] == []

@@ -63,6 +63,14 @@ def test_every_file_is_named_in_the_guide() -> None:
     assert [path.name for path in FOLDER.iterdir() if path.name not in guide] == []
 
 
+def test_a_server_is_installed_from_its_lock_and_from_nothing_else() -> None:
+    guide = (ROOT / "docs" / "guides" / "deployment.md").read_text(encoding="utf-8")
+    installed = {line.split(" install ")[1] for line in guide.splitlines() if "/pip install " in line}
+    of_lock = {words for words in installed if words == "--require-hashes -r requirements-server.lock"}
+    assert of_lock
+    assert {words.split()[0] for words in installed - of_lock} == {"--no-deps"}
+
+
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
 def test_systemd_finds_no_fault_in_a_unit(path: Path, tmp_path: Path) -> None:
     known = unit(path)
