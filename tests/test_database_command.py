@@ -329,3 +329,16 @@ def test_wrong_spreadsheets_are_told_row_by_row_and_open_no_batch(database, tmp_
     assert "第 16 行「姓名」" in ran.err
     assert "第 16 行「可服务企业数」" in ran.err
     assert "还没有批次" in database("export", "--out", tmp_path / "x").err
+
+
+def test_a_database_that_does_not_answer_has_a_code_of_its_own(
+    database, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert database("verify").code == 2  # there is none
+    monkeypatch.setenv("MATCHER_DATABASE_URL", "postgresql://matcher@127.0.0.1:1/matcher")
+    refused = database("verify")
+    assert (refused.code, "连接不上数据库" in refused.err) == (5, True)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["serve", "--port", "0"])
+    assert (ended.value.code, "连接不上数据库" in capsys.readouterr().err) == (5, True)
+    assert not (home / "secret").exists()

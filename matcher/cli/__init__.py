@@ -12,13 +12,13 @@ from typer.exceptions import Abort, TyperException
 
 from matcher import __version__
 from matcher.cli import account, database, learning, matching, papers, privacy, serving
-from matcher.cli.shared import FINE, INFEASIBLE, OUR_FAULT, WRONG_INPUT, say, say_all, say_lines, warn
+from matcher.cli.shared import FINE, INFEASIBLE, OUR_FAULT, UNREACHABLE, WRONG_INPUT, say, say_all, say_lines, warn
 from matcher.cli.usage import misuse, put_into_words, without_value
-from matcher.domain.errors import AuditError, InfeasibleProblem, MatcherError
+from matcher.domain.errors import AuditError, InfeasibleProblem, MatcherError, Unreachable
 from matcher.domain.messages import Message
 from matcher.language import label, use
 
-_CODES = {InfeasibleProblem: INFEASIBLE, AuditError: OUR_FAULT}
+_CODES = {InfeasibleProblem: INFEASIBLE, AuditError: OUR_FAULT, Unreachable: UNREACHABLE}
 """Codes of the errors that are not wrong input."""
 
 _INTERRUPTED = 130
@@ -41,7 +41,9 @@ app.add_typer(privacy.app)
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
-    Run the command and exit with its code: 0 fine, 1 our fault, 2 wrong use or input, 3 infeasible, 4 not sound.
+    Run the command and exit with its code.
+
+    0 fine, 1 our fault, 2 wrong use or input, 3 infeasible, 4 not sound, 5 the database does not answer.
 
     Parameters
     ----------

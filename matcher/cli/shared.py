@@ -15,7 +15,7 @@ from matcher.domain.messages import Message, Problem
 from matcher.domain.roles import Principal
 from matcher.language import sentence
 
-FINE, OUR_FAULT, WRONG_INPUT, INFEASIBLE, UNSOUND = 0, 1, 2, 3, 4
+FINE, OUR_FAULT, WRONG_INPUT, INFEASIBLE, UNSOUND, UNREACHABLE = 0, 1, 2, 3, 4, 5
 """Exit codes."""
 
 SHOWN, SHOWN_AS_INFORMATION = 200, 10

@@ -47,6 +47,10 @@ class StorageError(MatcherError):
     """A file, a folder or the database that can't be written, or read."""
 
 
+class Unreachable(StorageError):
+    """A database that does not answer, or lets nobody in: it may in a while, though nothing is changed here."""
+
+
 class NotAllowed(MatcherError):
     """What the state of a round, of a form or of a placement does not allow, or the role of whoever asks."""
 

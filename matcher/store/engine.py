@@ -24,7 +24,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from matcher.domain.errors import InputError, MatcherError, StorageError
+from matcher.domain.errors import InputError, MatcherError, StorageError, Unreachable
 from matcher.domain.messages import Message, Problem
 from matcher.store.chain import open_chain
 from matcher.store.memory import SILENT, Memory, Moment
@@ -438,4 +438,5 @@ def _refusal(context: ExceptionContext, path: str, wait_s: float) -> MatcherErro
     if fault is None or code is None:
         return None
     values = {"path": path, "reason": str(driver).strip().partition("\n")[0], "seconds": wait_s}
-    return StorageError([Message(code, values)])
+    kind = Unreachable if code == "store.unreachable" else StorageError
+    return kind([Message(code, values)])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from matcher.cli.shared import WRONG_INPUT
 from matcher.services.server import ServerSettings
 from matcher.services.tokens import new_token
 
@@ -35,7 +36,16 @@ def test_the_service_is_kept_from_all_that_it_does_not_need() -> None:
     service = unit(FOLDER / "matcher.service")["Service"]
     assert service["ExecStart"] == "/opt/matcher/bin/matcher serve"
     assert service["User"] == "matcher"
+    assert (service["Restart"], service["RestartPreventExitStatus"]) == ("on-failure", str(WRONG_INPUT))
     assert (service["NoNewPrivileges"], service["ProtectSystem"], service["UMask"]) == ("true", "strict", "0077")
+
+
+def test_the_backup_may_write_where_sqlite_has_to_and_be_made_twice_a_day() -> None:
+    backup = (FOLDER / "matcher-backup.service").read_text(encoding="utf-8")
+    folders = unit(FOLDER / "matcher-backup.service")["Service"]["ReadWritePaths"].split()
+    assert folders == ["/var/backups/matcher", "/var/lib/matcher"]
+    assert f"MATCHER_HOME={folders[1]}\n" in (FOLDER / "matcher.env").read_text(encoding="utf-8")
+    assert f'database backup --replace "{folders[0]}/$(date' in backup
 
 
 def test_every_name_in_the_environment_is_one_that_is_read() -> None:
