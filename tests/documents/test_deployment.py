@@ -3,15 +3,20 @@
 import base64
 import configparser
 import re
+import shlex
 import shutil
 import subprocess
+import textwrap
 import tomllib
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from matcher.cli.shared import WRONG_INPUT
-from matcher.services.server import ServerSettings
+from matcher.files.bureau import BUREAU
+from matcher.files.stationery import TEMPLATES
+from matcher.services.server import ServerSettings, is_near
 from matcher.services.tokens import new_token
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,6 +84,33 @@ def test_a_server_is_installed_from_its_lock_and_from_nothing_else() -> None:
     of_lock = {words for words in installed if words == "--require-hashes -r requirements-server.lock"}
     assert of_lock
     assert {words.split()[0] for words in installed - of_lock} == {"--no-deps"}
+
+
+def test_several_servers_are_reached_by_the_proxy_and_know_it() -> None:
+    guide = (ROOT / "docs" / "guides" / "deployment.md").read_text(encoding="utf-8").partition("## Several servers")[2]
+    stated = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    read = ServerSettings.model_validate(tomllib.loads(textwrap.dedent(stated[0])))
+    proxy = (FOLDER / "nginx.conf").read_text(encoding="utf-8")
+    assert f"# server {read.address}:{read.port};" in proxy
+    assert f"# server {read.proxy}:{read.port};" in proxy  # nginx comes from where the first server is
+    assert not is_near(read.address)
+    assert not is_near(str(read.proxy))
+    example = (FOLDER / "server.toml").read_text(encoding="utf-8")
+    assert f'address = "{read.address}"' in example
+    assert f'proxy = "{read.proxy}"' in example
+    assert [name for name in ("`secret`", f"`{BUREAU}`", f"`{TEMPLATES}/`", "`server.toml`") if name not in guide] == []
+
+
+def test_a_shell_reads_the_environment_as_systemd_does() -> None:
+    text = (FOLDER / "matcher.env").read_text(encoding="utf-8")
+    guide = (ROOT / "docs" / "guides" / "deployment.md").read_text(encoding="utf-8")
+    remote = re.findall(r'MATCHER_DATABASE_URL="(.*@db.*)"', text)
+    assert [f'"{address}"' in guide for address in remote] == [True]
+    for line in re.findall(r"^(?:# )?(MATCHER_DATABASE_URL=.*)$", text, re.MULTILINE):
+        words = shlex.split(line)  # a stranger to quotation marks would end a command at "&"
+        assert len(words) == 1
+        assert "&" not in line or line.endswith('"')
+        assert make_url(words[0].partition("=")[2]).username == "matcher"
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
