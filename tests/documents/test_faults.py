@@ -1,0 +1,116 @@
+"""Each kind of fault is found in a text that has it, and in no document; so no check can come to find nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.documents import faults
+from tests.documents.faults import DOCUMENTS, ROOT
+
+DEPLOYED = sorted((ROOT / "docs" / "deployment").iterdir())
+
+CHINESE = [path for path in DOCUMENTS if path.parent.name == "guides" and path.name.endswith(".zh.md")]
+"""Guides for people who read the pages in Chinese."""
+QUOTING = [path for path in DOCUMENTS if path.parent == ROOT or path.parent.name == "guides"]
+"""Documents that quote what was measured; a decision says what was measured when it was taken."""
+
+Check = Callable[[str], list[str]]
+EVERYWHERE: tuple[Check, ...] = (
+    faults.command_faults,
+    faults.option_faults,
+    faults.target_faults,
+    faults.path_faults,
+    faults.address_faults,
+    faults.port_faults,
+    faults.setting_faults,
+    faults.name_faults,
+    faults.column_faults,
+)
+CHECKS = [
+    *((check, page) for check in EVERYWHERE for page in (*DOCUMENTS, *DEPLOYED)),
+    *((check, page) for check in (faults.screen_faults, faults.page_faults) for page in CHINESE),
+    *((faults.figure_faults, page) for page in QUOTING),
+]
+
+
+@pytest.mark.parametrize(
+    ("check", "page"), CHECKS, ids=[f"{check.__name__}-{page.relative_to(ROOT)}" for check, page in CHECKS]
+)
+def test_a_document_has_no_fault(check: Check, page: Path) -> None:
+    assert check(page.read_text(encoding="utf-8")) == []
+
+
+MEASURED = "See [there](docs/measurements/ranking.md).\n\n"
+
+
+@pytest.mark.parametrize(
+    ("check", "text", "words"),
+    [
+        # a command: at the beginning of a line, by any path, within a shell's quotes, in a unit, a table, a sentence
+        (faults.command_faults, "```\nmatcher database {}\n```", ("upgrade", "rebuild")),
+        (faults.command_faults, "```\n.venv/bin/matcher database {}  # to make it\n```", ("upgrade", "upgrad")),
+        (
+            faults.command_faults,
+            "  ```\n  su x -c 'set -a; /opt/bin/matcher database {}'\n  ```",
+            ("upgrade", "upgrad"),
+        ),
+        (
+            faults.command_faults,
+            "ExecStart=/bin/sh -c '/opt/matcher/bin/matcher database {} \"/x\"'",
+            ("backup", "bakup"),
+        ),
+        (faults.command_faults, "| 保存 | `matcher privacy {} 2026` |", ("keep", "hold")),
+        (faults.command_faults, "by `matcher database import | {} | assign`", ("export", "exports")),
+        (faults.command_faults, "    matcher account add NAME --{}", ("invite", "invites")),
+        (faults.command_faults, "`matcher why --for firm|{}`", ("expert", "experts")),
+        (faults.command_faults, "`matcher export out --to={}`", ("docx", "pdf")),
+        (faults.option_faults, "`--ratings` and `assign --out DIR --{} FILE`", ("keep", "kept")),
+        (faults.target_faults, "Then `make {}`, and look.", ("screenshots", "pictures")),
+        (faults.target_faults, "```\nmake {}  # all\n```", ("test", "tests")),
+        # a file: from the root, from a folder of it, by its name, by a pattern, as what a command writes
+        (faults.path_faults, "`tests/web/test_{}.py`", ("roles_apart", "rolls_apart")),
+        (faults.path_faults, "`services/{}.py`", ("permissions", "permission")),
+        (faults.path_faults, "`{}.py`", ("claims", "claim")),
+        (faults.path_faults, "`matcher/{}/NAME.py`", ("assignment", "assignments")),
+        (faults.path_faults, "`notebooks/*.{}`", ("py", "rb")),
+        (faults.path_faults, "`{}.csv`", ("unplaced", "placeless")),
+        (faults.path_faults, "`check data/{} firms.csv`", ("experts.csv", "exports.csv")),
+        (faults.address_faults, "`/account/{}`", ("login", "logon")),
+        (faults.address_faults, "| `/account/login`, `{}` | everybody |", ("logout", "logoff")),
+        (faults.address_faults, "`/export/publication/ID/list.{}`", ("csv", "pdf")),
+        (faults.address_faults, "`/export/round/ID/{}`", ("invitations", "invites")),
+        (faults.port_faults, "```toml\nport = {}\n```", ("8501", "9999")),
+        (faults.port_faults, "http://127.0.0.1:{}", ("8501", "8502")),
+        (faults.setting_faults, "`[ranking] {}` is 0", ("spread", "sprawl")),
+        (faults.setting_faults, "`[{}]`", ("ranking.calibration.firm", "ranking.calibrations")),
+        (faults.setting_faults, "`[[assignment.{}]]`", ("quotas", "quota")),
+        (faults.setting_faults, "`[{}]` of `bureau.toml`", ("holidays", "holiday")),
+        (faults.name_faults, "`{}` of the settings", ("keep_bonus", "keep_bonuses")),
+        (faults.name_faults, "`matcher.services.{}`", ("erasing.erase_party", "erasing.rub_out")),
+        (faults.name_faults, "`forms.{}(...)`", ("record_consent", "record_assent")),
+        (faults.column_faults, "| firms | firm_id, name, {}, industry, need_title |", ("township", "zone")),
+        (faults.column_faults, "| 专家表 | 专家编号、姓名、派出单位、{} |", ("研究方向", "研究领域")),
+        (faults.column_faults, "`documents.csv` (document_id, {})", ("text", "words")),
+        (
+            faults.column_faults,
+            (
+                "in a column: of firms firm_id, {}, zone, industry, above_scale, high_tech, cooperation, role_wanted; "
+                "of experts institution, city, in_city, title, title_level, degree, discipline."
+            ),
+            ("township", "municipality"),
+        ),
+        (faults.screen_faults, "点「{}」", ("保存并运行", "运")),
+        (faults.screen_faults, "点「{}」", ("批量邀请", "批量邀请函")),  # a label with a count behind it
+        (faults.page_faults, "在「账号」点「{}」", ("添加账号", "名单生效")),
+        (faults.page_faults, "在「方案」点「{}」", ("新方案", "添加账号")),
+        (faults.figure_faults, f"{MEASURED}| ours | {{}} | 0.188 | 0.396 |", ("0.282", "0.382")),
+        (faults.figure_faults, f"| ours | {{}} | 0.188 | 0.396 |\n\n{MEASURED}", ("0.282", "0.382")),
+        (faults.figure_faults, "[找专家](docs/measurements/ranking.md)的 nDCG@10 为 {}", ("0.282", "0.382")),
+        (faults.figure_faults, "A hundred pages in {} MB ([so](../measurements/pages.md)).", ("433", "438")),
+    ],
+)
+def test_a_fault_is_found_and_what_is_right_is_none(check: Check, text: str, words: tuple[str, str]) -> None:
+    right, wrong = words
+    assert check(text.format(right)) == []
+    assert check(text.format(wrong)) != []
