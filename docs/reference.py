@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -22,7 +23,20 @@ from matcher.language import label, use
 
 HERE = Path(__file__).parent / "reference"
 MADE = "<!-- Made by `make reference`; change the code. -->"
-ROOMS = ("text", "ranking", "assignment", "placement", "plots", "files", "store", "language")
+ROOMS = ("text", "ranking", "ranking.learning", "assignment", "placement", "plots", "files", "store", "language")
+"""Packages whose public names are those that they list themselves."""
+MODULES = {
+    "pipeline": ("MatchResult", "match", "open_market", "place_ranked"),
+    "domain.settings": (
+        *("AssignmentSettings", "CalibrationSettings", "CheckSettings", "EligibilitySettings", "Logistic"),
+        *("QuotaSettings", "RankingSettings", "Settings", "TermSettings", "TextSettings", "Weights"),
+    ),
+    "domain.errors": ("InfeasibleProblem", "InputError", "MatcherError", "SettingsError"),
+    "text.plain": ("TermScores", "plain_bm25", "plain_grams", "plain_tf_idf", "plain_words"),
+    "services.benchmark": ("Benchmark", "load_benchmark"),
+    "services.evaluating": ("METRICS", "Evaluation", "Measured", "compared", "evaluate", "measure"),
+}
+"""Modules of which some names are public, too."""
 TABLES = ("experts", "firms", "ratings", "placements", "queries", "documents", "relevance")
 KINDS = {
     "en": {
@@ -294,7 +308,7 @@ def python_page() -> str:
         "[who may do what](../decisions/0017-who-may-do-what.md).",
         "",
     ]
-    rooms = {"matcher": matcher, **{f"matcher.{room}": import_module(f"matcher.{room}") for room in ROOMS}}
+    rooms = {"matcher": matcher, **{f"matcher.{room}": import_module(f"matcher.{room}") for room in (*ROOMS, *MODULES)}}
     for name, room in rooms.items():
         lines += [
             f"## `{name}`",
@@ -304,7 +318,7 @@ def python_page() -> str:
             "| | |",
             "|---|---|",
         ]
-        for public in sorted(room.__all__):
+        for public in sorted(MODULES.get(name.removeprefix("matcher."), ()) or room.__all__):
             lines.append(f"| `{public}` | {summary(room, public)} |")
         lines.append("")
     return "\n".join(lines)
@@ -334,8 +348,8 @@ def constant_docs(package: str) -> dict[str, str]:
 
 
 def in_a_cell(text: str) -> str:
-    """Bring a text into one line of a table."""
-    return " ".join(text.split()).replace("``", "`").replace("|", "\\|")
+    """Bring a text into one line of a table, without marks of footnotes."""
+    return re.sub(r" \[\d+\]_", "", " ".join(text.split())).replace("``", "`").replace("|", "\\|")
 
 
 if __name__ == "__main__":

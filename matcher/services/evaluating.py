@@ -16,6 +16,7 @@ from matcher.services.benchmark import DOCUMENTS, QUERIES, RELEVANCE, Benchmark
 from matcher.text import Lexicon, Profiles, StoredVectors, profile_texts
 
 METRICS = ("ndcg@10", "recall@1", "recall@5", "recall@10", "mrr")
+"""What is measured of each query."""
 CHANNELS = ("words", "characters", "semantic", "embedding")
 """Channels of a text, as `TextSettings` names their weights."""
 

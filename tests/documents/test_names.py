@@ -110,6 +110,31 @@ def test_the_reference_is_as_the_code_has_it() -> None:
     assert stale == [], "make reference"
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda path: path.stem)
+def test_a_notebook_uses_names_that_are_listed_as_public(path: Path) -> None:
+    said = (ROOT / "docs" / "reference" / "python.md").read_text(encoding="utf-8")
+    rooms = {room: set(re.findall(r"^\| `(\w+)`", rows, re.MULTILINE)) for room, rows in SECTIONS.findall(said)}
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    used = {
+        (str(node.module), alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and str(node.module).partition(".")[0] == "matcher"
+        for alias in node.names
+    } | {
+        ("matcher", node.attr)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "matcher"
+    }
+    assert used
+    assert [".".join(name) for name in sorted(used) if name[1] not in rooms.get(name[0], ())] == []
+    modules = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert {name for name in modules if name.startswith("matcher.")} == set()
+
+
+SECTIONS = re.compile(r"^## `([\w.]+)`\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+"""Of the list of public names: each room with its rows."""
+
+
 def test_every_setting_command_option_and_public_name_has_a_sentence() -> None:
     rows = [
         [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
