@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import typer
+from annotated_types import Gt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -191,12 +192,21 @@ def allowed(info: FieldInfo) -> str:
         return ", ".join(f"`{word}`" for word in get_args(annotation))
     if get_origin(annotation) is tuple:
         return "list of pairs"
-    least, most = number_range([*info.metadata, *getattr(annotation, "__metadata__", ())])
+    metadata = [*info.metadata, *getattr(annotation, "__metadata__", ())]
+    least, most = number_range(metadata)
+    above = next((bound.gt for bound in metadata if isinstance(bound, Gt)), None)
     kind = getattr(getattr(annotation, "__origin__", annotation), "__name__", "")
     name = {"bool": "`true`, `false`", "int": "whole number", "float": "number", "str": "text", "date": "day"}[kind]
+    if above is not None and most is not None:
+        return f"{name}, above {above:g}, up to {shown(most)}"
     if least is not None and most is not None:
-        return f"{name}, {least:g} to {f'{most:,.15g}' if most >= 10_000 else f'{most:g}'}"
+        return f"{name}, {least:g} to {shown(most)}"
     return name if least is None else f"{name}, from {least:g}"
+
+
+def shown(number: float) -> str:
+    """Write a number out, thousands parted from 10,000 on."""
+    return f"{number:,.15g}" if number >= 10_000 else f"{number:g}"
 
 
 def default(info: FieldInfo, name: str, usual: Any) -> str:
@@ -239,7 +249,7 @@ def held(column: Column, kinds: dict[str, str], language: str) -> str:
             words = [f"{label(message.code, 'en')} ({label(message.code, 'zh')})" for message in column.expected]
         return f"{kinds['word']} {' / '.join(words)}"
     if column.least is not None and column.most is not None:
-        return f"{kinds[column.kind]}, {column.least:g}–{column.most:g}"
+        return f"{kinds[column.kind]}, {column.least:g}–{shown(column.most)}"
     return kinds[column.kind]
 
 

@@ -110,6 +110,11 @@ def test_the_reference_is_as_the_code_has_it() -> None:
     assert stale == [], "make reference"
 
 
+def test_every_setting_has_the_range_that_it_is_held_to() -> None:
+    said = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `\w+` \| number \|.*", said, re.MULTILINE) == []
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda path: path.stem)
 def test_a_notebook_uses_names_that_are_listed_as_public(path: Path) -> None:
     said = (ROOT / "docs" / "reference" / "python.md").read_text(encoding="utf-8")
