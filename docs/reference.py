@@ -20,7 +20,8 @@ import matcher
 from matcher import cli
 from matcher.domain import settings
 from matcher.files.columns import Column, number_range, table, without_none
-from matcher.language import label, use
+from matcher.language import LANGUAGES, label, use
+from matcher.ranking.tables import LEVELS, rows_of
 
 HERE = Path(__file__).parent / "reference"
 MADE = "<!-- Made by `make reference`; change the code. -->"
@@ -50,6 +51,7 @@ KINDS = {
         "whole": "whole number",
         "real": "number",
         "word": "one of",
+        "comma": ", ",
     },
     "zh": {
         "text": "文字，最多 5,000 字",
@@ -61,12 +63,13 @@ KINDS = {
         "whole": "整数",
         "real": "数字",
         "word": "填其一",
+        "comma": "，",
     },
 }
 FILES: dict[str, dict[str, Any]] = {
     "en": {
         "title": "Columns of the files",
-        "head": ("header", "Chinese header", "what a cell holds"),
+        "head": ("header", "Chinese header", "what it says", "what a cell holds"),
         "note": "Headers in either language, in any order, with spaces and full-width forms forgiven; CSV (UTF-8 or\n"
         "GB18030) or XLSX. Columns with a * may not be blank, nor all of those with (*). Unknown columns are left\n"
         "aside with a warning that names them.",
@@ -77,10 +80,21 @@ FILES: dict[str, dict[str, Any]] = {
         "queries": "`queries.csv` of a benchmark for `evaluate`",
         "documents": "`documents.csv` of it",
         "relevance": "`relevance.csv` of it",
+        "known": "Ways of writing that are known",
+        "of": ("what", "written", "rule"),
+        "titles": ("title: ", "anywhere in the cell; of several the longest counts"),
+        "degrees": ("degree, of doctors", "as the whole cell"),
+        "disciplines": ("discipline", "anywhere in the cell, also by other common names"),
+        "industries": ("industry", "anywhere in the cell, also by other common names"),
+        "places": (
+            "place, here",
+            "anywhere in an address; the counties of the province and cities with universities are known, too",
+        ),
+        "words": "as the whole cell",
     },
     "zh": {
-        "title": "各文件的列",
-        "head": ("列名", "英文列名", "填什么"),
+        "title": "表格怎么填",
+        "head": ("列名", "英文列名", "填什么", "格式"),
         "note": "列名用中文或英文都可以，顺序不限，空格和全角字符不影响识别；文件可以是 CSV（UTF-8 或\n"
         "GB18030）或 XLSX。带 * 的列必填，带 (*) 的列至少填一个。不认识的列不读入，并会提示是哪些列。",
         "experts": "专家表，每位专家一行",
@@ -90,6 +104,14 @@ FILES: dict[str, dict[str, Any]] = {
         "queries": "评测用的查询表",
         "documents": "评测用的文档表",
         "relevance": "评测用的相关度表",
+        "known": "认得的写法",
+        "of": ("什么", "写法", "怎样认"),
+        "titles": ("职称：", "在格子里任何位置都行，有几个时按最长的"),
+        "degrees": ("学位，算博士的", "整格就是它"),
+        "disciplines": ("学科", "在格子里任何位置都行，常见的别名也认"),
+        "industries": ("行业", "在格子里任何位置都行，常见的别名也认"),
+        "places": ("地名，本地的", "在地址里任何位置都行；省内各市县、外地有高校的城市也认"),
+        "words": "整格就是它",
     },
 }
 
@@ -229,16 +251,67 @@ def files_page(language: str) -> str:
     words, kinds = FILES[language], KINDS[language]
     lines = [f"# {words['title']}", "", words["note"], ""]
     for name in TABLES:
-        lines += [f"## {words[name]}", "", "| {} | {} | {} |".format(*words["head"]), "|---|---|---|"]
+        lines += [f"## {words[name]}", "", "| {} | {} | {} | {} |".format(*words["head"]), "|---|---|---|---|"]
         marks = {column: "*" if len(group) == 1 else "(*)" for group in table(name).required for column in group}
         for column in table(name).columns.values():
             mark = marks.get(column.name, "")
             headers = [f"`{column.name}`{mark}", label(column.code, "zh")]
             if language == "zh":
                 headers = [f"{label(column.code, 'zh')}{mark}", f"`{column.name}`"]
-            lines.append(f"| {headers[0]} | {headers[1]} | {held(column, kinds, language)} |")
+            cells = (*headers, meaning(column, language), held(column, kinds, language))
+            lines.append("| {} | {} | {} | {} |".format(*cells))
         lines.append("")
+    lines += [f"## {words['known']}", "", "| {} | {} | {} |".format(*words["of"]), "|---|---|---|"]
+    lines += [f"| {what} | {written} | {rule} |" for what, written, rule in known(words, language)]
     return "\n".join(lines)
+
+
+def meaning(column: Column, language: str) -> str:
+    """Say what a column is for, in the words that its form shows, where there is one, and in those of the catalogue."""
+    said = []
+    for code in (f"page.hint.{column.code}", f"column.help.{column.code}"):
+        try:
+            said.append(label(code, language))
+        except KeyError:
+            continue
+    return in_a_cell({"zh": "。", "en": ". "}[language].join(said))
+
+
+def known(words: dict[str, Any], language: str) -> Iterator[tuple[str, str, str]]:
+    """Give what the tables know, and every word for a value, each with how it is found in a cell."""
+    between = {"zh": "、", "en": ", "}[language]
+    for level in reversed(LEVELS):
+        titles = [row["title"] for row in rows_of("titles") if row["level"] == level]
+        what, rule = words["titles"]
+        yield f"{what}{label(f'value.{level}', language)}", between.join(titles), rule
+    here = rows_of("places")[0]["within"]
+    tables = {
+        "degrees": [row["degree"] for row in rows_of("degrees") if row["level"] == "doctorate"],
+        "disciplines": dict.fromkeys(row["discipline"] for row in rows_of("discipline_names")),
+        "industries": dict.fromkeys(row["industry"] for row in rows_of("industry_names")),
+        "places": [row["place"] for row in rows_of("places") if row["within"] == here],
+    }
+    for name, written in tables.items():
+        what, rule = words[name]
+        yield what, between.join(written), rule
+    for code in WORDS:
+        spellings = [
+            word
+            for lang in LANGUAGES
+            for word in (label(f"value.{code}", lang), *label(f"read.{code}", lang).split("|"))
+        ]
+        yield label(f"value.{code}", language), between.join(dict.fromkeys(spellings)), words["words"]
+
+
+WORDS = tuple(
+    dict.fromkeys(
+        message.code.removeprefix("value.")
+        for name in TABLES
+        for column in table(name).columns.values()
+        for message in column.expected
+    )
+)
+"""Codes of the values that are words."""
 
 
 def held(column: Column, kinds: dict[str, str], language: str) -> str:
@@ -249,7 +322,7 @@ def held(column: Column, kinds: dict[str, str], language: str) -> str:
             words = [f"{label(message.code, 'en')} ({label(message.code, 'zh')})" for message in column.expected]
         return f"{kinds['word']} {' / '.join(words)}"
     if column.least is not None and column.most is not None:
-        return f"{kinds[column.kind]}, {column.least:g}–{shown(column.most)}"
+        return f"{kinds[column.kind]}{kinds['comma']}{column.least:g}–{shown(column.most)}"
     return kinds[column.kind]
 
 

@@ -14,6 +14,7 @@ from matcher.domain.roles import ROLES
 from matcher.domain.settings import Settings
 from matcher.files import read_settings
 from matcher.files.bureau import Bureau
+from matcher.files.columns import table
 from matcher.pages.frame import PAGES
 from matcher.services.server import ServerSettings
 from tests.documents.faults import DOCUMENTS, ROOT, bracketed, prose, said_in_chinese
@@ -108,6 +109,20 @@ def test_the_reference_is_as_the_code_has_it() -> None:
         name for name, text in reference.made().items() if not reference.is_so(reference.HERE / f"{name}.md", text)
     ]
     assert stale == [], "make reference"
+
+
+@pytest.mark.parametrize("name", ["files", "files.zh"])
+def test_every_column_says_how_it_is_filled_in(name: str) -> None:
+    lines = (ROOT / "docs" / "reference" / f"{name}.md").read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if re.search(r"\| `\w+`", f" {line}")]
+    assert len(rows) == sum(len(table(each).columns) for each in import_reference().TABLES)
+    assert [row for row in rows if len(row) != 4 or not all(row)] == []
+
+
+def test_the_catalogue_explains_columns_that_there_are() -> None:
+    columns = {column.code for name in import_reference().TABLES for column in table(name).columns.values()}
+    said = {code.removeprefix("column.help.") for code in said_in_chinese() if code.startswith("column.help.")}
+    assert said - columns == set()
 
 
 def test_every_setting_has_the_range_that_it_is_held_to() -> None:
