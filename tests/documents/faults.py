@@ -154,7 +154,7 @@ def target_faults(text: str) -> list[str]:
 
 
 _FILE = re.compile(
-    r"[\w.*-]+\.(?:py|md|toml|csv|tsv|txt|json|lock|css|js|po|ipynb|service|timer|env|conf|xlsx|docx|zip)"
+    r"[\w.*-]+\.(?:py|md|toml|csv|tsv|txt|json|lock|css|js|po|ipynb|service|timer|env|conf|xlsx|docx|zip|db)"
 )
 _ROOMS = ("", "matcher/", "docs/", "benchmarks/oracles/", "benchmarks/", "tests/")
 """Where a path may begin: documents leave out the folder that they speak of."""
@@ -196,8 +196,8 @@ def path_faults(text: str) -> list[str]:
     """
     Name paths between backticks that are not there.
 
-    A path begins at the root or in a folder of `_ROOMS`; a bare name is that of a file anywhere, or one that the code
-    names, since it writes or reads it; NAME stands for any.
+    A path begins at the root or in a folder of `_ROOMS`; a bare name, or one below a folder that is not ours, is that
+    of a file anywhere, or one that the code names, since it writes or reads it; NAME stands for any.
     """
     tops = {path.name for room in _ROOMS for path in (ROOT / room).iterdir() if path.is_dir()} - {"templates"}
     faults = []
@@ -205,12 +205,12 @@ def path_faults(text: str) -> list[str]:
         if span in _EXAMPLES or not re.fullmatch(r"[\w.*/-]+", span) or span.startswith(("/", "-")):
             continue
         pattern = re.sub(r"\bNAME\b", "*", span)
-        if "/" in span.rstrip("/"):
-            if span.partition("/")[0] in tops and not any(
-                any(ROOT.glob(room + pattern.rstrip("/"))) for room in _ROOMS
-            ):
+        top, slash, _ = span.rstrip("/").partition("/")
+        name = span.rpartition("/")[2]
+        if slash and top in tops:
+            if not any(any(ROOT.glob(room + pattern.rstrip("/"))) for room in _ROOMS):
                 faults.append(span)
-        elif _FILE.fullmatch(span) and span.islower() and "*" not in span and span not in _names() | _written():
+        elif _FILE.fullmatch(name) and name.islower() and "*" not in name and name not in _names() | _written():
             faults.append(span)
     return sorted(faults)
 
@@ -279,8 +279,12 @@ _FOREIGN = {
 
 
 def name_faults(text: str) -> list[str]:
-    """Name what is written as a name of Python, a column or a setting, `a_b` or `a.b`, and is nowhere in the code."""
-    faults = []
+    """
+    Name what is written as a name, and is nowhere in the code.
+
+    Between backticks one of Python, a column or a setting, `a_b` or `a.b`; anywhere a variable of the environment.
+    """
+    faults = [name for name in re.findall(r"\bMATCHER_[A-Z_]+", text) if f'"{name}"' not in _code()]
     for span in spans(text):
         name = span.partition("(")[0]
         if not re.fullmatch(r"[a-z]+(?:[_.][a-z]+)+", name) or _FILE.fullmatch(name) or name in _FOREIGN:
