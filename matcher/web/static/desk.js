@@ -31,7 +31,7 @@
   document.addEventListener("visibilitychange", () => { if (document.hidden) sendNow(); });
 
   // A small window that was opened by keyboard takes the focus, and gives it back.
-  let byKeyboard = false, opener;
+  let byKeyboard = false, opener, held, heldKey;
   addEventListener("keydown", (event) => {
     if (!event.isTrusted) return;
     byKeyboard = true;
@@ -39,22 +39,22 @@
     if (event.key === "Enter" || event.key === "Escape") forget();
   }, true);
   addEventListener("pointerdown", () => { byKeyboard = false; }, true);
-  let closedAt = -Infinity;
   const opened = (body, tries = 40) => {
-    // Drawn anew, it is the same window, where the focus was somewhere.
-    if (!byKeyboard || !body.isConnected || performance.now() - closedAt < 1000) return;
-    const first = body.querySelector("input:not([tabindex='-1']), textarea, button, a[href]");
+    const now = document.activeElement;
+    if (!byKeyboard || !body.isConnected || (now.matches("input, textarea") && !body.contains(now))) return;
+    // Drawn anew, it is the same window, and what had the focus has it again.
+    const same = held && heldKey && body.querySelector(`.${CSS.escape(heldKey)} ${held.localName}`);
+    const first = same || body.querySelector("input:not([tabindex='-1']), textarea, button, a[href]");
     if (first) first.focus();
     else if (tries) setTimeout(opened, 50, body, tries - 1);  // what is in it comes when it is opened
   };
   const closed = () => {
-    closedAt = performance.now();
+    if (document.querySelector("[data-testid=stPopoverBody]")) return;
     if (byKeyboard && opener?.isConnected && document.activeElement === document.body) opener.focus();
   };
 
   // What is moved on the page, or drawn anew, loses the focus; who goes by keyboard would begin at the top again.
   const keyOf = (e) => [...e?.closest("[class*=st-key-]")?.classList ?? []].find((name) => name.startsWith("st-key-"));
-  let held, heldKey;
   addEventListener("focusin", ({ target }) => {
     held = target.closest(main) ? target : undefined;
     heldKey = keyOf(held);
@@ -91,7 +91,7 @@
         }
       }
       for (const node of removedNodes) {
-        if (node.querySelector?.("[data-testid=stPopoverBody]")) closed();
+        if (node.querySelector?.("[data-testid=stPopoverBody]")) setTimeout(closed, 100);
       }
     }
     holdOn();
