@@ -7,10 +7,10 @@ import streamlit as st
 from matcher.domain.messages import Message
 from matcher.domain.moments import in_china, moment
 from matcher.domain.roles import Principal
+from matcher.pages import identity
 from matcher.pages.acting import attempt, shortened
 from matcher.pages.frame import link_to
 from matcher.pages.grid import table
-from matcher.pages.identity import the_store
 from matcher.pages.markup import chip, notice, tag, text
 from matcher.pages.words import Words
 from matcher.services import runs
@@ -64,7 +64,7 @@ def history(say: Words, found: list[Run]) -> str:
 @st.fragment(run_every=1)
 def _follow(say: Words, who: Principal, run_id: int) -> None:
     """Look every second; when it is over, the whole page is drawn anew."""
-    store = the_store()
+    store = identity.the_store()
     run = runs.run_of(store, who, run_id)
     if run.state not in runs.OPEN:
         st.rerun()

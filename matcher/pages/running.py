@@ -9,12 +9,11 @@ from matcher.domain.messages import Message
 from matcher.domain.roles import Principal
 from matcher.domain.rounds import ALLOWED
 from matcher.domain.settings import GroupColumn, Settings
-from matcher.pages import settings_form
+from matcher.pages import identity, settings_form
 from matcher.pages.acting import attempt, once, shortened
 from matcher.pages.chosen import chosen_scenario, round_name
 from matcher.pages.frame import heading, link_to, page_of_round
 from matcher.pages.grid import table
-from matcher.pages.identity import the_store
 from matcher.pages.markup import chip, fact, notice, tag, text
 from matcher.pages.progress import history, show_run
 from matcher.pages.settings_form import Draft, Stored
@@ -110,7 +109,7 @@ def groups_of(
     who: Principal,
 ) -> Mapping[GroupColumn, Sequence[str]]:
     """Give the cells that groups are made of, to each who asks; asked anew after half a minute."""
-    return asking.groups(the_store(), who, round_id)
+    return asking.groups(identity.the_store(), who, round_id)
 
 
 def _settings(say: Words, store: Store, who: Principal, chosen: Scenario, *, is_open: bool) -> Draft:
