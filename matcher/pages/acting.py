@@ -8,11 +8,11 @@ import streamlit as st
 
 from matcher.domain.errors import MatcherError
 from matcher.domain.messages import Message, Problem
-from matcher.pages.markup import notice
+from matcher.pages.markup import literal, notice
 from matcher.pages.words import Words
 
 PROBLEMS_SHOWN = 20
-_TOLD, _SHOWN, _ATTEMPTED = "told", "told before", "attempted"
+_TOLD, _SHOWN, _BEFORE, _ATTEMPTED = "told", "told since the last press", "told before it", "attempted"
 
 
 def attempt(call: Callable[[], Any], done: Message | Callable[[Any], Message] | None = None, *, place: str = "") -> Any:
@@ -37,12 +37,13 @@ def attempt(call: Callable[[], Any], done: Message | Callable[[Any], Message] | 
     if st.session_state.get(_ATTEMPTED) is call:
         tell_again()
         return None
+    if done is not None:  # what keeps a field tells nothing, and is no press
+        st.session_state[_ATTEMPTED] = call
     try:
         result = call()
     except MatcherError as fault:
         tell(*fault.messages, is_problem=True, place=place)
         return None
-    st.session_state[_ATTEMPTED] = call
     if done is not None:
         tell(done if isinstance(done, Message) else done(result), place=place)
     return result
@@ -59,6 +60,7 @@ def once(press: Callable[..., None]) -> Callable[..., None]:
             tell_again()
             return
         is_pressed = True
+        st.session_state[_BEFORE] = st.session_state.pop(_SHOWN, {})
         press(*given, **named)
 
     return pressed
@@ -70,9 +72,22 @@ def tell(*messages: Message | Problem | str, is_problem: bool = False, place: st
     st.session_state.setdefault(_TOLD, {}).setdefault(place, []).append((messages, is_problem))
 
 
-def tell_again() -> None:
-    """Tell what was told last: the look that told it was drawn over by the second half of a double click."""
-    st.session_state.setdefault(_TOLD, {}).update(st.session_state.get(_SHOWN, {}))
+def tell_again(*, of_before: bool = False) -> None:
+    """
+    Tell what was told since the last press: the look that told it is drawn over by the second half of a double click.
+
+    ``of_before``: this press is that second half, and the first one was a press of the look before.
+    """
+    told = st.session_state.get(_BEFORE if of_before else _SHOWN, {})
+    st.session_state.setdefault(_TOLD, {}).update(told)
+
+
+def tell_rest(say: Words) -> None:
+    """Tell, over everything, what was to be told at a place that is not there any more; at the end of a page."""
+    for found in st.session_state.pop(_TOLD, {}).values():
+        for messages, is_problem in found:
+            said = shortened(say, messages)
+            st.toast(literal(" ".join([say("page.refused"), *said] if is_problem else said)))
 
 
 def show_told(say: Words, place: str = "") -> None:

@@ -11,7 +11,7 @@ from matcher.domain.settings import Side
 from matcher.files.columns import table as columns_of
 from matcher.pages.chosen import choose, chosen_round
 from matcher.pages.finding_cards import card, comparison
-from matcher.pages.finding_list import Look, called, forget_refusals, own_list
+from matcher.pages.finding_list import Look, called, own_list, rest_of_refusals
 from matcher.pages.frame import heading, link_to
 from matcher.pages.grid import search_field
 from matcher.pages.markup import notice, tag, text
@@ -58,10 +58,10 @@ def show(side: Side, say: Words, store: Store, who: Principal) -> None:
     with st.spinner(say("page.find.working")):  # the first look of anybody at a round ranks it, for seconds
         choice = finding.choice(store, who, round_.id, side, form.own_id)
     look = Look(say, store, who, round_, side, form.record, choice, kept)
-    look.note_seen(choice.stated.version if choice.stated else None)
     with st.container(key="find"):
         _choosing(look) if look.may_state else _closed(look)
-    forget_refusals()
+    look.note_seen(choice.stated.version if choice.stated else None)
+    rest_of_refusals(say)
 
 
 def _not_yet(say: Words, side: Side, own: Sequence[Any]) -> None:

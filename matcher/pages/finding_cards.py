@@ -70,7 +70,7 @@ def _actions(look: Look, one: Counterpart) -> None:
     with st.container(horizontal=True, gap="small", key=f"do-{one.id}"):
         vetoed = next((name for name, _ in look.vetoes if name in one.ids), None)
         if vetoed is not None:
-            lift(look, "card", vetoed)
+            lift(look, f"card {one.id}", vetoed)
         else:
             if named in (None, one.id):
                 add_or_remove(look, one.id)

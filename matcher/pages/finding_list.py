@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from time import monotonic
 from typing import Any, TypeAlias
 
 import streamlit as st
@@ -29,6 +30,8 @@ COMPARED = 3
 OWN_LIST, COMPARISON = "own-list", "comparison"
 """Where a card leads to."""
 _REFUSED, _DONE = "find refused", "find done"
+_LAST, _DOUBLE_CLICK_S = "find pressed", 0.5
+_OPPOSITE = ({"add", "remove"}, {"tie", "untie"})
 _BETWEEN = ";"
 """Parts ids in the address; no id holds it."""
 
@@ -151,7 +154,7 @@ def own_list(look: Look) -> None:
             st.html(tag("p", tag("b", text(called(look, name))) + tag("small", text(reason(say, why))), "wish"))
             if look.may_state:
                 refusal(say, f"list {name}")
-                lift(look, "list", name)
+                lift(look, f"list {name}", name)
     if look.may_state and (look.tiers or look.vetoes):
         _withdraw(look)
 
@@ -222,13 +225,13 @@ def veto(look: Look, name: str) -> None:
 
 
 def lift(look: Look, where: str, name: str) -> None:
-    """Offer to take a veto back."""
+    """Offer to take a veto back; a refusal is told ``where`` it is offered."""
     st.button(
         about(look.say("page.find.lift"), called(look, name)),
         icon=":material/undo:",
         on_click=_change,
-        args=(look, f"{where} {name}", "lift", name, lambda tiers, vetoes: (tiers, _without(vetoes, name))),
-        key=f"lift-{where}-{name}",
+        args=(look, where, "lift", name, lambda tiers, vetoes: (tiers, _without(vetoes, name))),
+        key=f"lift-{where.split(maxsplit=1)[0]}-{name}",
     )
 
 
@@ -262,6 +265,11 @@ def _change(
     The step is made in the list as it is stored: who presses before the last step has been drawn presses a button of
     the look before. A list that came about in another window is not changed before it has been seen.
     """
+    # "Add" and "remove", or "tie" and "untie", are one button: a double click is not both.
+    last, at_once = st.session_state.get(_LAST, ("", "", 0.0)), monotonic()
+    st.session_state[_LAST] = (name, step, at_once)
+    if {step, last[1]} in _OPPOSITE and last[0] == name and at_once - last[2] < _DOUBLE_CLICK_S:
+        return
 
     def made() -> tuple[int, Message]:
         stated = preferences.preferences_of(*look.whose)
@@ -287,6 +295,7 @@ def _carry_out(
 
     A refusal is told where the button is, since the head of the page may be far away.
     """
+    st.session_state.pop(_REFUSED, None)
     try:
         version, done = call()
     except MatcherError as fault:
@@ -302,12 +311,14 @@ def refusal(say: Words, at: str) -> None:
     """Tell what was refused here."""
     where, messages = st.session_state.get(_REFUSED, ("", ()))
     if where == at:
+        st.session_state.pop(_REFUSED)
         st.html(notice(say("page.refused"), shortened(say, messages), "attention"))
 
 
-def forget_refusals() -> None:
-    """Tell a refusal once."""
-    st.session_state.pop(_REFUSED, None)
+def rest_of_refusals(say: Words) -> None:
+    """Tell, over everything, a refusal whose place is not there any more: each is told once."""
+    if (refused := st.session_state.pop(_REFUSED, None)) is not None:
+        st.toast(literal(" ".join([say("page.refused"), *shortened(say, refused[1])])))
 
 
 def _told(say: Words) -> None:

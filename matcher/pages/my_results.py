@@ -5,6 +5,7 @@ import streamlit as st
 from matcher.domain.moments import china_day
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Side
+from matcher.pages.acting import tell_rest
 from matcher.pages.cards import CARDS
 from matcher.pages.frame import heading, page
 from matcher.pages.grid import Column, grid, rest, searched
@@ -37,6 +38,7 @@ def render(say: Words, store: Store, who: Principal) -> None:
     if (published := published_now(store, who)) is not None:
         with st.container(border=True, key="card-published"):
             _published(say, published)
+    tell_rest(say)
 
 
 def _is_placed_now(found: OwnResults) -> bool:

@@ -64,8 +64,7 @@ def _contact(desk: Desk, forms: Sequence[Any]) -> None:
 def ask_consent(say: Words, whose: Whose, kind: Consent, given: bool | None, *, key: str, place: str = "") -> None:
     """Ask whether a party agrees to one thing, and keep the answer; what came of it is told at ``place``."""
 
-    @once
-    def stated() -> None:
+    def stated() -> None:  # each time: who says no at once after a yes means no
         call = partial(consents.state_consent, *whose, kind, given=st.session_state[key])
         attempt(call, Message("page.mine.consent.saved"), place=place)
 

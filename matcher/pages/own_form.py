@@ -221,18 +221,20 @@ def _finish(desk: Desk, form: Any, key: str) -> None:
         st.html(tag("p", text(say("page.mine.kept")), "quiet"))
     if refused := st.session_state.pop(f"refused {key}", ()):
         st.html(notice(say("page.refused"), shortened(say, refused), "attention"))
+    # One press for all three: what two of them ask for at once, the first has.
+    pressed = once(lambda press, **options: press(desk, form, key, **options))
     with st.container(horizontal=True, key="finish"):
         for code, submits in (("save_submit", True), ("save", False)):
             st.button(
                 say(f"page.mine.{code}"),
                 type="primary" if submits else "secondary",
-                on_click=once(_save),
-                args=(desk, form, key),
+                on_click=pressed,
+                args=(_save,),
                 kwargs={"submits": submits},
                 key=code,
             )
         if is_kept:
-            st.button(say("page.mine.drop"), on_click=once(_drop), args=(desk, form, key), key="drop")
+            st.button(say("page.mine.drop"), on_click=pressed, args=(_drop,), key="drop")
 
 
 def _save(desk: Desk, form: Any, key: str, *, submits: bool) -> None:

@@ -92,7 +92,7 @@ def add_entry(reading: Reading, result: OwnResult) -> None:
     @once
     def added() -> None:
         if slip.is_sent:
-            tell_again()
+            tell_again(of_before=True)
             return
         day, days, done = (slip.typed(field) for field in ("day", "days", "done"))
         call = partial(following.log_service, reading.store, reading.who, id_, day=day, days=days, done=done)

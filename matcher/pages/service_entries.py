@@ -107,28 +107,30 @@ def _correct(log: Log, own: Sequence[Service]) -> None:
     key = f"{place}-{entry.id}"
     values = {"day": date.fromisoformat(entry.day), "days": entry.days, "done": entry.done}
     slip = Slip(log.store, log.who, log.placed.round_id, beside("correct", entry.id), key, values)
+    # The window has just been opened; or the entry is shown as it is now, after a refusal.
+    if slip.at("done") not in st.session_state or st.session_state.get(f"{key}-seen") is None:
+        st.session_state[f"{key}-seen"] = version_of_entry(entry)
     kept = slip.resume()
-    st.session_state.setdefault(f"{key}-seen", version_of_entry(entry))
     of = log.store, log.who, log.placed.id, entry.id
 
     def carry_out(call: partial[Any], told: Message) -> None:
         # Refused, what was typed stays; the next press is about the entry as it is shown then.
-        seen = st.session_state.pop(f"{key}-seen")
-        if attempt(lambda: (call(version=seen),), place=place) is not None:
+        if attempt(lambda: (call(version=st.session_state[f"{key}-seen"]),), place=place) is None:
+            st.session_state[f"{key}-seen"] = None
+        else:
             tell(told, place=log.place)
             slip.forget()
 
-    @once
     def corrected() -> None:
         typed = {name: slip.typed(name) for name in _FIELDS}
         told = Message("page.service.done.correct", {"date": typed["day"], "days": f"{typed['days']:g}"})
         carry_out(partial(following.correct_service, *of, **typed), told)
 
-    @once
     def withdrawn() -> None:
         told = Message("page.service.done.withdraw", {"date": entry.day})
         carry_out(partial(following.withdraw_service, *of), told)
 
+    pressed = once(lambda press: press())  # one for both: what they ask for at once, the first has
     label = say("page.service.log.day")
     st.date_input(label, format="YYYY-MM-DD", required=True, key=slip.at("day"), on_change=slip.keep)
     label = say("page.service.log.days")
@@ -136,8 +138,10 @@ def _correct(log: Log, own: Sequence[Service]) -> None:
     label = say("page.service.log.done")
     st.text_area(label, max_chars=MOST_TEXT, key=slip.at("done"), on_change=slip.keep)
     with st.container(horizontal=True, gap="small", key=f"{key}-do"):
-        st.button(say("page.service.correct.do"), type="primary", on_click=corrected, key=f"{key}-save")
-        st.button(say("page.service.withdraw.do"), on_click=withdrawn, key=f"{key}-withdraw")
+        st.button(
+            say("page.service.correct.do"), type="primary", on_click=pressed, args=(corrected,), key=f"{key}-save"
+        )
+        st.button(say("page.service.withdraw.do"), on_click=pressed, args=(withdrawn,), key=f"{key}-withdraw")
     st.html(tag("p", text(say("page.service.correct.note")), "quiet"))
     tell_kept(say, kept)
 

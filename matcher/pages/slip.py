@@ -51,8 +51,9 @@ class Slip:
 
     def begin(self, kept: Draft | None) -> None:
         """Put into the fields what was typed last, else what they begin with; to be called before they are drawn."""
+        before = kept.typed if kept else st.session_state.get(f"{self.key} kept", {})
         for field, blank in self.blank.items():
-            held = kept.typed.get(field, blank) if kept else blank
+            held = before.get(field, blank)
             is_day = isinstance(blank, date) and isinstance(held, str)
             st.session_state.setdefault(self.at(field), date.fromisoformat(held) if is_day else held)
 
@@ -75,9 +76,10 @@ class Slip:
         if any(self.at(field) not in st.session_state for field in self.blank):
             return  # the same click has sent it
         side, own_id = side_of(self.who), self.who.party
-        if side is None or own_id is None:
-            return
         typed = {field: self.typed(field) for field in self.blank}
+        if side is None or own_id is None:
+            st.session_state[f"{self.key} kept"] = typed  # of the office: as long as the page is open
+            return
         of: dict[str, Any] = {"round_id": self.round_id, "form": self.name}
         if typed == dict(self.blank):
             attempt(lambda: drop_draft(self.store, self.who, side, own_id, **of))
@@ -94,8 +96,8 @@ class Slip:
     def forget(self) -> None:
         """Empty the fields: it is sent."""
         st.session_state[f"{self.key} sent"] = monotonic()
-        for field in self.blank:
-            st.session_state.pop(self.at(field), None)
+        for name in (*map(self.at, self.blank), f"{self.key} kept"):
+            st.session_state.pop(name, None)
 
 
 def kept_of(store: Store, who: Principal, round_id: int) -> dict[str, Draft]:

@@ -31,7 +31,7 @@
   document.addEventListener("visibilitychange", () => { if (document.hidden) sendNow(); });
 
   // A small window that was opened by keyboard takes the focus, and gives it back.
-  let byKeyboard = false, opener, held, heldKey;
+  let byKeyboard = false, opener, held, heldKey, isLost = false;
   addEventListener("keydown", (event) => {
     if (!event.isTrusted) return;
     byKeyboard = true;
@@ -58,12 +58,13 @@
   addEventListener("focusin", ({ target }) => {
     held = target.closest(main) ? target : undefined;
     heldKey = keyOf(held);
+    isLost = false;
   });
   // Who leaves it for another has left it; between the two nothing has the focus.
   addEventListener("focusout", ({ relatedTarget }) => { if (relatedTarget) held = undefined; }, true);
   addEventListener("pointerdown", () => { held = undefined; }, true);
   const holdOn = () => {
-    if (!byKeyboard || !held || document.activeElement !== document.body) return;
+    if (!isLost || !byKeyboard || !held || !document.hasFocus() || document.activeElement !== document.body) return;
     if (!held.isConnected && heldKey) held = document.querySelector(`.${CSS.escape(heldKey)} ${held.localName}`) ?? held;
     held.focus();
   };
@@ -86,11 +87,13 @@
       for (const node of addedNodes) {
         const body = node.querySelector?.("[data-testid=stPopoverBody]") ?? (node.matches?.("[data-testid=stPopoverBody]") ? node : null);
         if (body) {
-          opener = document.activeElement;
+          const now = document.activeElement;
+          if (now !== document.body && !now.closest("[data-testid=stPopoverBody]")) opener = now;
           setTimeout(opened, 50, body);
         }
       }
       for (const node of removedNodes) {
+        isLost ||= node.contains(held ?? null);
         if (node.querySelector?.("[data-testid=stPopoverBody]")) setTimeout(closed, 100);
       }
     }
