@@ -238,7 +238,7 @@ def _sweep(common: _Rows, tiles: np.ndarray, query: int, sums: np.ndarray) -> No
                 at += 1
 
 
-def _pick(  # noqa: PLR0917 - compiled: what is in a tuple of tuples would be copied
+def _pick(  # noqa: PLR0917 - a compiled kernel, which takes its arrays and numbers flat
     sums: np.ndarray,
     query: int,
     document: int,
@@ -267,7 +267,7 @@ def _pick(  # noqa: PLR0917 - compiled: what is in a tuple of tuples would be co
                         _note(of_documents, documents, queries, document + j, one, out[j], k, slack)
 
 
-def _note(  # noqa: PLR0917 - compiled: what is in a tuple of tuples would be copied
+def _note(  # noqa: PLR0917 - a compiled kernel, which takes its arrays and numbers flat
     noted: _Noted, own: _Rows, others: _Rows, row: int, who: int, sum_: float, k: int, slack: float
 ) -> None:
     """Note somebody; where there is no room, leave out who can't be among the best by now."""
@@ -279,7 +279,7 @@ def _note(  # noqa: PLR0917 - compiled: what is in a tuple of tuples would be co
     noted.count[row] += 1
 
 
-def _thin(  # noqa: PLR0917 - compiled: what is in a tuple of tuples would be copied
+def _thin(  # noqa: PLR0917 - a compiled kernel, which takes its arrays and numbers flat
     noted: _Noted, own: _Rows, others: _Rows, row: int, k: int, slack: float
 ) -> None:
     """
