@@ -15,7 +15,7 @@ from matcher.services import consents, forms, preferences, rounds
 from matcher.store import connect, upgrade
 from matcher.store.engine import sqlite_url
 from tests.browser.conftest import Desk
-from tests.browser.test_access import CUT, Keys, look
+from tests.browser.test_access import CUT, FULL, Keys, look
 from tests.browser.test_parties import fits
 from tests.bureau import EXPERTS, NEEDS, WHO
 from tests.databases import THE_DAY
@@ -168,12 +168,14 @@ def narrow(desk: Desk, label: str, option: str) -> None:
     field = desk.page.get_by_role("combobox", name=label)
     field.evaluate("e => e.scrollIntoView({block: 'center'})")  # a list closes when the page is scrolled
     desk.settle()
+    desk.page.wait_for_function(FULL)  # what unfolds scrolls too
     field.focus()
-    reached = desk.page.locator("[role=option][data-focused=true]").get_by_text(option, exact=True)
-    for _ in range(10):
-        if reached.count():
-            break
+    at = desk.page.locator("[role=option][data-focused=true]")
+    field.press("ArrowDown")
+    expect(at).to_have_count(1)
+    while (here := at.inner_text()) != option:
         field.press("ArrowDown")
+        expect(at).not_to_have_text(here)  # the list follows a press later, and a second one would go past
     field.press("Enter")
     desk.settle()
     field.press("Escape")
