@@ -50,6 +50,11 @@ PLACES = {
 }
 OTHER = "a, em, strong, del, code, pre, img, svg, li, hr, blockquote, table, .katex"
 READ = f"all => all.map(one => [one.textContent, one.querySelectorAll('{OTHER}').length])"
+WRITTEN = """([selector, count]) => {
+  const all = [...document.querySelectorAll(selector)];
+  return all.length === count && all.every((one) => one.textContent.trim());
+}"""
+"""An element stands there before what is in it has been read."""
 
 
 @pytest.fixture
@@ -76,7 +81,7 @@ def test_what_was_typed_is_shown_as_it_was_typed_in_every_kind_of_heading_and_la
     page.goto(address)
     wanted = [[" ".join(typed.split()), 0] for typed in NASTY]
     for place, selector in PLACES.items():
-        page.locator(selector).nth(len(NASTY) - 1).wait_for(state="attached")
+        page.wait_for_function(WRITTEN, arg=[selector, len(NASTY)])
         found = page.locator(selector).evaluate_all(READ)
         assert [[text.strip(), other] for text, other in found] == wanted, place
     page.close()
