@@ -3,10 +3,8 @@ Speed of the exact search for the nearest of both sides, beside what others offe
 
 To run it: ``.venv/bin/python benchmarks/nearest.py``, with ``--documents`` and ``--queries`` for other sizes.
 
-Protocol: texts are made of the titles in ``benchmarks/data/nsfc_other_titles.txt`` (Tsai1993/Fund, MPL-2.0) with a
-fixed seed: an item is the beginning of one title and the end of another, a profile 2 to 4 items, a need 1 or 2. So
-words are as frequent as in real titles, and no two texts are alike; they are of fewer subjects than a nation's.
-They become rows of terms by `matcher.text.ProfileVectorizer`, unmeasured. Then every search gets the same rows, in one
+Protocol: texts are made of real titles as `benchmarks.made` says, a profile of 2 to 4 items, a need of 1 or 2. They
+become rows of terms by `matcher.text.ProfileVectorizer`, unmeasured. Then every search gets the same rows, in one
 process and one thread, one after another, and CPU seconds are counted. Ours finds the best of both sides for all
 queries. The others find those of queries alone, for the first ``--peers`` of them, to which their time is proportional;
 bm25s weighs by itself, so its scores are others. Whose scores are to be the same is compared with them.
@@ -18,44 +16,16 @@ import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from threadpoolctl import threadpool_limits
 
+from benchmarks.made import SEED, made_texts
 from matcher.ranking.nearest import Nearest, nearest
 from matcher.ranking.ranker import SCORE_UNIT
 from matcher.text import ProfileVectorizer
-
-TITLES = Path(__file__).with_name("data") / "nsfc_other_titles.txt"
-SEED = 1
-
-
-def made_texts(n_rows: int, n_items: Sequence[int], seed: int = SEED) -> list[str]:
-    """
-    Make texts of halves of titles.
-
-    Parameters
-    ----------
-    n_rows : int
-    n_items : sequence of int
-        Of which each text has one, by chance.
-    seed : int
-
-    Returns
-    -------
-    list of str, length n_rows
-    """
-    titles = TITLES.read_text(encoding="utf-8").splitlines()
-    draw = np.random.default_rng(seed)
-
-    def item() -> str:
-        first, second = (titles[at] for at in draw.integers(len(titles), size=2))
-        return first[: draw.integers(len(first) // 2, len(first) + 1)] + second[draw.integers(len(second) // 2 + 1) :]
-
-    return ["。".join(item() for _ in range(draw.choice(n_items))) for _ in range(n_rows)]
 
 
 def rows_of(n_queries: int, n_documents: int) -> tuple[sp.csr_array, sp.csr_array]:

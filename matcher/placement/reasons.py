@@ -221,7 +221,7 @@ def _helped(ranker: Ranker, need: int, expert: int, audience: Audience) -> Itera
     def gain(name: str, value: float, *sides: str) -> float:
         return value * sum(weights[side].get(name, 0.0) for side in sides or weights)
 
-    if features.role[need, expert]:
+    if features.role.block(rows)[0, expert]:
         yield gain("role", 1.0), Message("reason.role", {"role": ranker.needs[need].role_wanted})
     if (strength := float(features.discipline.block(rows)[0, expert])) >= FITTING:
         yield gain("discipline", strength - UNSTATED), Message("reason.discipline", {"discipline": who.discipline})

@@ -36,8 +36,8 @@ class Features:
     ----------
     title : float, shape (n_experts,)
         Level of the title, 0 (none) to 1 (professor).
-    role : float, CSR, shape (n_needs, n_experts)
-        1 where the expert offers the role that the need wants.
+    role : Kinds
+        1 where the expert offers the role that the need wants, else 0.
     discipline : Kinds
         How well the expert's discipline serves the need's industry, by `strength`.
     place : Kinds
@@ -49,7 +49,7 @@ class Features:
     """
 
     title: np.ndarray
-    role: sp.csr_array
+    role: "Kinds"
     discipline: "Kinds"
     place: "Kinds"
     firm_history: "History"
@@ -77,7 +77,7 @@ class Features:
         assessment = self.firm_assessment if is_firm else self.expert_assessment
         return {
             "title": self.title[None, :],
-            "role": self.role[rows].toarray(),
+            "role": self.role.block(rows),
             "discipline": self.discipline.block(rows),
             "place": self.place.block(rows),
             "history": history.block(rows),
@@ -150,7 +150,11 @@ def features_of(experts: Sequence[Expert], needs: Sequence[Need], ratings: Seque
     assessed = [(r.firm_id, r.expert_id, ASSESSED[r.assessment]) for r in ratings if r.assessment is not None]
     return Features(
         title=np.array([title_level(expert.title) for expert in experts], dtype=float) / len(LEVELS),
-        role=_role_matrix(needs, experts),
+        role=_kinds(
+            [need.role_wanted for need in needs],
+            [frozenset(expert.roles) for expert in experts],
+            lambda wanted, offered: float(wanted in offered),
+        ),
         discipline=_kinds(
             [industries_of(need.industry) for need in needs],
             [disciplines_of(expert.discipline) for expert in experts],
@@ -217,17 +221,6 @@ def _kinds(of_needs: Sequence[N], of_experts: Sequence[E], value: Callable[[N, E
 def _positions(kinds: Sequence[Hashable], distinct: Sequence[Hashable]) -> np.ndarray:
     place = {kind: k for k, kind in enumerate(distinct)}
     return np.array([place[kind] for kind in kinds], dtype=np.intp)
-
-
-def _role_matrix(needs: Sequence[Need], experts: Sequence[Expert]) -> sp.csr_array:
-    offering = defaultdict(list)
-    for j, expert in enumerate(experts):
-        for role in set(expert.roles):
-            offering[role].append(j)
-    cells = {
-        (i, j): 1.0 for i, need in enumerate(needs) if need.role_wanted for j in offering.get(need.role_wanted, ())
-    }
-    return matrix_of(cells, (len(needs), len(experts)), float)
 
 
 def _stars(given: Iterable[tuple[Rating, int | None]]) -> list[Mark]:

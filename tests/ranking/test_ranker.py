@@ -292,7 +292,7 @@ def test_the_role_wanted_counts_where_it_is_offered_and_wanted() -> None:
     experts = [expert("a", roles=("技术攻关员",)), expert("b", roles=("成果转化员", "技术攻关员")), expert("c")]
     needs = [need("m", role_wanted="成果转化员"), need("n", role_wanted="技术攻关员"), need("o")]
 
-    assert features_of(experts, needs).role.toarray().tolist() == [[0, 1, 0], [1, 1, 0], [0, 0, 0]]
+    assert features_of(experts, needs).role.block(np.arange(3)).tolist() == [[0, 1, 0], [1, 1, 0], [0, 0, 0]]
 
 
 def test_titles_rise_from_nothing_to_1() -> None:
