@@ -21,7 +21,7 @@ import scipy.sparse as sp
 
 from matcher.ranking.ranker import SCORE_UNIT
 
-COMMON = 0.05
+COMMON = 0.1
 """Share of the documents from which on a term has a dense column: there a column costs what a list does."""
 
 QUERIES, DOCUMENTS, TILE = 256, 4096, 256
@@ -36,7 +36,7 @@ _ROUNDING = 2.0**-23
 _NEAR_NOTHING = 0.4 * SCORE_UNIT
 """Sums from here on may be a score above 0."""
 
-_CHUNK = 64
+_CHUNK = 32
 """Sums looked at together, at an instruction or two each eight: most chunks hold nobody who may be among the best."""
 
 _ROOM = 3
@@ -107,7 +107,7 @@ def _nearest(
     queries, documents = _sorted(queries), _sorted(documents)
     whole = _Rows.of(queries, np.float64), _Rows.of(documents, np.float64)
     rare, common = _Rows.of(_kept(queries, ~is_common), np.float32), _Rows.of(queries[:, is_common], np.float32)
-    noted = _Noted.of(queries.shape[0], k), _Noted.of(documents.shape[0], k)
+    noted = _Noted.of(queries, k), _Noted.of(documents, k)
     slack = 1 - 2 * (np.diff(queries.indptr).max(initial=0) + 2) * _ROUNDING
     sums = np.zeros((QUERIES, DOCUMENTS), dtype=np.float32)
     for document in range(0, documents.shape[0], DOCUMENTS):
@@ -118,8 +118,7 @@ def _nearest(
             sums[:] = 0
             scatter(rare, lists, query, sums)
             sweep(common, tiles, query, sums)
-            part = sums[: queries.shape[0] - query, : block.shape[0]]
-            pick(part, query, document, k, slack, *whole, *noted)
+            pick(sums, query, document, k, slack, *whole, *noted)
     return finish(noted[0], *whole, k, slack), finish(noted[1], *whole[::-1], k, slack)
 
 
@@ -148,19 +147,25 @@ class _Noted(NamedTuple):
         Of those noted.
     least : float, shape (n_rows,)
         Sums below it are of nobody who can be among the best.
+    spread : float, shape (n_terms,)
+        Room to spread one row out over all terms; 0 between uses.
     """
 
     sum: np.ndarray
     position: np.ndarray
     count: np.ndarray
     least: np.ndarray
+    spread: np.ndarray
 
     @classmethod
-    def of(cls, n_rows: int, k: int) -> "_Noted":
+    def of(cls, rows: sp.csr_array, k: int) -> "_Noted":
         """Note nobody yet."""
+        n_rows, n_terms = rows.shape
         shape = (n_rows, _ROOM * k)
         least = np.full(n_rows, _NEAR_NOTHING, dtype=np.float32)
-        return cls(np.zeros(shape, np.float32), np.zeros(shape, np.int32), np.zeros(n_rows, np.int32), least)
+        return cls(
+            np.zeros(shape, np.float32), np.zeros(shape, np.int32), np.zeros(n_rows, np.int32), least, np.zeros(n_terms)
+        )
 
 
 def _sorted(rows: sp.csr_array) -> sp.csr_array:
@@ -192,7 +197,7 @@ def _compiled(*, cached: bool) -> tuple[Callable[..., Any], ...]:
     import numba
     from numba.extending import register_jitable
 
-    for part in (_note, _thin, _in_order, _weigh):
+    for part in (_thin, _kth, _in_order):
         register_jitable(part)
     plain = numba.njit(cache=cached, nogil=True)
     # In 32 bits a product may be added before it is rounded, which is quicker and no less near. In 64 it may not: on
@@ -249,34 +254,32 @@ def _pick(  # noqa: PLR0917 - a compiled kernel, which takes its arrays and numb
     of_queries: _Noted,
     of_documents: _Noted,
 ) -> None:
-    """Note those of either side whose sums reach its least."""
-    count = sums.shape[1]
-    query_least, document_least = of_queries.least, of_documents.least[document : document + count]
-    for line in range(min(QUERIES, len(sums))):
-        out, one = sums[line], query + line
-        for chunk in range(0, count, _CHUNK):
-            end = min(chunk + _CHUNK, count)
-            least, hits = query_least[one], 0
+    """Note those of either side whose sums reach its least; without room, who can't be among the best goes first."""
+    own_sum, own_who, own_count, own_least = of_queries.sum, of_queries.position, of_queries.count, of_queries.least
+    their_sum, their_who, their_count = of_documents.sum, of_documents.position, of_documents.count
+    their_least, room = of_documents.least, own_sum.shape[1]
+    n_documents = min(DOCUMENTS, len(their_least) - document)
+    for line in range(min(QUERIES, len(own_least) - query)):
+        one = query + line
+        for chunk in range(0, n_documents, _CHUNK):
+            end = min(chunk + _CHUNK, n_documents)
+            least, hits = own_least[one], 0
             for j in range(chunk, end):
-                hits += out[j] >= min(least, document_least[j])
-            if hits > 0:
-                for j in range(chunk, end):
-                    if out[j] >= query_least[one]:
-                        _note(of_queries, queries, documents, one, document + j, out[j], k, slack)
-                    if out[j] >= document_least[j]:
-                        _note(of_documents, documents, queries, document + j, one, out[j], k, slack)
-
-
-def _note(  # noqa: PLR0917 - a compiled kernel, which takes its arrays and numbers flat
-    noted: _Noted, own: _Rows, others: _Rows, row: int, who: int, sum_: float, k: int, slack: float
-) -> None:
-    """Note somebody; where there is no room, leave out who can't be among the best by now."""
-    if noted.count[row] == noted.sum.shape[1]:
-        _thin(noted, own, others, row, k, slack)
-        if sum_ < noted.least[row]:
-            return
-    noted.sum[row, noted.count[row]], noted.position[row, noted.count[row]] = sum_, who
-    noted.count[row] += 1
+                hits += sums[line, j] >= min(least, their_least[document + j])
+            if hits == 0:
+                continue
+            for j in range(chunk, end):
+                sum_, other = sums[line, j], document + j
+                if sum_ >= own_least[one]:
+                    if own_count[one] == room:
+                        _thin(of_queries, queries, documents, one, k, slack)
+                    own_sum[one, own_count[one]], own_who[one, own_count[one]] = sum_, other
+                    own_count[one] += sum_ >= own_least[one]
+                if sum_ >= their_least[other]:
+                    if their_count[other] == room:
+                        _thin(of_documents, documents, queries, other, k, slack)
+                    their_sum[other, their_count[other]], their_who[other, their_count[other]] = sum_, one
+                    their_count[other] += sum_ >= their_least[other]
 
 
 def _thin(  # noqa: PLR0917 - a compiled kernel, which takes its arrays and numbers flat
@@ -288,7 +291,7 @@ def _thin(  # noqa: PLR0917 - a compiled kernel, which takes its arrays and numb
     A unit of score is taken off as well: scores are rounded to it.
     """
     sums, position = noted.sum[row, : noted.count[row]], noted.position[row, : noted.count[row]]
-    least = np.sort(sums)[len(sums) - k] * slack - SCORE_UNIT
+    least = _kth(sums, k) * slack - SCORE_UNIT
     noted.least[row] = max(least, noted.least[row])
     count = 0
     for at in range(len(sums)):
@@ -302,6 +305,16 @@ def _thin(  # noqa: PLR0917 - a compiled kernel, which takes its arrays and numb
             sums[at], position[at] = sums[first[at]], position[first[at]]
         count = len(first)
     noted.count[row] = count
+
+
+def _kth(sums: np.ndarray, k: int) -> float:
+    """Give the k-th highest of at least k sums; of so few, going over the best again beats sorting."""
+    best, low = sums[:k].copy(), np.argmin(sums[:k])
+    for at in range(k, len(sums)):
+        if sums[at] > best[low]:
+            best[low] = sums[at]
+            low = np.argmin(best)
+    return best[low]
 
 
 def _finish(noted: _Noted, own: _Rows, others: _Rows, k: int, slack: float) -> tuple[np.ndarray, np.ndarray]:
@@ -319,22 +332,20 @@ def _finish(noted: _Noted, own: _Rows, others: _Rows, k: int, slack: float) -> t
 
 
 def _in_order(noted: _Noted, own: _Rows, others: _Rows, row: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Weigh those noted of a row again, and order them: the highest score first, of equal ones the first noted."""
+    """
+    Weigh those noted of a row again, and order them: the highest score first, of equal ones the first noted.
+
+    The products of the terms that both have are added up in the order of terms: those between add nothing at all.
+    """
+    spread, start, end = noted.spread, own.start[row], own.start[row + 1]
+    for at in range(start, end):
+        spread[own.column[at]] = own.value[at]
     score = np.zeros(count, dtype=np.int64)
     for at in range(count):
-        score[at] = _weigh(own, others, row, noted.position[row, at])
+        who, total = noted.position[row, at], 0.0
+        for there in range(others.start[who], others.start[who + 1]):
+            total += spread[others.column[there]] * others.value[there]
+        score[at] = int(np.rint(total / SCORE_UNIT))
+    for at in range(start, end):
+        spread[own.column[at]] = 0.0
     return score, np.argsort(-score, kind="mergesort")
-
-
-def _weigh(own: _Rows, others: _Rows, row: int, who: int) -> int:
-    """Give the score of a pair: the products of the terms that both have, added up in the order of terms."""
-    here, end = own.start[row], own.start[row + 1]
-    there, their_end = others.start[who], others.start[who + 1]
-    total = 0.0
-    while here < end and there < their_end:
-        term, their_term = own.column[here], others.column[there]
-        if term == their_term:
-            total += own.value[here] * others.value[there]
-        here += term <= their_term
-        there += their_term <= term
-    return int(np.rint(total / SCORE_UNIT))
