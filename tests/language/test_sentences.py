@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from datetime import date
@@ -135,3 +136,16 @@ def test_the_catalogue_is_light_to_import() -> None:
         "import matcher.language, sys; print({'numpy', 'pandas', 'babel', 'pydantic', 'sqlalchemy'} & set(sys.modules))"
     )
     assert run(code, "").stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("count", [1, 7])
+def test_counted_reasons_of_who_is_left_out_read_right_of_one_too(count: int) -> None:
+    said = [
+        sentence(Message(f"unplaced.{code}", {"count": count, "examples": (), "limits": ()}), "en")
+        for code in (
+            *("need_all_taken", "need_left_for_the_whole", "need_banned", "need_forbidden_by_quota"),
+            *("expert_all_full", "expert_left_for_the_whole", "expert_banned", "expert_forbidden_by_quota"),
+        )
+    ]
+
+    assert not [one for one in said if re.search(r"\b\d+ \w", one)]
