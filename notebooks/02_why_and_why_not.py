@@ -219,7 +219,7 @@ print(f"the largest institution sends {max(group['pairs'] for group in kept.stat
 # - **To the firm that asks**: read out the reasons of its own pair. `matcher why --for firm` says them without a third
 #   person and without anybody else's rank, wish or veto; what stands above is for the office alone.
 # - **To those left out**: if many experts could serve them, ask those experts for one more place, but ask first which
-#   place would reach them. If hardly anybody could, the need is vague or the field is missing: `matcher check` says
-#   which, and notebook 06 counts it for the whole city.
+#   place would reach them. If hardly anybody could, the firm takes only those it named (服从调剂: 否), which it may
+#   change, or its field is missing: notebook 06 tells the two apart for the whole city.
 # - **On a lock** (锁定) somebody demands: show the chain. It costs what it costs; then it is decided, not slipped in.
 # - **On rules**: change the one that is cheapest to change, not the one whose owner shouts least.

@@ -17,8 +17,8 @@
 # **The question:** the call (征集) for next year goes out. Which disciplines (学科) should it ask for, which experts
 # (专家) should be asked for one more place (名额), and which needs (需求) would even that not reach?
 #
-# The answer is a price: by how much the best possible list gets better with one more place here, or there. It is exact
-# for one place, and found for all places at once.
+# The answer is a price: by how much the best possible list gets better with one more place here, or with somebody new
+# there. It is exact for one place and one person, and found for all at once.
 
 # %%
 import warnings
@@ -30,12 +30,12 @@ import numpy as np
 import pandas as pd
 
 import matcher
-from matcher.assignment import place_gains
+from matcher.assignment import form_market, newcomer_gains, place_gains
 from matcher.domain.settings import Settings
 from matcher.language import use
 from matcher.pipeline import open_market
-from matcher.plots import ATTENTION, DEEP, MOSS, bars, finding, named, new_figure, use_style
-from matcher.ranking import Bar, missing
+from matcher.plots import ATTENTION, DEEP, bars, finding, named, new_figure, use_style
+from matcher.ranking import Bar, missing, rank, rank_newcomers
 
 use("en")
 use_style()
@@ -44,7 +44,8 @@ DATA = Path("..", "data")
 
 experts, firms = matcher.read_experts(DATA / "experts.csv"), matcher.read_firms(DATA / "firms.csv")
 ratings = matcher.read_ratings(DATA / "ratings.csv")
-ranking, market = open_market(experts, firms, Settings(), ratings=ratings)
+settings = Settings()
+ranking, market = open_market(experts, firms, settings, ratings=ratings)
 best = matcher.assign(market, "total")
 print(f"the best list: {len(best.pairs)} pairs, a sum of values of {best.certificate.value:.3f}")
 
@@ -86,34 +87,47 @@ print(f"{len(solved)} lists solved again: " + ("each gain is the same to 1e-9" i
 # %% [markdown]
 # ## By discipline
 #
-# The mean over the experts of a discipline says what one more like them would bring. Disciplines with at least three,
-# so that it is not about a person:
+# That is of these people, and mostly because firms have named them. A call brings somebody whom nobody has named. So:
+# think of a newcomer like each expert, with the same profile, one place, and nobody's wish, veto or rating.
+# `rank_newcomers` ranks them, and `newcomer_gains` says what each alone would bring.
+
+# %%
+newcomers = form_market(rank_newcomers(ranking, settings.eligibility), settings.assignment)
+people["newcomer"] = newcomer_gains(market, newcomers)
+of_all = people.loc[people.eligible, ["gain", "newcomer"]].describe().loc[["mean", "50%", "max"]]
+of_all.rename(columns={"gain": "a place more", "newcomer": "a newcomer"}, index={"50%": "median"}).round(3)
+
+# %% [markdown]
+# The mean over the experts of a discipline says what one newcomer like them would bring. Disciplines with at least
+# three, so that it is not about a person:
 
 # %%
 fields = (
     people[people.eligible]
     .groupby("discipline")
-    .agg(experts=("gain", "size"), places=("places", "sum"), used=("used", "sum"), gain=("gain", "mean"))
+    .agg(experts=("gain", "size"), gain=("gain", "mean"), newcomer=("newcomer", "mean"))
 )
-fields = fields[fields.experts >= 3].sort_values("gain", ascending=False)
+fields = fields[fields.experts >= 3].sort_values("newcomer", ascending=False)
 
 figure, axis = new_figure(7.8, 4.2)
 names = named(fields.index, "discipline")
+usual = fields.newcomer.median()
 bars(
-    *(axis, names, fields.gain),
-    colours=[ATTENTION] * 2 + [DEEP] * (len(fields) - 2),
-    written=[f"{row.gain:.2f}   {row.used} of {row.places} places used" for row in fields.itertuples()],
+    *(axis, names, fields.newcomer),
+    colours=[ATTENTION if row.newcomer < usual / 2 else DEEP for row in fields.itertuples()],
+    written=[f"{row.newcomer:.2f}   a place more of those there: {row.gain:.2f}" for row in fields.itertuples()],
 )
-axis.set_xlim(0, 1.5 * fields.gain.max())
+axis.set_xlim(0, 1.6 * fields.newcomer.max())
 finding(
     axis,
-    f"A place more in {names[0]} brings {fields.gain.iloc[0] / fields.gain.median():.0f} times the usual",
-    "sum of values that one more place of an expert of the discipline brings; usual: the median of these",
+    f"A newcomer in {names[0]} brings {fields.newcomer.iloc[0]:.2f}, in {names[-1]} {fields.newcomer.iloc[-1]:.2f}",
+    f"sum of values that one newcomer brings; orange: below half of the usual, {usual:.2f}",
 )
 
 # %% [markdown]
-# Where all places are used and the gain is small, people serve needs that are far from their field: more of them would
-# be placed, and help little.
+# The two figures are not the same, nor in the same order. Where a place more is worth much, somebody there is wished
+# for by more firms than can be served: ask that person, as below; a newcomer does not replace them. Where a newcomer
+# brings little, the needs that such people suit are served.
 
 # %% [markdown]
 # ## By township
@@ -169,34 +183,58 @@ asked.nlargest(8, "gain")[["expert_id", "name", "discipline", "gain", "serves_th
 # %% [markdown]
 # ## Needs that hardly anybody can serve
 #
-# More places help nobody whose field is missing. Needs with at most two acceptable experts, by industry (行业):
+# A need may have at most two acceptable experts for two reasons. Its firm takes only those whom it named (服从调剂:
+# 否), and others would suit; or hardly anybody suits. Rank again as if every firm took others, and see which it is, by
+# industry (行业):
 
 # %%
+willing = [replace(need, accepts_others=True) for need in ranking.ranker.needs]
+opened = rank(
+    *(ranking.ranker.experts, willing, ranking.ranker.profiles, settings.ranking, settings.eligibility),
+    ratings=ratings,
+)
+needs["if_others"] = np.bincount(opened.need, minlength=market.n_needs)
 rare = needs[needs.candidates <= 2]
-by_industry = (
-    needs.assign(rare=needs.candidates <= 2).groupby("industry").agg(needs=("rare", "size"), rare=("rare", "sum"))
+by_choice, by_field = rare[rare.if_others > 2], rare[rare.if_others <= 2]
+by_industry = pd.DataFrame(
+    {
+        "rare": rare.groupby("industry").size(),
+        "by_field": by_field.groupby("industry").size(),
+        "needs": needs.groupby("industry").size(),
+    }
 )
-by_industry = by_industry[by_industry.rare > 0].sort_values("rare", ascending=False)
+by_industry = by_industry[by_industry.rare > 0].fillna(0).astype(int).sort_values(["by_field", "rare"], ascending=False)
 
-figure, axis = new_figure(7.2, 3.2)
+figure, axis = new_figure(7.2, 3.6)
 bars(
-    *(axis, named(by_industry.index, "industry"), by_industry.rare),
-    colours=MOSS,
-    written=[f"{row.rare} of {row.needs}" for row in by_industry.itertuples()],
+    *(axis, named(by_industry.index, "industry"), by_industry.by_field),
+    of=by_industry.rare,
+    written=[
+        f"{row.by_field} by field, {row.rare - row.by_field} by choice; {row.needs} needs in all"
+        for row in by_industry.itertuples()
+    ],
 )
+axis.set_xlim(0, 1.6 * by_industry.rare.max())
 finding(
     axis,
-    f"{len(rare)} of {len(needs)} needs have at most two experts to choose from",
-    "needs with no more than two acceptable experts, of all needs of the industry",
+    f"{len(by_choice)} of {len(rare)} needs with at most two experts have so few by the firm's choice",
+    "needs with at most two acceptable experts; dark, by field: no more than two if the firm took others",
 )
 
 # %% [markdown]
-# What do they ask for that nobody's profile names? These words belong into the call, or the need is to be sent back for
-# better ones: some name a subject, others only a worry.
+# These firms are to be asked, not the call. With others allowed, so many could come:
+
+# %%
+by_choice[["need_id", "industry", "need_title", "candidates", "if_others", "served"]]
+
+# %% [markdown]
+# And the others: what do they ask for that nobody's profile names? These words belong into the call. Where nothing
+# stands, each word is somebody's, or a part of it, and nobody has them together: there the title is what to ask for, or
+# the firm is asked for better words.
 
 # %%
 rows = []
-for row in rare.itertuples():
+for row in by_field.itertuples():
     position = ranking.need_position[row.need_id]
     scores = ranking.firm_score[market.need == position]
     nearest = market.expert[market.need == position][scores.argmax()] if len(scores) else 0
@@ -207,9 +245,13 @@ pd.DataFrame(rows, columns=["need_id", "industry", "need_title", "candidates", "
 # %% [markdown]
 # ## What to do with the answer
 #
-# - **In the call** (征集通知): name the two or three disciplines on top, and the words of the last table, when you
-#   write to the institutions (派出单位). A discipline with a small gain needs no more people, however many ask to come.
-# - **Before the call**: telephone the experts of the second table. One place of theirs is one firm that has nobody now.
-# - **Needs with hardly anybody**: send the vague ones back (`matcher check`), look for the others outside the city.
-# - Gains are of one place each and do not add up; after a few new places, compute again. They are prices in the `total`
-#   objective: under `stable` the same place may end elsewhere (notebook 02 shows one that helps nobody who waits).
+# - **In the call** (征集通知): name the words of the last table, and the disciplines on top, when you write to the
+#   institutions (派出单位). The upper half differ by little: leave out those in orange rather than choose among the
+#   others. It counts nobody's wish: whom firms come to know and name is worth more a year later.
+# - **Before the call**: telephone the experts of the table above, whose place serves somebody who has nobody now. That
+#   is worth several newcomers, where firms wish for them.
+# - **Needs with hardly anybody**: ask firms that take only those they named whether others may come; for the rest look
+#   outside the city.
+# - Gains are of one place or one person each and do not add up; after a few, compute again. They are prices in the
+#   `total` objective: under `stable` the same place may end elsewhere (notebook 02 shows one that helps nobody who
+#   waits).

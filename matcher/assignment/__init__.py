@@ -3,7 +3,7 @@
 from matcher.assignment.assign import OBJECTIVES, Assignment, Certificate, assign, assign_under, find_objective
 from matcher.assignment.audit import AuditReport, audit, audit_under
 from matcher.assignment.form import form_market
-from matcher.assignment.margins import PlaceGains, QuotaCost, place_gains, quota_costs
+from matcher.assignment.margins import PlaceGains, QuotaCost, newcomer_gains, place_gains, quota_costs
 from matcher.assignment.market import Market
 from matcher.assignment.objective import Objective, Solution
 from matcher.assignment.repair import assign_ranked, confirm_feasible_ranked, exact_ranks, outside_blocking
@@ -41,6 +41,7 @@ __all__ = [
     "floored",
     "form_market",
     "keep_curve",
+    "newcomer_gains",
     "outside_blocking",
     "place_gains",
     "quota_costs",

@@ -1,9 +1,10 @@
 """
-What one more place would be worth, and what each quota costs, where the sum of values is to be greatest.
+What one more place or person would be worth, and what each quota costs, where the sum of values is to be greatest.
 
 One more place is one more unit of room on one arc of the network, so the greatest sum rises by what the cheapest cycle
-through that arc saves: by no more and no less, since capacities are whole numbers [1]_. Prices of a certificate are
-upper bounds of these gains; where there is a choice of prices they may lie above.
+through that arc saves: by no more and no less, since capacities are whole numbers [1]_. Somebody new is one more node,
+with one unit of room. Prices of a certificate are upper bounds of these gains; where there is a choice of prices they
+may lie above.
 
 References
 ----------
@@ -16,7 +17,7 @@ import numpy as np
 
 from matcher.assignment.assign import assign_under
 from matcher.assignment.market import Market
-from matcher.assignment.network import UNREACHED, Network, circulate, distances
+from matcher.assignment.network import HUB, UNREACHED, Network, circulate, distances
 from matcher.assignment.rules import Case, Quota, Rules
 from matcher.assignment.total import UNITS
 
@@ -77,13 +78,7 @@ def place_gains(market: Market, rules: Rules = Rules()) -> PlaceGains:  # noqa: 
     >>> place_gains(market).experts.tolist()
     [0.875]
     """
-    case = Case(market, rules)
-    confirm_laminar(case)
-    value = assign_under(market, "total", rules).certificate.value
-    network = Network.of(case)
-    cost = network.cost(case.worth)
-    flow = circulate(network, cost)
-    assert flow is not None, "an assignment was found"  # noqa: S101 - a law of the algorithm
+    value, network, cost, flow = _cheapest(market, rules)
 
     def gains(arcs: np.ndarray, *, lowered: bool = False) -> np.ndarray:
         """Let each arc take one unit more, or need one less; a way is sought from the end that fewer arcs have."""
@@ -107,6 +102,54 @@ def place_gains(market: Market, rules: Rules = Rules()) -> PlaceGains:  # noqa: 
         maxima=gains(network.quota_arcs),
         minima=np.where(has_minimum, gains(network.quota_arcs, lowered=True), 0.0),
     )
+
+
+def newcomer_gains(market: Market, newcomers: Market, rules: Rules = Rules()) -> np.ndarray:  # noqa: B008 - frozen
+    """
+    Say what somebody new would bring, each alone and with one place.
+
+    A further place of an expert may be worth much because firms have named this person; of somebody new that is not
+    so, however alike they are.
+
+    Parameters
+    ----------
+    market : Market
+    newcomers : Market
+        Of the same needs, with those who might come in the experts' stead; `rank_newcomers` ranks some. Their places
+        and all that is wanted there do not count.
+    rules : Rules
+        Groups of a side are nested or apart, and all count pairs. Newcomers are in no group of the experts' side.
+
+    Returns
+    -------
+    float, shape (newcomers.n_experts,)
+        By how much the greatest sum of values rises: exactly what solving again with this person would give. 0: would
+        get no placement, or take one from somebody as good. Gains of two people do not add up.
+
+    Raises
+    ------
+    InfeasibleProblem
+        When no assignment keeps the rules.
+    ValueError
+        When the needs are others, or as `place_gains`.
+
+    Examples
+    --------
+    >>> market = Market.from_lists(firms={"f": ["a"], "g": []}, experts={"a": ["f"]})
+    >>> others = Market.from_lists(firms={"f": ["x"], "g": ["y"]}, experts={"x": ["f"], "y": ["g"]})
+    >>> newcomer_gains(market, others).tolist()
+    [0.0, 1.0]
+    """
+    if newcomers.need_ids != market.need_ids:
+        raise ValueError("newcomers must be ranked with the needs of the market")
+    _, network, cost, flow = _cheapest(market, rules)
+    # The way from the hub to a need is what brings it one unit more, and what others give up for that.
+    given_up = distances(network, cost, flow, HUB)[network.head[network.need_arcs]][newcomers.need]
+    is_open = given_up < UNREACHED
+    gains = np.zeros(newcomers.n_experts, dtype=np.int64)
+    worth = np.rint(newcomers.value[is_open] * UNITS).astype(np.int64)
+    np.maximum.at(gains, newcomers.expert[is_open], worth - given_up[is_open])
+    return gains / UNITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,3 +218,15 @@ def confirm_laminar(case: Case) -> None:
     """
     if not case.is_laminar:
         raise ValueError("groups that cross, and rules that count people, have no network: solve again with each")
+
+
+def _cheapest(market: Market, rules: Rules) -> tuple[float, Network, np.ndarray, np.ndarray]:
+    """Find the greatest sum, audited, and the network that it is a cheapest flow of, with the costs and the flow."""
+    case = Case(market, rules)
+    confirm_laminar(case)
+    value = assign_under(market, "total", rules).certificate.value
+    network = Network.of(case)
+    cost = network.cost(case.worth)
+    flow = circulate(network, cost)
+    assert flow is not None, "an assignment was found"  # noqa: S101 - a law of the algorithm
+    return value, network, cost, flow

@@ -24,6 +24,9 @@ Prices = Mapping[str, list[list[object]]]
 UNREACHED = np.iinfo(np.int64).max
 """Distance to where no way leads."""
 
+HUB = 0
+"""The node where all flow begins and ends."""
+
 
 @dataclass(frozen=True, eq=False)
 class Network:

@@ -4,6 +4,7 @@ from matcher.ranking.bars import Bar
 from matcher.ranking.exposure import Exposure, exposure
 from matcher.ranking.matter import telling
 from matcher.ranking.missing import Missing, missing
+from matcher.ranking.newcomers import rank_newcomers
 from matcher.ranking.ranker import Ranker, Ranking, extend_by, rank
 from matcher.ranking.reasons import PROFILE_FIELDS, Part, Reasons, explain, shared_spans
 
@@ -21,6 +22,7 @@ __all__ = [
     "extend_by",
     "missing",
     "rank",
+    "rank_newcomers",
     "shared_spans",
     "telling",
 ]

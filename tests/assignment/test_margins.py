@@ -1,15 +1,18 @@
-"""What one more place is worth and what a quota costs: what brute force finds with the place, and without the quota."""
+"""What one more place or person is worth, and what a quota costs: what brute force finds with it, and without it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from matcher.assignment import Market, Quota, Rules, assign, place_gains, quota_costs
+from matcher.assignment import Market, Quota, Rules, assign, newcomer_gains, place_gains, quota_costs
 from matcher.domain.errors import InfeasibleProblem
 from tests.ruled import BILLION, Fraction, Ruled, ruled, with_keep
+from tests.strategies import EXPERT_UNIT, FIRM_UNIT, Pair, Sketch
 
 nested = ruled(crossing=False, people=False).filter(lambda market: market.nested and not market.people)
 soluble = nested.filter(lambda market: bool(market.all_feasible))
@@ -76,6 +79,58 @@ def test_prices_are_never_less_than_the_gains_of_places(market: Ruled) -> None:
         assert worth <= prices.get(name, 0)
 
 
+@st.composite
+def with_newcomers(draw: Callable[..., Any], markets: st.SearchStrategy[Ruled]) -> tuple[Ruled, Sketch]:
+    """A market, and two people beside it with what they and its needs like; some pairs are struck out."""
+    market = draw(markets)
+    pairs = [(n, e) for n in sorted(market.sketch.places) for e in ("x", "y") if draw(st.integers(0, 3))]
+    firm_likes, expert_likes = (
+        {pair: draw(st.integers(0, unit - 1)) for pair in pairs} for unit in (FIRM_UNIT, EXPERT_UNIT)
+    )
+    return market, replace(
+        market.sketch, seats={"x": 1, "y": 1}, firm_likes=firm_likes, expert_likes=expert_likes, _takes={}
+    )
+
+
+@settings(max_examples=60)
+@given(with_newcomers(soluble))
+def test_somebody_new_is_worth_what_solving_again_with_them_gives(case: tuple[Ruled, Sketch]) -> None:
+    market, beside = case
+    sketch = market.sketch
+
+    def joined(name: str) -> Ruled:
+        def theirs(likes: dict[Pair, int], new: dict[Pair, int]) -> dict[Pair, int]:
+            return likes | {pair: liked for pair, liked in new.items() if pair[1] == name}
+
+        more = replace(
+            sketch,
+            seats=sketch.seats | {name: 1},
+            firm_likes=theirs(sketch.firm_likes, beside.firm_likes),
+            expert_likes=theirs(sketch.expert_likes, beside.expert_likes),
+            _takes={},
+        )
+        return replace(market, sketch=more, _standings={})
+
+    found = newcomer_gains(sketch.market(), beside.market(), rules_of(market))
+
+    assert billionths(found) == [gain(market, joined(name)) for name in ("x", "y")]
+
+
+def test_somebody_like_a_named_expert_brings_less_than_a_place_of_the_one_named() -> None:
+    named = Market.from_lists(firms={"f": ["a"], "g": ["a"]}, experts={"a": ["f", "g"]})
+    unnamed = replace(named, firm_satisfaction=np.full(2, 0.1), expert_satisfaction=np.full(2, 0.1))
+
+    assert place_gains(named).experts.tolist() == [0.875]
+    assert newcomer_gains(named, unnamed).tolist() == [0.1]
+
+
+def test_newcomers_of_other_needs_are_refused() -> None:
+    market, other = (Market.from_lists(firms={name: ["a"]}, experts={"a": [name]}) for name in "fg")
+
+    with pytest.raises(ValueError, match="needs of the market"):
+        newcomer_gains(market, other)
+
+
 @settings(max_examples=20)
 @given(ruled().filter(lambda market: bool(market.all_feasible)))
 def test_a_quota_costs_what_the_others_alone_would_gain(market: Ruled) -> None:
@@ -93,7 +148,7 @@ def test_rules_without_an_answer_have_no_gains_and_say_why() -> None:
     market = Market.from_lists(firms={"f": ["a"]}, experts={"a": ["f"]})
     two = Rules(quotas=(Quota(side="firm", group={"f": "x"}, value="x", minimum=2),))
 
-    for ask in (place_gains, quota_costs):
+    for ask in (place_gains, quota_costs, lambda market, rules: newcomer_gains(market, market, rules)):
         with pytest.raises(InfeasibleProblem):
             ask(market, two)
 
@@ -106,14 +161,17 @@ def test_rules_that_have_no_network_are_refused(rules: Rules | None) -> None:
         Quota(side="firm", group=dict.fromkeys(some, "x"), value="x", maximum=1) for some in (names[:2], names[1:])
     )
 
-    with pytest.raises(ValueError, match="no network"):
-        place_gains(market, rules or Rules(quotas=cross))
+    for ask in (place_gains, lambda market, rules: newcomer_gains(market, market, rules)):
+        with pytest.raises(ValueError, match="no network"):
+            ask(market, rules or Rules(quotas=cross))
 
 
 def test_a_market_without_pairs_has_nothing_to_gain() -> None:
-    found = place_gains(Market.from_lists(firms={"f": []}, experts={"a": []}))
+    market = Market.from_lists(firms={"f": []}, experts={"a": []})
+    found = place_gains(market)
 
     assert (found.value, found.needs.tolist(), found.experts.tolist()) == (0.0, [0.0], [0.0])
+    assert newcomer_gains(market, market).tolist() == [0.0]
 
 
 def test_who_has_no_place_at_all_may_gain_most() -> None:
