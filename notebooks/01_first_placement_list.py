@@ -149,7 +149,8 @@ finding(
 # %% [markdown]
 # ## Turn one setting
 #
-# A stricter smallest fit (`min_fit`) places fewer, and better.
+# A stricter smallest fit (`min_fit`) places fewer, and better on average. The worst fit may stay below it: whom a side
+# has named (志愿) is acceptable to that side at any fit.
 
 # %%
 columns = ["pairs", "needs_placed", "experts_placed", "firm_first_choices", "fit_mean", "fit_worst"]
