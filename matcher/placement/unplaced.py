@@ -1,6 +1,8 @@
 """Who was left out, and the true reason: read off the bars and the audit's classes, not guessed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -71,7 +73,7 @@ class _Ended:
     def of_need(self, i: int) -> Message:
         """Say why a need has nobody."""
         market = self.market
-        pairs = np.flatnonzero(market.need == i)
+        pairs = self._of_need(i)
         if not len(pairs):
             return nobody("unplaced.need_without_acceptable", self.ranking.need_bars[i])
         if other := self._other_reason("need", pairs, "expert_prefers_own"):
@@ -80,7 +82,7 @@ class _Ended:
         nearest = preferring[np.lexsort((market.expert[preferring], market.firm_rank[preferring]))][:_EXAMPLES]
         examples = []
         for j in market.expert[nearest]:
-            serves = tuple(market.need_ids[i] for i in market.need[self.placed[market.expert[self.placed] == j]])
+            serves = tuple(market.need_ids[i] for i in market.need[self._placed_of_expert(int(j))])
             code = "unplaced.expert_serves" if serves else "unplaced.expert_has_no_days"
             examples.append(Message(code, {"expert": _expert_name(self.ranking, int(j)), "needs": serves}))
         banned = len(pairs) - len(preferring)
@@ -95,7 +97,7 @@ class _Ended:
             return Message("unplaced.expert_not_eligible", {"bar": Message(bar.code)})
         if not market.expert_capacity[j]:
             return Message("unplaced.expert_without_days", {"days": ranking.ranker.experts[j].days_per_year})
-        pairs = np.flatnonzero(market.expert == j)
+        pairs = self._of_expert(j)
         if not len(pairs):
             return nobody("unplaced.expert_without_acceptable", ranking.expert_bars[j])
         if other := self._other_reason("expert", pairs, "firm_full"):
@@ -104,12 +106,30 @@ class _Ended:
         nearest = full[np.lexsort((market.need[full], market.expert_rank[full]))][:_EXAMPLES]
         examples = []
         for i in market.need[nearest]:
-            holders = market.expert[self.placed[market.need[self.placed] == i]]
+            holders = market.expert[self._placed_of_need(int(i))]
             need, names = ranking.ranker.needs[i], tuple(_expert_name(ranking, int(k)) for k in holders)
             values = {"need": need.need_id, "firm": need.name, "experts": names}
             examples.append(Message("unplaced.need_held_by", values))
         acceptable = int(ranking.expert_bars[j, Bar.NONE]) - (len(pairs) - len(full))
         return Message("unplaced.expert_all_full", {"count": acceptable, "examples": tuple(examples)})
+
+    # Who is left out asks for its own pairs: to look through all of them each time takes the square of a large market.
+
+    @cached_property
+    def _of_need(self) -> Callable[[int], np.ndarray]:
+        return _by_agent(np.arange(self.market.n_pairs), self.market.need)
+
+    @cached_property
+    def _of_expert(self) -> Callable[[int], np.ndarray]:
+        return _by_agent(np.arange(self.market.n_pairs), self.market.expert)
+
+    @cached_property
+    def _placed_of_need(self) -> Callable[[int], np.ndarray]:
+        return _by_agent(self.placed, self.market.need[self.placed])
+
+    @cached_property
+    def _placed_of_expert(self) -> Callable[[int], np.ndarray]:
+        return _by_agent(self.placed, self.market.expert[self.placed])
 
     def _other_reason(self, who: str, pairs: np.ndarray, usual: str) -> Message | None:
         """Say what else than dearer partners is the reason: bans alone, the objective of the whole, a limit."""
@@ -126,6 +146,13 @@ class _Ended:
 
     def _ending(self, pairs: np.ndarray, name: str) -> np.ndarray:
         return pairs[self.pair_class[pairs] == CLASSES.index(name)]
+
+
+def _by_agent(positions: np.ndarray, agent: np.ndarray) -> Callable[[int], np.ndarray]:
+    """Sort positions by whose they are, to give those of one."""
+    by_agent = np.argsort(agent, kind="stable")
+    agents, positions = agent[by_agent], positions[by_agent]
+    return lambda one: positions[slice(*np.searchsorted(agents, [one, one + 1]))]
 
 
 def nobody(code: str, counts: np.ndarray) -> Message:
