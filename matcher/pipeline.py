@@ -43,7 +43,7 @@ def match(
     keep : sequence of (str, str)
         Pairs of an earlier list, ids of a need or firm and of an expert.
     tokenizer : Tokenizer or None
-        None stands for jieba.
+        None stands for the one that the settings name.
     lexicon : Lexicon or None
         The lists that texts are read with; None stands for the package's. Where the settings name a folder,
         `read_lexicon` reads it.

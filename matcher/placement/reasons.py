@@ -18,7 +18,7 @@ from matcher.ranking.features import NEUTRAL, place_of_need
 from matcher.ranking.ranker import SCORE_UNIT
 from matcher.ranking.tables.disciplines import FITTING, UNSTATED
 from matcher.ranking.tables.places import NEAR_KM, distance_km, find_place, nearness
-from matcher.text import JiebaTokenizer, as_written, whole_words
+from matcher.text import as_written, whole_words
 
 Audience = Literal["office", "firm", "expert"]
 """Who reads a sentence."""
@@ -173,7 +173,7 @@ def shared_words(ranker: Ranker, need: int, expert: int, at_most: int = _SPANS_S
     """
     spans, lexicon = [span for span, _ in shared_spans(ranker, need, expert)], ranker.profiles.lexicon
     text, profile = ranker.needs[need].text, ranker.experts[expert].profile
-    tokenizer = JiebaTokenizer(lexicon)
+    tokenizer = ranker.profiles.tokenizer
     words = whole_words(text, spans, tokenizer, lexicon)
     words = telling(ranker, words, whole_words(profile, words, tokenizer, lexicon)) or telling(ranker, spans)
     return tuple(as_written(words[:at_most], text, profile, lexicon))

@@ -18,7 +18,6 @@ from matcher.ranking.ranker import Ranker
 from matcher.text.channels import term_counts
 from matcher.text.lexicon import entries
 from matcher.text.speech import words_of_speech
-from matcher.text.tokenizers import JiebaTokenizer
 from matcher.text.units import plain_units
 
 _FILLERS = ("vague", "stop_words", "boilerplate", "states", "goals", "constraints", "introductions", "units")
@@ -54,7 +53,7 @@ def telling(ranker: Ranker, runs: Iterable[str], whole: Container[str] = ()) -> 
     list of str
         In order, each once, without words of speech and single characters at the ends; nothing of fillers and counts.
     """
-    known, tokenizer = known_words(ranker), JiebaTokenizer(ranker.profiles.lexicon)
+    known, tokenizer = known_words(ranker), ranker.profiles.tokenizer
     found: dict[str, None] = {}
     for run in runs:
         words = tokenizer(run)

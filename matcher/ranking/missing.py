@@ -15,7 +15,6 @@ from matcher.ranking.matter import KnownWords, is_filler, known_words
 from matcher.ranking.ranker import Ranker
 from matcher.text.profiles import Profiles
 from matcher.text.spans import joined_runs, with_bounds
-from matcher.text.tokenizers import JiebaTokenizer
 from matcher.text.units import Unit, plain_units, runs
 
 _MOST_WORDS = 3
@@ -109,9 +108,8 @@ def _phrases(text: str, profile: str, profiles: Profiles, known: KnownWords | No
 
 def _words_of(run: list[Unit], profiles: Profiles) -> Iterator[_Word]:
     """Cut a run into words, each with its place in the text as written."""
-    tokenizer = profiles.tokenizer or JiebaTokenizer(profiles.lexicon)
     units = iter(run)
-    for word in tokenizer("".join(unit.text for unit in run)):
+    for word in profiles.tokenizer("".join(unit.text for unit in run)):
         held = [next(units)]
         while sum(len(unit.text) for unit in held) < len(word):
             held.append(next(units))

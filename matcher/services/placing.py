@@ -19,7 +19,6 @@ from matcher.language import label
 from matcher.pipeline import MatchResult, match
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS
 from matcher.services.inputs import Inputs
-from matcher.text import JiebaTokenizer
 
 PLACEMENTS, UNPLACED, REPORT, TIMING = "placements.csv", "unplaced.csv", "report.json", "timing.json"
 
@@ -103,7 +102,7 @@ def report_of(inputs: Inputs, result: MatchResult) -> dict[str, object]:
         Settings, objective, proposer, seed, digests of the inputs, versions, tokenizer, statistics, certificate.
     """
     chosen = inputs.settings.assignment
-    tokenizer = JiebaTokenizer(inputs.lexicon)
+    profiles = result.ranking.ranker.profiles
     return {
         "settings": inputs.settings.model_dump(mode="json"),
         "objective": chosen.objective,
@@ -111,8 +110,8 @@ def report_of(inputs: Inputs, result: MatchResult) -> dict[str, object]:
         "seed": chosen.seed,
         "inputs": dict(inputs.digests),
         "versions": {"matcher": __version__, **{name: version(name) for name in ("numpy", "scipy", "scikit-learn")}},
-        "tokenizer": {"name": tokenizer.name, "dictionary_sha256": inputs.lexicon.digest},
-        "vectors": result.ranking.ranker.profiles.sources,
+        "tokenizer": {"name": profiles.tokenizer.name, "dictionary_sha256": inputs.lexicon.digest},
+        "vectors": profiles.sources,
         "statistics": result.statistics,
         "certificate": asdict(result.certificate),
     }

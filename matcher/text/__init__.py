@@ -4,7 +4,7 @@ from matcher.text.channels import CharacterGrams, ProfileVectorizer, WordTerms
 from matcher.text.lexicon import Lexicon, package_lexicon
 from matcher.text.profiles import Profiles, profile, profile_texts
 from matcher.text.spans import as_written, common_spans, locate, whole_words
-from matcher.text.tokenizers import JiebaTokenizer, Tokenizer
+from matcher.text.tokenizers import JiebaTokenizer, RjiebaTokenizer, Tokenizer, tokenizer_named
 from matcher.text.vectors import StoredVectors, TermVectors
 from matcher.text.weighing import PivotedTfidf
 
@@ -15,6 +15,7 @@ __all__ = [
     "PivotedTfidf",
     "ProfileVectorizer",
     "Profiles",
+    "RjiebaTokenizer",
     "StoredVectors",
     "TermVectors",
     "Tokenizer",
@@ -25,5 +26,6 @@ __all__ = [
     "package_lexicon",
     "profile",
     "profile_texts",
+    "tokenizer_named",
     "whole_words",
 ]

@@ -15,7 +15,7 @@ from matcher.domain.settings import TextSettings
 from matcher.text.channels import ProfileVectorizer
 from matcher.text.embedding import SentenceVectors
 from matcher.text.lexicon import Lexicon, package_lexicon
-from matcher.text.tokenizers import Tokenizer
+from matcher.text.tokenizers import Tokenizer, tokenizer_named
 from matcher.text.vectors import DenseChannel, StoredVectors, TermVectors, on_grid
 
 
@@ -34,18 +34,18 @@ class Profiles:
         Each ``"channel__term"``.
     lexicon : Lexicon
         The lists that the texts were read with, for whoever reads them again.
+    tokenizer : Tokenizer
+        That cut the words.
     dense : tuple of DenseChannel
         Channels of vectors, each an addend of its own.
-    tokenizer : Tokenizer or None
-        That cut the words; None stands for jieba with the lexicon's dictionary.
     """
 
     needs: sp.csr_array
     experts: sp.csr_array
     terms: np.ndarray
     lexicon: Lexicon
+    tokenizer: Tokenizer
     dense: tuple[DenseChannel, ...] = ()
-    tokenizer: Tokenizer | None = None
 
     def agreement(self, rows: np.ndarray) -> np.ndarray:
         """
@@ -94,7 +94,7 @@ def profile(
     experts, needs : sequences of records
     settings : TextSettings
     tokenizer : Tokenizer or None
-        None stands for jieba.
+        None stands for the one that the settings name.
     lexicon : Lexicon or None
         None stands for the package's lists.
     vectors : StoredVectors or None
@@ -153,6 +153,7 @@ def profile_texts(
     if settings.vectors and vectors is None:
         raise SettingsError([Message("settings.vectors_not_read", {"value": settings.vectors})])
     lexicon = lexicon or package_lexicon()
+    tokenizer = tokenizer or tokenizer_named(settings.tokenizer, lexicon)
     vectorizer = ProfileVectorizer(
         words=settings.words,
         characters=settings.characters,
@@ -183,7 +184,7 @@ def profile_texts(
         both = on_grid(asked), sentences.transform(documents)
         dense.append(DenseChannel.of("embedding", sentences.embedder_.name, settings.embedding / total, both))
     lexical = (settings.words + settings.characters) / total
-    return Profiles(needs * lexical, experts, vectorizer.get_feature_names_out(), lexicon, tuple(dense), tokenizer)
+    return Profiles(needs * lexical, experts, vectorizer.get_feature_names_out(), lexicon, tokenizer, tuple(dense))
 
 
 def _kindred(

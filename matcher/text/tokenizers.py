@@ -9,13 +9,17 @@ import shutil
 import tempfile
 from functools import cached_property, lru_cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
+from matcher.domain.errors import SettingsError
+from matcher.domain.messages import Message
 from matcher.text.lexicon import Lexicon, package_lexicon
 
 if TYPE_CHECKING:
     import jieba
+    import rjieba
 
 
 @runtime_checkable
@@ -36,12 +40,41 @@ class Tokenizer(Protocol):
         ...
 
 
-class JiebaTokenizer:
+class DictionaryTokenizer:
+    """
+    What both cutters by jieba's dictionary have in common.
+
+    Two are equal when they are of one kind and have the same dictionary.
+    """
+
+    def __init__(self, lexicon: Lexicon | None = None) -> None:
+        self.lexicon = lexicon
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DictionaryTokenizer) and self._made_of == other._made_of
+
+    def __hash__(self) -> int:
+        return hash(self._made_of)
+
+    def __reduce__(self) -> tuple:
+        # A pickle, or a copy, carries the lists along and not the half a million words of jieba.
+        return type(self), (self.lexicon,)
+
+    @property
+    def _terms(self) -> tuple[str, ...]:
+        return (self.lexicon or package_lexicon()).dictionary
+
+    @property
+    def _made_of(self) -> tuple[type, tuple[str, ...]]:
+        return type(self), self._terms
+
+
+class JiebaTokenizer(DictionaryTokenizer):
     """
     jieba's words, with the city's technology terms in its dictionary.
 
     It uses a ``jieba.Tokenizer`` of its own, so that nobody else's dictionary changes ours, nor ours theirs, and a
-    cache folder of its own (see `cache_folder`). Two are equal when they have the same dictionary.
+    cache folder of its own (see `cache_folder`).
 
     Parameters
     ----------
@@ -53,9 +86,6 @@ class JiebaTokenizer:
     >>> len(JiebaTokenizer()("abc def"))
     3
     """
-
-    def __init__(self, lexicon: Lexicon | None = None) -> None:
-        self.lexicon = lexicon
 
     @property
     def name(self) -> str:
@@ -77,23 +107,60 @@ class JiebaTokenizer:
         """
         return self._jieba.lcut(text, HMM=False)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, JiebaTokenizer) and self._dictionary == other._dictionary
-
-    def __hash__(self) -> int:
-        return hash(self._dictionary)
-
-    def __reduce__(self) -> tuple:
-        # A pickle, or a copy, carries the lists along and not the half a million words of jieba.
-        return JiebaTokenizer, (self.lexicon,)
-
-    @property
-    def _dictionary(self) -> tuple[str, ...]:
-        return (self.lexicon or package_lexicon()).dictionary
-
     @cached_property
     def _jieba(self) -> "jieba.Tokenizer":
-        return _jieba(self._dictionary)
+        return _jieba(self._terms)
+
+
+class RjiebaTokenizer(DictionaryTokenizer):
+    """
+    The words of `JiebaTokenizer`, cut by jieba's compiled twin: the extra ``fast``, for texts by the hundred thousand.
+
+    Parameters
+    ----------
+    lexicon : Lexicon or None
+        Whose dictionary it has; None stands for the package's.
+
+    Raises
+    ------
+    SettingsError
+        When the extra is not installed.
+
+    Examples
+    --------
+    >>> RjiebaTokenizer()("abc def") == JiebaTokenizer()("abc def")
+    True
+    """
+
+    def __init__(self, lexicon: Lexicon | None = None) -> None:
+        if find_spec("rjieba") is None:
+            raise SettingsError([Message("settings.tokenizer_not_installed")])
+        super().__init__(lexicon)
+
+    @property
+    def name(self) -> str:
+        """Name and version, such as ``"rjieba 0.2.2"``."""
+        return f"rjieba {version('rjieba')}"
+
+    def __call__(self, text: str) -> list[str]:
+        """Cut one text into words, as `JiebaTokenizer` does."""
+        return self._rjieba.cut(text, hmm=False)
+
+    @cached_property
+    def _rjieba(self) -> "rjieba.Jieba":
+        return _rjieba(self._terms)
+
+
+def tokenizer_named(name: Literal["jieba", "rjieba"], lexicon: Lexicon | None = None) -> Tokenizer:
+    """
+    Make the tokenizer that settings name.
+
+    Raises
+    ------
+    SettingsError
+        When it is an extra that is not installed.
+    """
+    return {"jieba": JiebaTokenizer, "rjieba": RjiebaTokenizer}[name](lexicon)
 
 
 def cache_folder() -> Path:
@@ -147,4 +214,14 @@ def _jieba(terms: tuple[str, ...]) -> "jieba.Tokenizer":
     finally:
         if collecting:
             gc.enable()
+    return tokenizer
+
+
+@lru_cache(maxsize=4)
+def _rjieba(terms: tuple[str, ...]) -> "rjieba.Jieba":
+    import rjieba
+
+    tokenizer = rjieba.Jieba()
+    for term in terms:
+        tokenizer.add_word(term, None, None)
     return tokenizer

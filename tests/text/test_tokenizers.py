@@ -12,9 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.text import JiebaTokenizer, Tokenizer, WordTerms
+from matcher.domain.errors import SettingsError
+from matcher.domain.settings import Settings
+from matcher.files import load_experts, load_firms
+from matcher.text import JiebaTokenizer, RjiebaTokenizer, Tokenizer, WordTerms, profile, tokenizers
 from matcher.text.lexicon import entries
 from matcher.text.tokenizers import cache_folder
+
+ROOT = Path(__file__).parents[2]
+EXPERTS, FIRMS = ROOT / "data" / "experts.csv", ROOT / "data" / "firms.csv"
+BENCHMARKS = ROOT / "benchmarks" / "data"
+REAL = ("nsfc_other_titles.txt", "nsfc_projects.tsv")
 
 
 @given(st.text() | st.text(alphabet="电机降噪，。 \r\n\tPLA改性3.5%ＡＢ　"))
@@ -148,3 +156,45 @@ def test_jieba_keeps_its_cache_there_and_nowhere_else(tmp_path: Path) -> None:
 
     assert [path.suffix for path in folder.iterdir()] == [".cache"]
     assert list(elsewhere.iterdir()) == []
+
+
+def test_the_compiled_twin_cuts_real_text_into_the_same_words() -> None:
+    titles = [text for name in REAL for text in (BENCHMARKS / name).read_text(encoding="utf-8").splitlines()]
+    texts = [
+        *titles,
+        *(one.profile for one in load_experts(EXPERTS).records),
+        *(need.text for need in load_firms(FIRMS).records),
+    ]
+    jieba_, rjieba = JiebaTokenizer(), RjiebaTokenizer()
+
+    assert len(texts) > 15_000
+    assert [text for text in texts if rjieba(text) != jieba_(text)] == []
+
+
+@given(st.text() | st.text(alphabet="电机降噪，。 \r\n\tPLA改性3.5%ＡＢ　"))
+def test_the_words_of_the_compiled_twin_joined_give_the_text(text: str) -> None:
+    assert "".join(RjiebaTokenizer()(text)) == text
+
+
+def test_the_compiled_twin_comes_back_from_a_pickle_and_is_no_jieba() -> None:
+    twin = RjiebaTokenizer()
+
+    assert pickle.loads(pickle.dumps(twin)) == twin  # noqa: S301 - our own
+    assert twin != JiebaTokenizer()
+
+
+def test_profiles_are_the_same_by_either_tokenizer() -> None:
+    experts, needs = load_experts(EXPERTS).records, load_firms(FIRMS).records
+    one, other = (profile(experts, needs, Settings(text={"tokenizer": name}).text) for name in ("jieba", "rjieba"))
+
+    assert (one.needs != other.needs).nnz == (one.experts != other.experts).nnz == 0
+    assert one.tokenizer.name.startswith("jieba ")
+    assert other.tokenizer.name.startswith("rjieba ")
+
+
+def test_the_compiled_twin_that_is_not_installed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokenizers, "find_spec", lambda _: None)
+
+    with pytest.raises(SettingsError) as refused:
+        RjiebaTokenizer()
+    assert [message.code for message in refused.value.messages] == ["settings.tokenizer_not_installed"]
