@@ -1,4 +1,4 @@
-"""What stands in the README runs as it stands: every command, one after the other, and the lines of Python."""
+"""What stands in the README runs as it stands: every command, one after the other; and the Python of README and guides."""
 
 import csv
 import os
@@ -14,8 +14,10 @@ import pytest
 
 from matcher import cli
 from matcher.language import use
+from matcher.store.entities import Round
 
 ROOT = Path(__file__).resolve().parents[2]
+GUIDES = ROOT / "docs" / "guides"
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 ELSEWHERE = {
     ("serve", "--demo"): "tests/browser and .ci/run start it",
@@ -79,15 +81,30 @@ def test_both_readmes_show_the_same_commands() -> None:
     assert ("serve", "--demo") in chinese
 
 
-@pytest.mark.parametrize("readme", READMES, ids=lambda readme: readme.name)
-def test_the_python_of_a_readme_runs(readme: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    (code,) = re.findall(r"^```python\n(.*?)^```", readme.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+def python_of(page: Path) -> dict[str, Any]:
+    """Run the one block of Python of a page, in the folder of the repository, and give the names that it made."""
+    (code,) = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     names: dict[str, Any] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is worth a look in the sample
-        exec(compile(code, readme.name, "exec"), names)  # noqa: S102 - the code is the README's own, which is what is tested
-    assert len(names["result"].placements) > 100
+        exec(compile(code, page.name, "exec"), names)  # noqa: S102 - the code is the page's own, which is what is tested
+    return names
+
+
+@pytest.mark.parametrize("page", [*READMES, GUIDES / "command-line.md"], ids=lambda page: page.name)
+def test_the_python_of_a_readme_runs(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert len(python_of(page)["result"].placements) > 100
+
+
+def test_the_python_of_the_guide_to_rounds_puts_a_list_before_both_sides(
+    town: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(["database", "upgrade"], town / "home") == 0
+    monkeypatch.chdir(ROOT)
+    names = python_of(GUIDES / "rounds.md")
+    with names["store"].reading() as view:
+        assert view.get(Round, id=names["round_"].id).state == "confirming"
 
 
 @pytest.mark.parametrize(("readme", "before"), [(READMES[0], "What it shows:"), (READMES[1], "显示：")])
