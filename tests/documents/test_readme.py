@@ -1,4 +1,4 @@
-"""What stands in the README runs as it stands: every command, one after the other; and the Python of README and guides."""
+"""What stands in the README runs as it stands, each command after the other; and the Python that guides show, too."""
 
 import csv
 import os
