@@ -3,7 +3,9 @@
 import ast
 import re
 import shlex
+import tomllib
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -13,12 +15,14 @@ import typer
 from babel.messages.pofile import read_po
 
 from matcher import cli
+from matcher.cli import shared
 from matcher.domain.roles import ROLES
 from matcher.domain.settings import QuotaSettings, Settings
 from matcher.files.bureau import Bureau
 from matcher.files.columns import table
 from matcher.language import label
 from matcher.pages.frame import PAGES
+from matcher.services import passwords, sessions, throttling
 from matcher.services.server import ServerSettings
 from matcher.web import account
 from matcher.web.exports import EXPORTS, OWN_DATA
@@ -33,9 +37,20 @@ DOCUMENTS = sorted(
         *(ROOT / "docs").rglob("*.md"),
         *(ROOT / "data").glob("*.md"),
         *ROOT.glob("benchmarks/**/*.md"),
+        *(ROOT / "notebooks").glob("*.py"),
     )
     if path.name != "CHANGELOG.md"  # it names what was, too
 )
+
+
+@cache
+def text_of(page: Path) -> str:
+    """Give what a document says: of a notebook's script its cells of words."""
+    text = page.read_text(encoding="utf-8")
+    if page.suffix != ".py":
+        return text
+    cells = re.findall(r"^# %% \[markdown\]\n((?:#.*\n)*)", text, re.MULTILINE)
+    return "\n".join(re.sub(r"^# ?", "", cell, flags=re.MULTILINE) for cell in cells)
 
 
 # ---- code in a text
@@ -160,6 +175,7 @@ _ROOMS = ("", "matcher/", "docs/", "benchmarks/oracles/", "benchmarks/", "tests/
 """Where a path may begin: documents leave out the folder that they speak of."""
 _EXAMPLES = {
     "notize.txt",
+    "tuned.toml",
     "Bureau.toml",
     "sub/letter.txt",
     "matcher/_bundle",
@@ -274,20 +290,23 @@ def setting_faults(text: str) -> list[str]:
 _FOREIGN = {
     *("pkg_resources", "ndcg_score", "sparse_dot_topn", "pg_dump", "quote_prefix", "run_every", "on_change", "st.form"),
     *("ip_hash", "year.month", "example.com", "example.edu", "matcher.db"),
+    *("HttpOnly", "Secure", "SERIALIZABLE", "VACUUM", "ScriptRunner._execing", "result.placements.nsmallest"),
 }
 """Names of other programs, and of their data."""
+_NAME = re.compile(r"[a-z]+(?:[_.][a-z]+)+|(?:[a-z_]+\.)*_*[A-Z][A-Za-z_]*(?:\.[A-Za-z_]+)*")
 
 
 def name_faults(text: str) -> list[str]:
     """
     Name what is written as a name, and is nowhere in the code.
 
-    Between backticks one of Python, a column or a setting, `a_b` or `a.b`; anywhere a variable of the environment.
+    Between backticks one of Python, a column or a setting, `a_b`, `a.b`, `Ab` or `AB`; anywhere a variable of the
+    environment.
     """
     faults = [name for name in re.findall(r"\bMATCHER_[A-Z_]+", text) if f'"{name}"' not in _code()]
     for span in spans(text):
         name = span.partition("(")[0]
-        if not re.fullmatch(r"[a-z]+(?:[_.][a-z]+)+", name) or _FILE.fullmatch(name) or name in _FOREIGN:
+        if not _NAME.fullmatch(name) or _FILE.fullmatch(name) or name in _FOREIGN:
             continue
         if name.startswith("matcher."):
             if not _importable(name):
@@ -370,6 +389,16 @@ def screen_faults(text: str) -> list[str]:
     return [word for word in bracketed(text) if not _screen().fullmatch(word)]
 
 
+def shown_faults(text: str) -> list[str]:
+    """Name Chinese words of a guide in English, outside code, that are no whole sentence of the Chinese catalogue."""
+    words = re.findall(r"[\u4e00-\u9fff](?:[\u4e00-\u9fff/：、…]*[\u4e00-\u9fff])?", re.sub("`[^`]*`", "", prose(text)))
+    return [word for word in words if word not in _SAID_ELSEWHERE and not _screen().fullmatch(word)]
+
+
+_SAID_ELSEWHERE = {"五大员", "演示数据"}
+"""What the ministry calls the roles, and what papers of a demonstration say."""
+
+
 @cache
 def _codes(page: str) -> re.Pattern[str]:
     """Give a pattern of the codes of the catalogue that a page's module, or one that it stands on, may say."""
@@ -415,6 +444,51 @@ def page_faults(text: str) -> list[str]:
             ):
                 faults.append(f"{title}: {word}")
     return faults
+
+
+# ---- facts
+
+
+@cache
+def facts() -> tuple[tuple[str, object], ...]:
+    """Give what documents say of a number, as a pattern of it, with the number that the code has."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return (
+        (r"Python ([\d.]+) (?:or newer|and newer|以上)", project["requires-python"].removeprefix(">=")),
+        (r"\b(\d) fine", shared.FINE),
+        (r"\b(\d) a fault of ours", shared.OUR_FAULT),
+        (r"\b(\d) wrong use or input", shared.WRONG_INPUT),
+        (r"missing[^.]* ends with code (\d)", shared.WRONG_INPUT),
+        (r"\b(\d) no feasible assignment", shared.INFEASIBLE),
+        (r"contradict each other[^.]* exit code (?:is )?(\d)", shared.INFEASIBLE),
+        (r"\b(\d) the audit found something", shared.UNSOUND),
+        (r"\bexit 0,? or (\d)", shared.UNSOUND),
+        (r"verify`[^.]* exit code (\d)", shared.UNSOUND),
+        (r"\b(\d) the database does not answer", shared.UNREACHABLE),
+        (r"does not answer,[^.]* code (\d)", shared.UNREACHABLE),
+        (r"(\w+) hours (?:idle|without use|in which nothing)", sessions.IDLE // timedelta(hours=1)),
+        (r"idle, (\w+) at most", sessions.ABSOLUTE // timedelta(hours=1)),
+        (r"after (\w+)(?: hours)? in any case", sessions.ABSOLUTE // timedelta(hours=1)),
+        (r"password has (\d+) to", passwords.LEAST),
+        (r"密码，至少 (\d+) 个字符", passwords.LEAST),
+        (r"password has \d+ to (\d+)", passwords.MOST),
+        (r"(\w+) mistyped passwords", throttling.OF_ADDRESS),
+        (r"等 (\d+) 分钟", throttling.WINDOW // timedelta(minutes=1)),
+    )
+
+
+_IN_WORDS = {2: "two", 12: "twelve", 20: "twenty"}
+
+
+def fact_faults(text: str) -> list[str]:
+    """Name what a text says of a number of `facts`, where the code has another."""
+    flat = " ".join(text.split())
+    return [
+        found[0]
+        for pattern, value in facts()
+        for found in re.finditer(pattern, flat)
+        if found[1] not in (str(value), _IN_WORDS.get(value))
+    ]
 
 
 # ---- figures

@@ -1,17 +1,22 @@
 """Each kind of fault is found in a text that has it, and in no document; so no check can come to find nothing."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.documents import faults
-from tests.documents.faults import DOCUMENTS, ROOT
+from tests.documents.faults import DOCUMENTS, ROOT, text_of
 
 DEPLOYED = sorted((ROOT / "docs" / "deployment").iterdir())
 
 CHINESE = [path for path in DOCUMENTS if path.parent.name == "guides" and path.name.endswith(".zh.md")]
 """Guides for people who read the pages in Chinese."""
+ENGLISH = [
+    path for path in DOCUMENTS if path.parent.name == "guides" and path not in CHINESE and path.name != "score.md"
+]
+"""Guides that name pages as the screen has them; the one on scores reads a need and a profile."""
 QUOTING = [path for path in DOCUMENTS if path.parent == ROOT or path.parent.name == "guides"]
 """Documents that quote what was measured; a decision says what was measured when it was taken."""
 
@@ -26,10 +31,12 @@ EVERYWHERE: tuple[Check, ...] = (
     faults.setting_faults,
     faults.name_faults,
     faults.column_faults,
+    faults.fact_faults,
 )
 CHECKS = [
     *((check, page) for check in EVERYWHERE for page in (*DOCUMENTS, *DEPLOYED)),
     *((check, page) for check in (faults.screen_faults, faults.page_faults) for page in CHINESE),
+    *((faults.shown_faults, page) for page in ENGLISH),
     *((faults.figure_faults, page) for page in QUOTING),
 ]
 
@@ -38,7 +45,20 @@ CHECKS = [
     ("check", "page"), CHECKS, ids=[f"{check.__name__}-{page.relative_to(ROOT)}" for check, page in CHECKS]
 )
 def test_a_document_has_no_fault(check: Check, page: Path) -> None:
-    assert check(page.read_text(encoding="utf-8")) == []
+    assert check(text_of(page)) == []
+
+
+def test_every_fact_that_is_checked_is_said_in_a_document() -> None:
+    texts = [" ".join(text_of(page).split()) for page in DOCUMENTS]
+    assert [pattern for pattern, _ in faults.facts() if not any(re.search(pattern, text) for text in texts)] == []
+
+
+def test_of_a_notebook_its_cells_of_words_are_checked(tmp_path: Path) -> None:
+    script = tmp_path / "07_more.py"
+    script.write_text(
+        "# %% [markdown]\n# Run `matcher compare`.\n#\n# See.\n\n# %%\n# `matcher contrast`\n", encoding="utf-8"
+    )
+    assert text_of(script) == "Run `matcher compare`.\n\nSee.\n"
 
 
 MEASURED = "See [there](docs/measurements/ranking.md).\n\n"
@@ -91,6 +111,8 @@ MEASURED = "See [there](docs/measurements/ranking.md).\n\n"
         (faults.name_faults, "where MATCHER_{} is set", ("HOME", "HOUSE")),
         (faults.name_faults, "`matcher.services.{}`", ("erasing.erase_party", "erasing.rub_out")),
         (faults.name_faults, "`forms.{}(...)`", ("record_consent", "record_assent")),
+        (faults.name_faults, "`permissions.{}`", ("RULES", "RULE")),
+        (faults.name_faults, "as `{}`, or a line in `OBJECTIVES`", ("CharacterGrams", "CharGrams")),
         (faults.column_faults, "| firms | firm_id, name, {}, industry, need_title |", ("township", "zone")),
         (faults.column_faults, "| 专家表 | 专家编号、姓名、派出单位、{} |", ("研究方向", "研究领域")),
         (faults.column_faults, "`documents.csv` (document_id, {})", ("text", "words")),
@@ -104,8 +126,13 @@ MEASURED = "See [there](docs/measurements/ranking.md).\n\n"
         ),
         (faults.screen_faults, "点「{}」", ("保存并运行", "运")),
         (faults.screen_faults, "点「{}」", ("批量邀请", "批量邀请函")),  # a label with a count behind it
+        (faults.shown_faults, "| {} | what is done there |", ("公示与导出", "公告与导出")),
         (faults.page_faults, "在「账号」点「{}」", ("添加账号", "名单生效")),
         (faults.page_faults, "在「方案」点「{}」", ("新方案", "添加账号")),
+        (faults.fact_faults, "Python {}\nor newer", ("3.11", "3.9")),
+        (faults.fact_faults, "ends after {} hours in which nothing was done", ("two", "three")),
+        (faults.fact_faults, "Where rules contradict each other, exit code {} says why", ("3", "4")),
+        (faults.fact_faults, "设一个密码，至少 {} 个字符", ("10", "8")),
         (faults.figure_faults, f"{MEASURED}| ours | {{}} | 0.188 | 0.396 |", ("0.282", "0.382")),
         (faults.figure_faults, f"| ours | {{}} | 0.188 | 0.396 |\n\n{MEASURED}", ("0.282", "0.382")),
         (faults.figure_faults, "[找专家](docs/measurements/ranking.md)的 nDCG@10 为 {}", ("0.282", "0.382")),

@@ -17,7 +17,7 @@ from matcher.files.bureau import Bureau
 from matcher.files.columns import table
 from matcher.pages.frame import PAGES
 from matcher.services.server import ServerSettings
-from tests.documents.faults import DOCUMENTS, ROOT, bracketed, prose, said_in_chinese
+from tests.documents.faults import DOCUMENTS, ROOT, bracketed, prose, said_in_chinese, text_of
 
 by_name = pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: str(page.relative_to(ROOT)))
 """Of a test: once for each document."""
@@ -25,19 +25,19 @@ by_name = pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: str(page.r
 
 def blocks(page: Path, language: str) -> list[str]:
     """Give the blocks of code of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```", text_of(page), re.MULTILINE | re.DOTALL)
 
 
 def anchors(page: Path) -> set[str]:
     """Name the headings of a page as links do: small letters, blanks as hyphens, without marks."""
-    headings = re.findall(r"^#+ (.*)$", prose(page.read_text(encoding="utf-8")), re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", prose(text_of(page)), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@by_name
+@pytest.mark.parametrize("page", [*DOCUMENTS, ROOT / "CHANGELOG.md"], ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_to_something_that_is_there(page: Path) -> None:
     gone = []
-    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page.read_text(encoding="utf-8"))):
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(text_of(page))):
         if re.match(r"[a-z]+:", target):
             continue
         name, _, anchor = target.partition("#")
@@ -55,7 +55,7 @@ def test_every_guide_and_decision_is_linked_from_another_page(page: Path) -> Non
         (other.parent / target.partition("#")[0]).resolve()
         for other in DOCUMENTS
         if other != page
-        for target in re.findall(r"\]\(([^)\s]+)\)", prose(other.read_text(encoding="utf-8")))
+        for target in re.findall(r"\]\(([^)\s]+)\)", prose(text_of(other)))
     }
     assert page in linked or page.parent in linked
 
@@ -169,7 +169,7 @@ def test_every_setting_command_option_and_public_name_has_a_sentence() -> None:
 def test_every_page_of_every_role_is_named_in_a_chinese_guide() -> None:
     said = said_in_chinese()
     guides = (ROOT / "docs" / "guides").glob("*.zh.md")
-    named = {word for page in guides for word in bracketed(page.read_text(encoding="utf-8"))}
+    named = {word for page in guides for word in bracketed(text_of(page))}
     pages = {name for role in ROLES for names in PAGES[role].values() for name in names}
     assert {name for name in pages if said[f"page.title.{name}"] not in named} == set()
 
