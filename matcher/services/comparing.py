@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from matcher.assignment import Market, audit_under, exact_ranks, keep_curve
+from matcher.assignment import OBJECTIVES, Market, audit_under, exact_ranks, keep_curve
 from matcher.files import write_csv, write_json
 from matcher.pipeline import MatchResult, open_market, place_ranked
 from matcher.services.inputs import Inputs
@@ -22,8 +22,7 @@ LEAST_DISRUPTION = "least-disruption"
 _OBJECTIVES: Mapping[str, dict[str, object]] = {
     "stable-firms": {"objective": "stable", "proposer": "firms", "keep_bonus": 0.0},
     "stable-experts": {"objective": "stable", "proposer": "experts", "keep_bonus": 0.0},
-    "total": {"objective": "total"},
-    "fair": {"objective": "fair"},
+    **{name: {"objective": name} for name in OBJECTIVES if name != "stable"},
 }
 """Runs by name, and what each has other than the settings."""
 _BLOCKING_COLUMNS = ("firm_id", "need_id", "firm", "need_title", "expert_id", "expert", "firm_rank", "expert_rank")

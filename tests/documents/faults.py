@@ -446,6 +446,15 @@ def page_faults(text: str) -> list[str]:
     return faults
 
 
+# ---- recipes
+
+
+def recipe_faults(text: str) -> list[str]:
+    """Name the recipes of "How to add" behind which what fails until all is done does not stand."""
+    recipes = re.findall(r"^\*\*(.+?)\.\*\* (.*?)(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
+    return [name for name, rest in recipes if "*Fails*" not in rest]
+
+
 # ---- facts
 
 
