@@ -446,7 +446,20 @@ def page_faults(text: str) -> list[str]:
     return faults
 
 
-# ---- recipes
+# ---- sources and recipes
+
+
+def source_faults(text: str) -> list[str]:
+    """Name sources, "- Author (year). Title", that the text before them cites nowhere."""
+    cited, _, listed = text.partition("## Sources")
+    flat = " ".join(cited.split())
+    sources = re.findall(r"^- ([^.(]+) \((\d{4})\)", listed, re.MULTILINE)
+    return [f"{who} {year}" for who, year in sources if not re.search(_cited(who, year), flat)]
+
+
+def _cited(who: str, year: str) -> str:
+    """Give the pattern of a citation: all authors of a source, or the first of many "et al.", and the year."""
+    return rf"(?:{re.escape(who)}|{re.escape(who.partition(',')[0])} et al\.) {year}"
 
 
 def recipe_faults(text: str) -> list[str]:

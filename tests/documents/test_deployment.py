@@ -78,6 +78,13 @@ def test_every_file_is_named_in_the_guide() -> None:
     assert [path.name for path in FOLDER.iterdir() if path.name not in guide] == []
 
 
+def test_what_the_guide_puts_in_its_place_is_named_from_the_clone() -> None:
+    guide = (ROOT / "docs" / "guides" / "deployment.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^ +(?:cp|install -m .*? -g matcher) (.*) /(?:etc|var)/", guide, re.MULTILINE)
+    named = [ROOT / word for line in lines for word in line.split()]
+    assert sorted(named) == sorted(FOLDER.iterdir())
+
+
 def test_a_server_is_installed_from_its_lock_and_from_nothing_else() -> None:
     guide = (ROOT / "docs" / "guides" / "deployment.md").read_text(encoding="utf-8")
     installed = {line.split(" install ")[1] for line in guide.splitlines() if "/pip install " in line}

@@ -36,6 +36,7 @@ EVERYWHERE: tuple[Check, ...] = (
 CHECKS = [
     *((check, page) for check in EVERYWHERE for page in (*DOCUMENTS, *DEPLOYED)),
     *((check, page) for check in (faults.screen_faults, faults.page_faults) for page in CHINESE),
+    (faults.source_faults, ROOT / "docs" / "guides" / "mathematics.md"),
     (faults.recipe_faults, ROOT / "CONTRIBUTING.md"),
     *((faults.shown_faults, page) for page in ENGLISH),
     *((faults.figure_faults, page) for page in QUOTING),
@@ -130,6 +131,11 @@ MEASURED = "See [there](docs/measurements/ranking.md).\n\n"
         (faults.shown_faults, "| {} | what is done there |", ("公示与导出", "公告与导出")),
         (faults.page_faults, "在「账号」点「{}」", ("添加账号", "名单生效")),
         (faults.page_faults, "在「方案」点「{}」", ("新方案", "添加账号")),
+        (
+            faults.source_faults,
+            "So it is (Roth {}).\n\n## Sources\n\n- Roth (1986). On the allocation.",
+            ("1986", "1984"),
+        ),
         (
             faults.recipe_faults,
             "**A page.** A file.\n*{}*: a test.\n\n**A setting.** *Fails*: it.",
