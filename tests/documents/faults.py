@@ -475,7 +475,9 @@ def recipe_faults(text: str) -> list[str]:
 def facts() -> tuple[tuple[str, object], ...]:
     """Give what documents say of a number, as a pattern of it, with the number that the code has."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    projects = (ROOT / "benchmarks" / "data" / "nsfc_projects.tsv").read_text(encoding="utf-8").count("\n") - 1
     return (
+        (r"([\d,]+) (?:funded projects|个受资助项目)", f"{projects:,}"),
         (r"Python ([\d.]+) (?:or newer|and newer|以上)", project["requires-python"].removeprefix(">=")),
         (r"\b(\d) fine", shared.FINE),
         (r"\b(\d) a fault of ours", shared.OUR_FAULT),

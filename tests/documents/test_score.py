@@ -237,9 +237,10 @@ def test_what_is_said_of_the_pair_in_words_is_so(sample: Sample, sample_result: 
     ranking = sample_result.ranking
     need, expert = ranking.need_position[NEED], ranking.expert_position[EXPERT]
     ranker = ranking.ranker
-    places = place_of_need(ranker.needs[need]), find_place(ranker.experts[expert].city)
-    assert None not in places
-    assert f"on site, {distance_km(*places):.2f} km" in SAID
+    here, there = place_of_need(ranker.needs[need]), find_place(ranker.experts[expert].city)
+    assert here is not None
+    assert there is not None
+    assert f"on site, {distance_km(here, there):.2f} km" in SAID
     (rating,) = [each for each in sample.ratings if (each.firm_id, each.expert_id) == (NEED, EXPERT)]
     assert (rating.firm_rating, rating.expert_rating) == (4, 4)
     assert f"four stars each in {rating.year}" in SAID
