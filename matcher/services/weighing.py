@@ -5,7 +5,15 @@ from functools import lru_cache
 
 from matcher.domain.records import Expert, Need
 from matcher.domain.settings import TextSettings
-from matcher.text import Lexicon, Profiles, StoredVectors, Tokenizer, package_lexicon, profile_texts
+from matcher.text import (
+    JiebaTokenizer,
+    Lexicon,
+    Profiles,
+    RjiebaTokenizer,
+    StoredVectors,
+    package_lexicon,
+    profile_texts,
+)
 
 _KEPT = 4
 """Texts that are kept: those of a round, as the office and as experts may read them, and those of the one before."""
@@ -15,7 +23,7 @@ def weigh(
     experts: Sequence[Expert],
     needs: Sequence[Need],
     settings: TextSettings,
-    tokenizer: Tokenizer | None = None,
+    tokenizer: JiebaTokenizer | RjiebaTokenizer | None = None,
     *,
     lexicon: Lexicon | None = None,
     vectors: StoredVectors | None = None,
@@ -32,7 +40,7 @@ def _weighed(
     documents: tuple[str, ...],
     queries: tuple[tuple[str, str], ...],
     settings: TextSettings,
-    tokenizer: Tokenizer | None,
+    tokenizer: JiebaTokenizer | RjiebaTokenizer | None,
     *,
     lexicon: Lexicon,
     vectors: StoredVectors | None,

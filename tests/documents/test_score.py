@@ -219,7 +219,7 @@ def past(name: str, **rated: Any) -> float:
 def test_features_are_as_the_guide_has_them() -> None:
     titles = [float(features(title).title[0]) for title in ("教授", "")]
     assert "*title* (professor {:g}, none {:g})".format(*titles) in SAID
-    assert f"(the role wanted is offered: {features().role.toarray()[0, 0]:g})" in SAID
+    assert f"(the role wanted is offered: {features().role.values[0, 0]:g})" in SAID
     strengths = sorted({float(row["strength"]) for row in rows_of("disciplines")}, reverse=True)
     assert f" {', '.join(f'{each:g}' for each in strengths)} or 0; {UNSTATED:g} where unknown)" in SAID
     near, stars = formula(r"\*place\* \((.+) of d km"), formula(r"earlier years, (.+?); [\d.]+ where none\), \*ass")

@@ -195,6 +195,5 @@ def test_profiles_are_the_same_by_either_tokenizer() -> None:
 def test_the_compiled_twin_that_is_not_installed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokenizers, "find_spec", lambda _: None)
 
-    with pytest.raises(SettingsError) as refused:
+    with pytest.raises(SettingsError, match=r"matcher\[fast\]"):
         RjiebaTokenizer()
-    assert [message.code for message in refused.value.messages] == ["settings.tokenizer_not_installed"]
