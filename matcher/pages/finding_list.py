@@ -176,18 +176,26 @@ def _steps(look: Look, name: str) -> None:
         _step(look, "list", name, "up", raised, icon="arrow_upward")
         _step(look, "list", name, "down", lowered, icon="arrow_downward")
         _step(look, "list", name, "remove", removed, icon="close")
-        with st.popover(about(say("page.find.steps"), called(look, name)), key=f"more-list-{name}"):
-            step, of = ("untie", untied) if is_tied(tiers, name) else ("tie", tied)
-            _step(look, "list", name, step, of, key=f"tie-list-{name}")
-            key = f"to-list-{name}"
+        label = about(say("page.find.steps"), called(look, name))
+        with small_window(label, key=f"more-list-{name}") as is_open:
+            if is_open:
+                step, of = ("untie", untied) if is_tied(tiers, name) else ("tie", tied)
+                _step(look, "list", name, step, of, key=f"tie-list-{name}")
+                _place(look, name)
 
-            def numbered() -> None:
-                place = int(st.session_state[key])
-                _change(look, f"list {name}", "to", name, lambda tiers, vetoes: (moved(tiers, name, place), vetoes))
 
-            st.session_state[key] = place_in(tiers, name)
-            # Without bounds, beyond which a browser keeps a number to itself: what is beyond the end is the end.
-            st.number_input(say("page.find.to"), step=1, key=key, on_change=numbered)
+def _place(look: Look, name: str) -> None:
+    """Ask for a place by its number."""
+    drawn, key = place_in(look.tiers, name), f"to-list-{name}"
+
+    def numbered() -> None:
+        # What a field was drawn with is no wish: a window that has just been closed sends it with the next press.
+        if (place := int(st.session_state[key])) != drawn:
+            _change(look, f"list {name}", "to", name, lambda tiers, vetoes: (moved(tiers, name, place), vetoes))
+
+    st.session_state[key] = drawn
+    # Without bounds, beyond which a browser keeps a number to itself: what is beyond the end is the end.
+    st.number_input(look.say("page.find.to"), step=1, key=key, on_change=numbered)
 
 
 def add_or_remove(look: Look, name: str) -> None:

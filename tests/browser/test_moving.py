@@ -108,3 +108,30 @@ def test_each_button_is_heard_with_whom_it_is_about_and_a_reason_survives_a_refr
     desk.sees("去年合作过，方向不符")
     with house.store.reading() as view:
         assert view.listed(Draft) == []
+
+
+def test_a_window_that_is_closed_moves_nobody_when_others_are_moved(desk: Desk) -> None:
+    page, wishes = desk.page, desk.page.locator("[class*=st-key-wish-] p.wish")
+    window = desk.opened("并列、移到… 陈永", page.locator(".st-key-steps-list-E1"))
+    number = window.get_by_role("spinbutton")
+    expect(number).to_have_value("1")
+    page.keyboard.press("Escape")
+    expect(window).to_have_count(0)
+    for key, order in (("E2", ("林蓝", "陈永", "吴燃")), ("E4", ("林蓝", "吴燃", "陈永"))):
+        page.locator(f".st-key-up-list-{key} button").click()
+        expect(wishes).to_contain_text(order)
+        desk.settle()
+
+    # Nor where a number was typed, though the next press comes before the window is gone from the page.
+    desk.opened("并列、移到… 陈永", page.locator(".st-key-steps-list-E1"))
+    expect(number).to_have_value("3")
+    number.fill("1")
+    number.press("Enter")
+    expect(wishes).to_contain_text(("陈永", "林蓝", "吴燃"))
+    desk.settle()
+    page.keyboard.press("Escape")
+    for key in ("E2", "E4"):
+        page.locator(f".st-key-up-list-{key} button").dispatch_event("click")
+    expect(wishes).to_contain_text(("林蓝", "吴燃", "陈永"))
+    desk.settle()
+    expect(wishes).to_contain_text(("林蓝", "吴燃", "陈永"))
