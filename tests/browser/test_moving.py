@@ -135,3 +135,32 @@ def test_a_window_that_is_closed_moves_nobody_when_others_are_moved(desk: Desk) 
     expect(wishes).to_contain_text(("林蓝", "吴燃", "陈永"))
     desk.settle()
     expect(wishes).to_contain_text(("林蓝", "吴燃", "陈永"))
+
+
+def test_what_is_typed_without_a_pause_is_kept_and_what_is_closed_or_left_in_haste(desk: Desk) -> None:
+    page = desk.page
+    window = desk.opened("不接受 周茶")
+    field = window.get_by_role("textbox")
+    field.click()
+    for _ in range(60):
+        page.keyboard.type("字")
+        page.wait_for_timeout(250)
+        if window.get_by_text("已自动留存").is_visible():
+            break
+    else:
+        pytest.fail("nothing was kept in all that time")
+    typed = field.input_value()
+
+    page.keyboard.type("，关上")
+    page.keyboard.press("Escape")
+    expect(window).to_have_count(0)
+    desk.settle()
+    desk.press("不接受 周茶")
+    expect(field).to_have_value(f"{typed}，关上")
+
+    field.press("Control+End")
+    page.keyboard.type("，刷新")
+    page.reload()
+    desk.settle()
+    desk.press("不接受 周茶")
+    expect(field).to_have_value(f"{typed}，关上，刷新")

@@ -3,30 +3,40 @@
   const words = document.currentScript.dataset;
   const main = "[data-testid=stMain], [data-testid=stPopoverBody]";
 
-  // A field is sent when it is left. It is sent in a pause, too, and when the page goes out of sight: what a form keeps
-  // of a draft is then what stands on the screen. Ctrl+Enter is how a field is sent by hand; in a form it would hand in.
+  // A field is sent when it is left. It is sent in a pause, too, every few seconds of whoever makes none, and when it, or
+  // the page, goes out of sight: what is kept of a draft is then what stands on the screen. Ctrl+Enter is how a field is
+  // sent by hand; in a form it would hand in.
   // Not a place in one's own list, which is acted on at once: who types 12 does not wish for place 1 first.
   const isText = (e) => e?.matches?.("textarea, input[type=text], input[type=number]")
     && e.closest(main) && !e.closest("[data-testid=stForm], [data-testid=stDateInput], [role=combobox]")
     && e.role !== "combobox" && e.type !== "password" && !e.closest("[class*=st-key-to-list-]");
   const send = (e) => e.isConnected
     && e.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", ctrlKey: true, bubbles: true, cancelable: true }));
-  let pause, typing;
+  const PAUSE_MS = 1200, LONGEST_MS = 3000;
+  let pause, typing, since;
   const forget = () => {
     clearTimeout(pause);
-    typing = undefined;
+    typing = since = undefined;
   };
   const sendNow = () => {
     if (typing) send(typing);
     forget();
   };
-  addEventListener("input", (event) => {
+  const sendSoon = () => {
     clearTimeout(pause);
-    typing = isText(event.target) ? event.target : undefined;
-    if (typing && !event.isComposing) pause = setTimeout(sendNow, 1200);
+    pause = setTimeout(sendNow, Math.min(PAUSE_MS, since + LONGEST_MS - performance.now()));
+  };
+  addEventListener("input", ({ target, isComposing }) => {
+    if (target !== typing) forget();
+    clearTimeout(pause);
+    if (!isText(target)) return;
+    typing = target;
+    since ??= performance.now();
+    if (!isComposing) sendSoon();
   }, true);
-  addEventListener("compositionend", () => { if (typing) pause = setTimeout(sendNow, 1200); }, true);
+  addEventListener("compositionend", () => { if (typing) sendSoon(); }, true);
   addEventListener("blur", (event) => { if (event.target === typing) forget(); }, true);
+  addEventListener("beforeunload", sendNow);  // at pagehide it does not leave every browser any more
   addEventListener("pagehide", sendNow);
   document.addEventListener("visibilitychange", () => { if (document.hidden) sendNow(); });
 
@@ -35,8 +45,10 @@
   addEventListener("keydown", (event) => {
     if (!event.isTrusted) return;
     byKeyboard = true;
-    // Who sends a field by hand, or leaves it be, has said what is to become of it.
-    if (event.key === "Enter" || event.key === "Escape") forget();
+    if (event.isComposing) return;
+    // Who sends a field by hand has said what is to become of it. Escape closes its window, with what stands in it.
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.target.localName !== "textarea")) forget();
+    if (event.key === "Escape") sendNow();
   }, true);
   addEventListener("pointerdown", () => { byKeyboard = false; }, true);
   const opened = (body, tries = 40) => {
