@@ -1,6 +1,6 @@
 """What a party does about a pair: it takes it or not, writes down what was done, says how it went, wishes to go on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -21,6 +21,7 @@ from matcher.services import following, proposing
 from matcher.services.drafts import Beside, beside
 from matcher.services.own_results import OwnResult
 from matcher.store import Store
+from matcher.store.entities import AssessedPair
 
 _WIDE: dict[str, Any] = {"type": "primary", "width": "stretch"}
 """What is pressed to send something."""
@@ -122,22 +123,22 @@ def assess(reading: Reading, result: OwnResult) -> None:
     id_ = result.placed.id
     rating = getattr(said, f"{side}_rating") if said else None
     renews = getattr(said, f"{side}_renews") if said else None
-    version = said.version if said else None
-    key = f"assess-{id_}"
+    key, seen = f"assess-{id_}", f"assess-{id_} seen"
+    # Whoever says the second thing before the page is drawn anew has seen the first, which is their own.
+    st.session_state[seen] = said.version if said else None
+
+    def kept(call: Callable[..., AssessedPair], word: str) -> None:
+        made = attempt(partial(call, version=st.session_state[seen]), Message(f"page.results.done.{word}"), place=key)
+        if made is not None:
+            st.session_state[seen] = made.version
 
     def rated() -> None:
         stars = st.session_state[f"{key}-rating"]
-        call = partial(following.assess, reading.store, reading.who, id_, version=version, **{f"{side}_rating": stars})
-        attempt(call, Message("page.results.done.rated"), place=key)
+        kept(partial(following.assess, reading.store, reading.who, id_, **{f"{side}_rating": stars}), "rated")
 
     def wished() -> None:
         wishes = st.session_state[f"{key}-renews"] == "yes"
-        of = reading.store, reading.who, id_, side
-        attempt(
-            partial(following.wish_renewal, *of, wishes=wishes, version=version),
-            Message("page.results.done.renews"),
-            place=key,
-        )
+        kept(partial(following.wish_renewal, reading.store, reading.who, id_, side, wishes=wishes), "renews")
 
     show_told(say, key)
     st.session_state[f"{key}-rating"] = rating

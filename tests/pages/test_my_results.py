@@ -331,6 +331,27 @@ def test_assessed_it_is_rated_in_words_and_the_wish_to_go_on_is_kept(
     assert page.radio(key=f"assess-{id_}-rating").value == 5
 
 
+def test_what_is_said_before_the_page_is_drawn_anew_is_kept_and_a_colleagues_word_is_not_overwritten(
+    open_page: Open, summer: Store
+) -> None:
+    rounds.advance(summer, WHO, 1)
+    id_ = pair(summer).id
+    following.assess(summer, SELF["firm"], id_, firm_rating=5)
+    page = look(open_page, SELF["firm"])
+    page.radio(key=f"assess-{id_}-rating").set_value(4)
+    page = page.radio(key=f"assess-{id_}-renews").set_value("yes").run()
+    assert "评分已保存" in words(page)
+    assert "续聘意愿已保存" in words(page)
+    assert "没有完成" not in words(page)
+
+    seen: Any = following.assessment_of(summer, SELF["firm"], id_)
+    following.assess(summer, SELF["firm"], id_, firm_rating=2, version=seen.version)
+    page = page.radio(key=f"assess-{id_}-rating").set_value(1).run()
+    assert "您看到的内容已有变化" in words(page)
+    said: Any = following.assessment_of(summer, WHO, id_)
+    assert (said.firm_rating, said.firm_renews) == (2, True)
+
+
 def test_what_the_other_says_of_it_is_not_shown(open_page: Open, summer: Store) -> None:
     rounds.advance(summer, WHO, 1)
     before = everything(look(open_page, SELF["firm"]))
