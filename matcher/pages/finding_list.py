@@ -273,10 +273,7 @@ def _change(
     The step is made in the list as it is stored: who presses before the last step has been drawn presses a button of
     the look before. A list that came about in another window is not changed before it has been seen.
     """
-    # "Add" and "remove", or "tie" and "untie", are one button: a double click is not both.
-    last, at_once = st.session_state.get(_LAST, ("", "", 0.0)), monotonic()
-    st.session_state[_LAST] = (name, step, at_once)
-    if {step, last[1]} in _OPPOSITE and last[0] == name and at_once - last[2] < _DOUBLE_CLICK_S:
+    if _is_second_half(name, step):
         return
 
     def made() -> tuple[int, Message]:
@@ -293,6 +290,22 @@ def _change(
         )
 
     _carry_out(look, at, made, then)
+    _note_done(name, step)
+
+
+def _is_second_half(name: str, step: str) -> bool:
+    """
+    Tell whether a press would undo what was done a moment ago: that is the second half of a double click.
+
+    "Add" and "remove", or "tie" and "untie", are one button. The moment begins when the first half is done, however long
+    that took: the second one has waited for it.
+    """
+    last_name, last_step, done_at = st.session_state.get(_LAST, ("", "", 0.0))
+    return last_name == name and {step, last_step} in _OPPOSITE and monotonic() - done_at < _DOUBLE_CLICK_S
+
+
+def _note_done(name: str, step: str) -> None:
+    st.session_state[_LAST] = (name, step, monotonic())
 
 
 def _carry_out(

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from matcher.domain.records import Tiers
 from matcher.domain.roles import Principal
 from matcher.domain.settings import Settings, Side
+from matcher.pages import finding_list
 from matcher.services import forms, preferences, rounds
 from matcher.services.import_writes import VETO_REASON
 from matcher.services.preferences import preferences_of, state_preferences
@@ -133,6 +134,24 @@ def test_every_click_is_saved_at_once(open_page: Open, day: Store, round_: Round
     click(page, "withdraw-do")
     assert stated(day, round_, asker.side, asker.own_id) == ((), ())
     assert "还没有选" in words(page)
+
+
+def test_a_double_click_does_not_undo_itself_however_long_its_first_half_takes(
+    open_page: Open, day: Store, round_: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, state = [100.0], finding_list.preferences.state_preferences
+
+    def slowly(*whose: Any, **lists: Any) -> Any:
+        now[0] += 3
+        return state(*whose, **lists)
+
+    monkeypatch.setattr(finding_list, "monotonic", lambda: now[0])
+    monkeypatch.setattr(finding_list.preferences, "state_preferences", slowly)
+    page = open_page(None, firm("F1"), name="find_experts")
+    for wished in ((("E1",),), (("E1",),), ()):
+        click(page, "in-E1")
+        assert stated(day, round_, "firm", "F1")[0] == wished
+        now[0] += 0.3
 
 
 @both
