@@ -31,13 +31,27 @@ OWN_LIST, COMPARISON = "own-list", "comparison"
 """Where a card leads to."""
 _REFUSED, _DONE = "find refused", "find done"
 _LAST, _DOUBLE_CLICK_S = "find pressed", 0.5
-_OPPOSITE = ({"add", "remove"}, {"tie", "untie"})
+_OPPOSITE = ({"add", "remove"}, {"tie", "untie"}, {"beside", "apart"})
+_BESIDE, _ON_ITS_WAY_S = "find beside", 3.0
 _BETWEEN = ";"
 """Parts ids in the address; no id holds it."""
 
 Vetoes: TypeAlias = tuple[tuple[str, str], ...]
 Change: TypeAlias = Callable[[Tiers, Vetoes], tuple[Tiers, Vetoes]]
 """What a step makes of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """
+    What the address says since a press, and what it said before.
+
+    The next press brings the address as it was when a browser sent it, which may not have heard of the last one.
+    """
+
+    now: str
+    old: frozenset[str]
+    pressed_at: float
 
 
 @dataclass(frozen=True)
@@ -115,8 +129,10 @@ class Look(RoundLook):
     @property
     def compared(self) -> list[str]:
         """Whom the address puts side by side."""
-        asked = st.query_params.get("compare", "").split(_BETWEEN)
-        return [name for name in dict.fromkeys(asked) if name in self.of_id][:COMPARED]
+        asked, last = st.query_params.get("compare", ""), st.session_state.get(_BESIDE)
+        if last is not None and asked in last.old and monotonic() - last.pressed_at < _ON_ITS_WAY_S:
+            asked = last.now
+        return [name for name in dict.fromkeys(asked.split(_BETWEEN)) if name in self.of_id][:COMPARED]
 
 
 def called(look: Look, name: str) -> str:
@@ -249,19 +265,24 @@ def _without(vetoes: Vetoes, name: str) -> Vetoes:
 
 def compare(look: Look, name: str, label: str, key: str, *, is_full: bool = False) -> None:
     """Offer to put somebody beside others, or to take them away again."""
-    others = [other for other in look.compared if other != name]
-    is_beside = name in look.compared
-    after = others if is_beside else [*others, name]
-    values = {"name": called(look, name), "count": len(after), "most": COMPARED}
-    done = Message(f"page.find.done.{'apart' if is_beside else 'beside'}", values)
     icon = ":material/compare_arrows:"
-    st.button(label, icon=icon, disabled=is_full, on_click=_put_beside, args=(after, done), key=f"{key}-{name}")
+    st.button(label, icon=icon, disabled=is_full, on_click=_put_beside, args=(look, name), key=f"{key}-{name}")
 
 
-def _put_beside(names: Sequence[str], done: Message) -> None:
-    st.query_params["compare"] = _BETWEEN.join(names)
+def _put_beside(look: Look, name: str) -> None:
+    """Put somebody beside those who stand there when it is pressed, or take them away from there."""
+    before, asked = look.compared, st.query_params.get("compare", "")
+    step = "apart" if name in before else "beside"
+    after = [other for other in before if other != name] if step == "apart" else [*before, name]
+    if _is_second_half(name, step) or len(after) > COMPARED:
+        return
+    old = st.session_state[_BESIDE].old if _BESIDE in st.session_state else frozenset()
+    now = st.query_params["compare"] = _BETWEEN.join(after)
+    st.session_state[_BESIDE] = _Beside(now, (old | {asked}) - {now}, monotonic())
+    _note_done(name, step)
     # Those side by side stand above the cards, out of sight of the one that was pressed.
-    st.session_state[_DONE] = done
+    values = {"name": called(look, name), "count": len(after), "most": COMPARED}
+    st.session_state[_DONE] = Message(f"page.find.done.{step}", values)
 
 
 def _change(
@@ -297,7 +318,7 @@ def _is_second_half(name: str, step: str) -> bool:
     """
     Tell whether a press would undo what was done a moment ago: that is the second half of a double click.
 
-    "Add" and "remove", or "tie" and "untie", are one button. The moment begins when the first half is done, however long
+    "Add" and "remove" are one button, and so are "tie" and "untie", and both steps of comparing. The moment begins when the first half is done, however long
     that took: the second one has waited for it.
     """
     last_name, last_step, done_at = st.session_state.get(_LAST, ("", "", 0.0))

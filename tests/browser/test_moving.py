@@ -80,6 +80,22 @@ def test_clicks_that_come_before_the_last_one_is_drawn_are_all_carried_out(desk:
         assert view.listed(Draft) == []
 
 
+def test_all_who_are_put_side_by_side_in_haste_stand_there_and_a_double_click_is_one(desk: Desk) -> None:
+    page, beside = desk.page, desk.page.locator("[class*=st-key-compare-] button").filter(has_text="移出对比")
+    for gap, names in ((60, ("E1", "E1")), (250, ("E2", "E2")), (130, ("E2", "E1", "E4", "E3"))):
+        desk.open("find_experts")
+        expect(beside).to_have_count(0)
+        for name in names:
+            page.locator(f".st-key-compare-{name} button").dispatch_event("click")
+            page.wait_for_timeout(gap)
+        expect(beside).to_have_count(min(len(set(names)), 3))
+        desk.settle()
+        expect(beside).to_have_count(min(len(set(names)), 3))
+    page.reload()
+    desk.settle()
+    expect(beside).to_have_count(3)
+
+
 def test_each_button_is_heard_with_whom_it_is_about_and_a_reason_survives_a_refresh(desk: Desk, house: Service) -> None:
     assert look(desk.page, "find_experts").violations == []
     buttons = desk.page.locator("[class*=st-key-steps-] button, [class*=st-key-do-] button")
