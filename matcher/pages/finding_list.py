@@ -201,17 +201,28 @@ def _steps(look: Look, name: str) -> None:
 
 
 def _place(look: Look, name: str) -> None:
-    """Ask for a place by its number."""
-    drawn, key = place_in(look.tiers, name), f"to-list-{name}"
+    """
+    Ask for a place by its number.
+
+    A place that the number does not say, since others have been moved, is a field of its own: a press may come from
+    before it was drawn, or after its window was closed, and brings the number that the field had then.
+    """
+    place, key = float(place_in(look.tiers, name) or 0), f"to-list-{name}"
+    count = st.session_state.get(f"{key} count", 0)
+    if st.session_state.get(f"{key}-{count}") != place:
+        count += 1
+        st.session_state.update({f"{key} count": count, f"{key}-{count}": place})
 
     def numbered() -> None:
-        # What a field was drawn with is no wish: a window that has just been closed sends it with the next press.
-        if (place := int(st.session_state[key])) != drawn:
-            _change(look, f"list {name}", "to", name, lambda tiers, vetoes: (moved(tiers, name, place), vetoes))
+        asked = int(st.session_state.get(f"{key}-{count}", place))
+        if asked > 0 and asked != place:  # an emptied field sends 0
+            _change(look, f"list {name}", "to", name, lambda tiers, vetoes: (moved(tiers, name, asked), vetoes))
 
-    st.session_state[key] = drawn
-    # Without bounds, beyond which a browser keeps a number to itself: what is beyond the end is the end.
-    st.number_input(look.say("page.find.to"), step=1, key=key, on_change=numbered)
+    with st.container(key=f"place-list-{name}"):
+        # Without bounds, beyond which a browser keeps a number to itself: what is beyond the end is the end. Of whole
+        # numbers there are some.
+        label = look.say("page.find.to")
+        st.number_input(label, step=1.0, format="%.0f", key=f"{key}-{count}", on_change=numbered)
 
 
 def add_or_remove(look: Look, name: str) -> None:

@@ -80,6 +80,24 @@ def test_clicks_that_come_before_the_last_one_is_drawn_are_all_carried_out(desk:
         assert view.listed(Draft) == []
 
 
+def test_a_number_that_is_no_place_moves_nobody_and_comes_back(desk: Desk) -> None:
+    wishes = desk.page.locator("[class*=st-key-wish-] p.wish")
+    number = desk.opened("并列、移到… 林蓝", desk.page.locator(".st-key-steps-list-E2")).get_by_role("spinbutton")
+    for typed, key in (("", "Enter"), ("0", "Enter"), ("-2", "Enter"), ("", "Tab")):
+        expect(number).to_have_value("2")
+        number.fill(typed)
+        number.press(key)
+        desk.settle()
+        expect(number).to_have_value("2")
+        expect(wishes).to_contain_text(("陈永", "林蓝", "吴燃"))
+        if key == "Enter":
+            expect(number).to_be_focused()
+    number.fill("99999999999999999999")
+    number.press("Enter")
+    expect(wishes).to_contain_text(("陈永", "吴燃", "林蓝"))
+    expect(number).to_have_value("3")
+
+
 def test_all_who_are_put_side_by_side_in_haste_stand_there_and_a_double_click_is_one(desk: Desk) -> None:
     page, beside = desk.page, desk.page.locator("[class*=st-key-compare-] button").filter(has_text="移出对比")
     for gap, names in ((60, ("E1", "E1")), (250, ("E2", "E2")), (130, ("E2", "E1", "E4", "E3"))):

@@ -66,7 +66,9 @@
   };
 
   // What is moved on the page, or drawn anew, loses the focus; who goes by keyboard would begin at the top again.
-  const keyOf = (e) => [...e?.closest("[class*=st-key-]")?.classList ?? []].find((name) => name.startsWith("st-key-"));
+  // By a place, which is another field when it changes, whatever is around it.
+  const keyOf = (e) => [...e?.closest("[class*=st-key-]:not([class*=st-key-to-list-])")?.classList ?? []]
+    .find((name) => name.startsWith("st-key-"));
   addEventListener("focusin", ({ target }) => {
     held = target.closest(main) ? target : undefined;
     heldKey = keyOf(held);
