@@ -30,6 +30,8 @@ _FOLDED = 120
 """What is longer shows its beginning, and the rest when asked for."""
 _SHORT = 16
 _FIELDS = ("day", "days", "done")
+_KEPT = 2**31
+"""So much of the version of an entry is kept with what is typed: as a column of whole numbers takes it."""
 OFFICE = "office"
 """In codes: it is neither side."""
 
@@ -106,17 +108,24 @@ def _correct(log: Log, own: Sequence[Service]) -> None:
     entry = of_id[chosen]
     key = f"{place}-{entry.id}"
     values = {"day": date.fromisoformat(entry.day), "days": entry.days, "done": entry.done}
-    slip = Slip(log.store, log.who, log.placed.round_id, beside("correct", entry.id), key, values)
-    # The window has just been opened; or the entry is shown as it is now, after a refusal.
-    if slip.at("done") not in st.session_state or st.session_state.get(f"{key}-seen") is None:
-        st.session_state[f"{key}-seen"] = version_of_entry(entry)
+    called_so, seen, now = beside("correct", entry.id), f"{key}-seen", version_of_entry(entry)
+    is_open_still = f"{key}-done" in st.session_state
+    if not is_open_still:  # what was begun saw what it began with
+        st.session_state[seen] = begun[called_so].form_version if called_so in begun else None
+    is_refused = is_open_still and st.session_state.get(seen) is None
+    if st.session_state.get(seen) in (None, now % _KEPT):
+        st.session_state[seen] = now
+    version = st.session_state[seen] % _KEPT
+    slip = Slip(log.store, log.who, log.placed.round_id, called_so, key, values, version)
     kept = slip.resume()
+    if is_refused:  # the entry is shown as it is now: what is typed stands beside that from here on
+        slip.keep()
     of = log.store, log.who, log.placed.id, entry.id
 
     def carry_out(call: partial[Any], told: Message) -> None:
         # Refused, what was typed stays; the next press is about the entry as it is shown then.
-        if attempt(lambda: (call(version=st.session_state[f"{key}-seen"]),), place=place) is None:
-            st.session_state[f"{key}-seen"] = None
+        if attempt(lambda: (call(version=st.session_state[seen]),), place=place) is None:
+            st.session_state[seen] = None
         else:
             tell(told, place=log.place)
             slip.forget()

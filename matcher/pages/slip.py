@@ -40,6 +40,8 @@ class Slip:
         Begins the keys of the widgets; what follows is the name of the field, after a hyphen.
     blank : mapping of str to object
         What the fields begin with: text, number or date.
+    version : int or None
+        Of what they change, as it was seen, of 31 bits; kept with what is typed.
     """
 
     store: Store
@@ -48,6 +50,7 @@ class Slip:
     name: str
     key: str
     blank: Mapping[str, Any]
+    version: int | None = None
 
     def begin(self, kept: Draft | None) -> None:
         """Put into the fields what was typed last, else what they begin with; to be called before they are drawn."""
@@ -85,7 +88,7 @@ class Slip:
             attempt(lambda: drop_draft(self.store, self.who, side, own_id, **of))
             return
         plain = {field: value.isoformat() if isinstance(value, date) else value for field, value in typed.items()}
-        attempt(lambda: keep_draft(self.store, self.who, side, own_id, **of, typed=plain))
+        attempt(lambda: keep_draft(self.store, self.who, side, own_id, **of, typed=plain, form_version=self.version))
 
     @property
     def is_sent(self) -> bool:

@@ -300,6 +300,25 @@ def test_a_correction_in_a_second_window_does_not_overwrite_and_keeps_what_was_t
         assert view.listed(Draft) == []
 
 
+def test_a_correction_that_was_begun_does_not_overwrite_what_a_colleague_has_corrected_since(
+    open_page: Open, summer: Store
+) -> None:
+    who, id_ = somebody(summer, "firm", "F1"), pair(summer).id
+    entry = following.log_service(summer, who, id_, day=date(2026, 6, 20), days=1, done="到厂")
+    page = look(open_page, who)
+    page.text_area(key=f"correct-{id_}-{entry.id}-done").set_value("我改的").run()
+    said: dict[str, Any] = {"day": date(2026, 6, 20), "days": 1.0, "version": version_of_entry(entry)}
+    following.correct_service(summer, SELF["firm"], id_, entry.id, **said, done="同事改的")
+
+    page = look(open_page, who)
+    assert page.text_area(key=f"correct-{id_}-{entry.id}-done").value == "我改的"
+    page = press(page, "保存更正")
+    assert "您看到的内容已有变化" in words(page)
+    assert [row.done for row in following.service_log(summer, WHO, id_)] == ["同事改的"]
+    page = press(page, "保存更正")
+    assert [row.done for row in following.service_log(summer, WHO, id_)] == ["我改的"]
+
+
 def test_a_long_entry_shows_its_beginning_first(open_page: Open, summer: Store) -> None:
     following.log_service(summer, WHO, pair(summer).id, day=date(2026, 6, 20), days=1, done="<b>" + "测" * 3000)
     page = look(open_page, SELF["firm"])
