@@ -27,7 +27,7 @@ from matcher.services import (
 )
 from matcher.services.supervising import execute
 from matcher.store import Store, connect, current, home, upgrade
-from matcher.store.engine import sqlite_url
+from matcher.store.engine import is_in_use, sqlite_url
 from matcher.store.entities import PlacedPair, Round, Run
 from matcher.store.marks import is_demo, mark_demo
 
@@ -72,7 +72,7 @@ def make_demo(data: Path, *, on_progress: Callable[[int, int, str], None] | None
     Raises
     ------
     StorageError
-        When what stands there is no demonstration: it is left as it is.
+        When what stands there is no demonstration, or one that is being served: it is left as it is.
     """
     _clear()
     store = connect(demo_url(), create=True)
@@ -198,6 +198,8 @@ def _clear() -> None:
     store.close()
     if not is_ours:
         raise StorageError([Message("demo.not_ours", {"path": str(path)})])
+    if is_in_use(path):
+        raise StorageError([Message("demo.running", {"path": str(path)})])
     for end in _TABLES:
         path.with_name(path.name + end).unlink(missing_ok=True)
 

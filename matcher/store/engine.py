@@ -11,7 +11,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -261,6 +261,16 @@ def database_url() -> str:
 def sqlite_url(path: Path) -> str:
     """Give the address of a file of SQLite."""
     return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def is_in_use(path: Path) -> bool:
+    """Tell whether somebody serves a file of SQLite: a service keeps connections; of one that was killed none is left."""
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+        try:
+            connection.execute("PRAGMA journal_mode = DELETE")  # which whoever has it alone can leave WAL for
+        except sqlite3.OperationalError:
+            return True
+    return False
 
 
 def connect(

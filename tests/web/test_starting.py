@@ -124,6 +124,21 @@ def test_a_demonstration_is_left_as_it_is_where_it_is_somebodys_database(made: S
     assert (home / "demo" / "matcher.db").read_bytes() == before
 
 
+@pytest.mark.usefixtures("home")
+def test_a_demonstration_that_is_being_served_is_left_as_it_is() -> None:
+    upgrade(connect(demo_url(), create=True))
+    served = connect(demo_url(), serves=True)
+    mark_demo(served, "tests")
+    accounts.add(served, MACHINE, name="of the one that runs", role="administrator")
+    with pytest.raises(StorageError) as refused:
+        make_demo(DATA)
+
+    assert codes(refused.value) == ["demo.running"]
+    with served.reading() as view:
+        assert [account.role for account in view.listed(Account)] == ["administrator"]
+    served.close()
+
+
 def test_a_demonstration_is_made_anew_with_logins_that_work_and_a_list_to_look_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
