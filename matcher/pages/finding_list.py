@@ -329,8 +329,8 @@ def _is_second_half(name: str, step: str) -> bool:
     """
     Tell whether a press would undo what was done a moment ago: that is the second half of a double click.
 
-    "Add" and "remove" are one button, and so are "tie" and "untie", and both steps of comparing. The moment begins when the first half is done, however long
-    that took: the second one has waited for it.
+    "Add" and "remove" are one button, and so are "tie" and "untie", and both steps of comparing. The moment begins when
+    the first half is done, however long that took: the second one has waited for it.
     """
     last_name, last_step, done_at = st.session_state.get(_LAST, ("", "", 0.0))
     return last_name == name and {step, last_step} in _OPPOSITE and monotonic() - done_at < _DOUBLE_CLICK_S

@@ -264,7 +264,7 @@ def sqlite_url(path: Path) -> str:
 
 
 def is_in_use(path: Path) -> bool:
-    """Tell whether somebody serves a file of SQLite: a service keeps connections; of one that was killed none is left."""
+    """Tell whether somebody serves a file of SQLite: a service keeps connections; one that was killed has none."""
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
         try:
             connection.execute("PRAGMA journal_mode = DELETE")  # which whoever has it alone can leave WAL for
