@@ -74,7 +74,7 @@ def _item(titles: Sequence[str], draw: np.random.Generator) -> str:
 
 def _rows(table: str, texts: Mapping[str, int], seed: int) -> Iterator[dict[str, str]]:
     """Make rows without end: a sample's, with other texts of so many items each."""
-    sample = list(csv.DictReader((SAMPLE / f"{table}.csv").open(encoding="utf-8")))
+    sample = list(csv.DictReader((SAMPLE / f"{table}.csv").read_text(encoding="utf-8").splitlines(keepends=True)))
     sentences = sorted({s for row in sample for column in texts for s in row[column].split("。") if len(s) > 4})
     titles = TITLES.read_text(encoding="utf-8").splitlines()
     draw = np.random.default_rng(seed)

@@ -125,6 +125,7 @@ def assign(
     ratings: RatingsFile = None,
     keep: KeepFile = None,
     seed: Seed = None,
+    parquet: Annotated[bool, typer.Option("--parquet", help="cli.option.parquet")] = False,
 ) -> None:
     """Match and save."""
     started = time.perf_counter()
@@ -136,7 +137,7 @@ def assign(
     inputs = load_inputs(experts, firms, Options(settings, ratings, objective, proposer, seed, keep))
     warn(inputs.warnings)
     with progress() as on_progress:
-        result = place(inputs, out, started=started, on_progress=on_progress)
+        result = place(inputs, out, started=started, on_progress=on_progress, as_parquet=parquet)
     summary(result, out)
 
 

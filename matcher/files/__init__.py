@@ -10,6 +10,7 @@ from matcher.files.loading import (
     load_queries,
     load_ratings,
 )
+from matcher.files.parquet import write_parquet
 from matcher.files.reading import InputWarning, read_experts, read_firms, read_placements, read_ratings
 from matcher.files.record_text import records_csv, unwritable
 from matcher.files.settings import read_settings
@@ -38,4 +39,5 @@ __all__ = [
     "write_bytes",
     "write_csv",
     "write_json",
+    "write_parquet",
 ]

@@ -33,6 +33,8 @@ class Limits:
         Down to the last row, and across to the last column, that holds anything.
     cells : int
         Rows by columns, all sheets together: two cells in opposite corners of a sheet take the room of all between.
+    parquet : bool
+        Whether a Parquet file is read at all: its library is for files of one's own.
     """
 
     file_mb: int = 20
@@ -43,13 +45,17 @@ class Limits:
     rows: int = 100_000
     columns: int = 200
     cells: int = 2_500_000
+    parquet: bool = False
 
 
 TABLE = Limits()
 """Experts, firms, ratings and lists: a thousand times the city; as many cells as all rows of the widest table have."""
 
-CORPUS = Limits(file_mb=1_000, unpacked_mb=1_000, tags=80_000_000, rows=5_000_000, cells=20_000_000)
-"""Texts that an analyst measures or learns on: large by nature, on the analyst's own machine, and never uploaded."""
+OWN = Limits(file_mb=1_000, unpacked_mb=1_000, tags=80_000_000, rows=5_000_000, cells=20_000_000, parquet=True)
+"""
+What lies on one's own machine and was never uploaded: both sides of a province at the command line, texts that an
+analyst measures or learns on.
+"""
 
 
 def refused(code: str, **values: object) -> InputError:

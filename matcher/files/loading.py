@@ -15,7 +15,7 @@ from matcher.domain.records import Expert, Need, Placement, Rating
 from matcher.files.cells import not_in_range, parsed, stripped
 from matcher.files.columns import Column, Table, table
 from matcher.files.firm_rows import firm_warnings
-from matcher.files.limits import CORPUS, MOST_PROBLEMS, TABLE, Limits
+from matcher.files.limits import MOST_PROBLEMS, OWN, TABLE, Limits
 from matcher.files.sheets import Row, Sheet, sheets
 from matcher.files.sources import Source, read_bytes
 
@@ -69,7 +69,7 @@ class _Draft:
         ]
 
 
-def load_experts(source: Source) -> Loaded[Expert]:
+def load_experts(source: Source, limits: Limits = TABLE) -> Loaded[Expert]:
     """
     Read an experts' spreadsheet, CSV or XLSX; nothing is raised for what it holds.
 
@@ -77,43 +77,45 @@ def load_experts(source: Source) -> Loaded[Expert]:
     ----------
     source : path or Upload
         Named in the problems as it is given.
+    limits : Limits
+        What is read of it; Parquet where they say so.
 
     Returns
     -------
     Loaded
         Experts, problems, warnings and the file's digest.
     """
-    return _load(table("experts"), source)
+    return _load(table("experts"), source, limits=limits)
 
 
-def load_firms(source: Source) -> Loaded[Need]:
+def load_firms(source: Source, limits: Limits = TABLE) -> Loaded[Need]:
     """Read a firms' spreadsheet, one need a row; otherwise as `load_experts`."""
-    return _load(table("firms"), source, _complete_needs, firm_warnings)
+    return _load(table("firms"), source, _complete_needs, firm_warnings, limits=limits)
 
 
-def load_ratings(source: Source) -> Loaded[Rating]:
+def load_ratings(source: Source, limits: Limits = TABLE) -> Loaded[Rating]:
     """Read ratings of earlier placements; otherwise as `load_experts`."""
-    return _load(table("ratings"), source)
+    return _load(table("ratings"), source, limits=limits)
 
 
-def load_placements(source: Source) -> Loaded[Placement]:
+def load_placements(source: Source, limits: Limits = TABLE) -> Loaded[Placement]:
     """Read a placement list; a line without need id means the firm id. Otherwise as `load_experts`."""
-    return _load(table("placements"), source, _complete_placements)
+    return _load(table("placements"), source, _complete_placements, limits=limits)
 
 
 def load_queries(source: Source) -> Loaded[Query]:
     """Read the queries of a benchmark; otherwise as `load_experts`."""
-    return _load(table("queries"), source, limits=CORPUS)
+    return _load(table("queries"), source, limits=OWN)
 
 
 def load_documents(source: Source) -> Loaded[Document]:
     """Read the documents of a benchmark; otherwise as `load_experts`."""
-    return _load(table("documents"), source, limits=CORPUS)
+    return _load(table("documents"), source, limits=OWN)
 
 
 def load_judgements(source: Source) -> Loaded[Judgement]:
     """Read who judged what relevant in a benchmark; otherwise as `load_experts`."""
-    return _load(table("relevance"), source, limits=CORPUS)
+    return _load(table("relevance"), source, limits=OWN)
 
 
 def _load(

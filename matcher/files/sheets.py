@@ -29,6 +29,7 @@ _STARTS = (
     (b"{\\rtf", "kind.rich_text"),
     (b"\x7fELF", "kind.program"),
     (b"MZ\x90\x00", "kind.program"),
+    (b"PAR1", "kind.parquet"),
 )
 _TAGS = (b"<html", b"<!doctype", b"<?xml", b"<table", b"<meta")
 
@@ -77,7 +78,7 @@ def sheets(data: bytes, name: str, recognised: Recognised, limits: Limits) -> tu
     Returns
     -------
     list of Sheet
-        One for CSV; for a workbook those with content, visible ones if there are any.
+        One for CSV and for Parquet; for a workbook those with content, visible ones if there are any.
     list of Problem
         Warnings.
 
@@ -94,6 +95,10 @@ def sheets(data: bytes, name: str, recognised: Recognised, limits: Limits) -> tu
 
         warnings = [] if named_workbook else [Problem(Message("input.file.is_workbook"))]
         return workbook_sheets(data, limits), warnings
+    if data.startswith(b"PAR1") and limits.parquet:
+        from matcher.files.parquet import parquet_sheet
+
+        return [parquet_sheet(data, limits)], []
     _confirm_text(data)
     text, warnings = decoded(data)
     if not text.strip():

@@ -13,6 +13,7 @@ from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need
 from matcher.domain.settings import AssignmentSettings
 from matcher.files import load_placements
+from matcher.files.limits import OWN
 from matcher.pipeline import open_market
 from matcher.placement import (
     Party,
@@ -209,7 +210,7 @@ def _asked(
         ranking, market, assignment = assign_ranked(ranking, market, inputs.settings.assignment, inputs.rules)
         listed = Listed(assignment.pairs, inputs.rules)
     else:
-        loaded = load_placements(placements)
+        loaded = load_placements(placements, OWN)
         if loaded.problems:
             raise InputError(loaded.problems)
         listed = Listed([(line.need_id, line.expert_id) for line in loaded.records], inputs.rules)

@@ -9,6 +9,7 @@ from matcher.assignment.rules import Case
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.files import load_placements
+from matcher.files.limits import OWN
 from matcher.placement import line_problems
 from matcher.ranking import Ranking, explain
 from matcher.ranking.ranker import extend
@@ -74,7 +75,7 @@ def check_list(inputs: Inputs, placements: Path, report: Report | None) -> Findi
     InputError
         When the list can't be read.
     """
-    loaded = load_placements(placements)
+    loaded = load_placements(placements, OWN)
     if loaded.problems:
         raise InputError(loaded.problems)
     pairs = [(line.need_id, line.expert_id) for line in loaded.records]

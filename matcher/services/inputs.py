@@ -20,6 +20,7 @@ from matcher.files import (
     read_settings,
 )
 from matcher.files.lexicon import read_lexicon
+from matcher.files.limits import OWN
 from matcher.files.vectors import read_vectors
 from matcher.ranking.bars import near_misses
 from matcher.text import Lexicon, StoredVectors, package_lexicon
@@ -148,12 +149,12 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
         With every fault of the settings file, and every rule in it that names what is not there; with every fault of
         the word lists that it names.
     """
-    of_experts, of_firms = load_experts(experts), load_firms(firms)
-    of_ratings = load_ratings(options.ratings) if options.ratings else None
+    of_experts, of_firms = load_experts(experts, OWN), load_firms(firms, OWN)
+    of_ratings = load_ratings(options.ratings, OWN) if options.ratings else None
     loaded = {"experts": (experts, of_experts), "firms": (firms, of_firms)}
     if of_ratings is not None and options.ratings:
         loaded["ratings"] = (options.ratings, of_ratings)
-    of_keep = load_placements(options.keep) if options.keep else None
+    of_keep = load_placements(options.keep, OWN) if options.keep else None
     if of_keep is not None and options.keep:
         loaded["keep"] = (options.keep, of_keep)
     problems = [problem for _, part in loaded.values() for problem in part.problems]

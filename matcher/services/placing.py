@@ -14,17 +14,24 @@ from matcher import __version__
 from matcher.domain.errors import InputError, StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.settings import Settings
-from matcher.files import write_bytes, write_csv, write_json
+from matcher.files import write_bytes, write_csv, write_json, write_parquet
 from matcher.language import label
 from matcher.pipeline import MatchResult, match
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS
 from matcher.services.inputs import Inputs
 
 PLACEMENTS, UNPLACED, REPORT, TIMING = "placements.csv", "unplaced.csv", "report.json", "timing.json"
+PARQUET = ".parquet"
+"""In place of the ending of the lists, where they are saved so too."""
 
 
 def place(
-    inputs: Inputs, out: Path, *, started: float, on_progress: Callable[[int, int, str], None] | None = None
+    inputs: Inputs,
+    out: Path,
+    *,
+    started: float,
+    on_progress: Callable[[int, int, str], None] | None = None,
+    as_parquet: bool = False,
 ) -> MatchResult:
     """
     Match, and save the list, those left out, the report and the timing.
@@ -38,6 +45,8 @@ def place(
         `time.perf_counter` when the command began.
     on_progress : callable or None
         Called with (done, total, stage).
+    as_parquet : bool
+        Whether to save both lists as Parquet too.
 
     Returns
     -------
@@ -50,7 +59,8 @@ def place(
     StorageError
         When the folder can't be written, or an input would be overwritten.
     """
-    refuse_inputs(inputs, [out / name for name in (PLACEMENTS, UNPLACED, REPORT, TIMING)])
+    lists = {out / PLACEMENTS: PLACEMENT_COLUMNS, out / UNPLACED: UNPLACED_COLUMNS}
+    refuse_inputs(inputs, [*lists, *(path.with_suffix(PARQUET) for path in lists), out / REPORT, out / TIMING])
     loaded = time.perf_counter()
     result = match(
         inputs.experts,
@@ -64,6 +74,11 @@ def place(
     )
     matched = time.perf_counter()
     save(inputs, result, out)
+    for (path, columns), lines in zip(lists.items(), (result.lines, result.left_out), strict=True):
+        if as_parquet:
+            write_parquet(path.with_suffix(PARQUET), columns, [list(line.values()) for line in lines])
+        else:  # one of an earlier run would be of another list
+            path.with_suffix(PARQUET).unlink(missing_ok=True)
     _hand_on_demo_mark(inputs, out)
     saved = time.perf_counter()
     seconds = {"load": loaded - started, "match": matched - loaded, "save": saved - matched, "all": saved - started}

@@ -6,7 +6,7 @@ from pathlib import Path
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.files.encoding import decoded
-from matcher.files.limits import CORPUS
+from matcher.files.limits import OWN
 from matcher.files.sources import read_bytes
 from matcher.files.vectors import write_vectors
 from matcher.services.inputs import Options
@@ -45,7 +45,7 @@ def learn_vectors(
     warnings: list[Problem] = []
     for path in texts:
         try:
-            text, found = decoded(read_bytes(path, CORPUS.file_mb))
+            text, found = decoded(read_bytes(path, OWN.file_mb))
         except InputError as fault:
             problems += [Problem(m.message if isinstance(m, Problem) else m, str(path)) for m in fault.messages]
             continue

@@ -164,7 +164,7 @@ def test_parts_that_unpack_to_more_than_is_allowed_are_refused(tmp_path: Path) -
     path = tmp_path / "experts.xlsx"
     path.write_bytes(packed(workbook(sheet(TABLE, after=" " * 101 * MB))))
     assert path.stat().st_size < MB
-    assert said_in_little_memory(path).startswith("工作簿解压后超过 100 MB，不予读取；请把表格单独另存为")
+    assert said_in_little_memory(path).startswith("文件解压后超过 100 MB，不予读取；请把表格单独另存为")
 
 
 def test_an_archive_that_lies_about_its_sizes_is_not_believed(tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_a_shared_text_counts_as_often_as_cells_show_it(tmp_path: Path) -> None:
     shared = f"<si><t>{'a' * 30_000}</t></si>"
     path.write_bytes(packed(workbook(sheet(TABLE + "<row><c t='s'><v>0</v></c></row>" * 99_000), shared=shared)))
     assert path.stat().st_size < MB
-    assert said_in_little_memory(path).startswith("工作簿解压后超过 100 MB")
+    assert said_in_little_memory(path).startswith("文件解压后超过 100 MB")
 
 
 @pytest.mark.parametrize(
