@@ -1,5 +1,7 @@
 """Take a picture of every page of each role in both languages, of a demonstration; they go into docs/images/."""
 
+import csv
+import io
 import os
 import re
 import shutil
@@ -8,12 +10,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, sync_playwright
 
 from matcher.domain.roles import PARTIES
 from matcher.language import LANGUAGES
@@ -26,8 +28,11 @@ SIZES: dict[str, ViewportSize] = {"": {"width": 1440, "height": 900}, ".phone": 
 STILL = "[data-testid=stApp][data-test-script-state=notRunning]"
 ABOUT = {"service": "&round=1"}
 """What is in force in the demonstration is of the year before."""
-CHOOSING = ("find_experts", "find_firms")
-"""Pages that show something only while both sides choose: the demonstration is stepped back for them."""
+EARLIER = (("running",), ("find_experts", "find_firms"), ("imports",))
+"""Pages on which there is something to do only earlier: the demonstration is a step further back for each."""
+HEIGHTS = {"scenarios": 1390}
+"""Of pictures of pages whose charts stand further down."""
+DATA = HERE.parent / "data"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
 
 
@@ -53,11 +58,13 @@ def main() -> None:
                 with sync_playwright() as playwright:
                     browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
                     desks = {role: log_in(browser, f"http://127.0.0.1:{port}", role, passwords[role]) for role in PAGES}
+                    later = {name for names in EARLIER for name in names}
                     for role, desk in desks.items():
-                        take(desk, role, [name for name in names_of(role) if name not in CHOOSING])
-                    step_back(desks["administrator"])
-                    for role, desk in desks.items():
-                        take(desk, role, [name for name in names_of(role) if name in CHOOSING])
+                        take(desk, role, [name for name in names_of(role) if name not in later])
+                    for names in EARLIER:
+                        step_back(desks["administrator"])
+                        for role, desk in desks.items():
+                            take(desk, role, [name for name in names_of(role) if name in names])
             finally:
                 server.terminate()
 
@@ -85,20 +92,50 @@ def take(page: Page, role: str, names: Sequence[str]) -> None:
     for lang, name, (ends, size) in product(sorted(LANGUAGES), names, SIZES.items()):
         if ends and role not in PARTIES:
             continue
-        page.set_viewport_size(size)
+        page.set_viewport_size({"width": size["width"], "height": HEIGHTS.get(name, size["height"])})
         settled(page, f"/{name}?lang={lang}{ABOUT.get(name, '') if role == 'administrator' else ''}")
+        if name in DOINGS:
+            DOINGS[name](page)
         page.screenshot(path=IMAGES / f"{begins}{name}{ends}.{lang}.png")
 
 
 def step_back(page: Page) -> None:
-    """Let both sides choose again, as an administrator does."""
-    for _ in range(2):
-        settled(page, "/rounds?lang=en")
-        page.get_by_role("button", name=re.compile("^undo|Back to|Step back")).first.click()
-        window = page.get_by_test_id("stPopoverBody")
-        window.get_by_role("textbox").fill("for a picture")
-        window.get_by_role("button").last.click()
-        page.wait_for_timeout(3000)
+    """Take the round a step back, as an administrator does."""
+    settled(page, "/rounds?lang=en")
+    page.get_by_role("button", name=re.compile("^undo|Back to|Step back")).first.click()
+    window = page.get_by_test_id("stPopoverBody")
+    window.get_by_role("textbox").fill("for a picture")
+    window.get_by_role("button").last.click()
+    page.wait_for_timeout(3000)
+
+
+def upload(page: Page) -> None:
+    """Ask what a sheet of experts would change: some give other days and places, one is new, one is gone."""
+    with (DATA / "experts.csv").open(encoding="utf-8-sig", newline="") as file:
+        first, *rows = csv.DictReader(file)
+    for row in rows[2:30:4]:
+        row["days_per_year"], row["capacity"] = "20", "3"
+    sheet = io.StringIO()
+    writer = csv.DictWriter(sheet, first)
+    writer.writeheader()
+    writer.writerows([*rows, {**first, "expert_id": "E901", "name": "王新川"}])
+    given: FilePayload = {"name": "experts.csv", "mimeType": "text/csv", "buffer": sheet.getvalue().encode()}
+    page.locator("input[type=file]").first.set_input_files(given)
+    page.get_by_test_id("stFileChip").wait_for()
+    page.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
+    page.get_by_test_id("stDataFrame").wait_for(timeout=60_000)
+    page.wait_for_timeout(1500)
+
+
+def evaluate(page: Page) -> None:
+    """Have the score tested on the ratings."""
+    page.locator(".st-key-evaluate button").click()
+    page.locator(".st-key-card-meaning").wait_for(timeout=120_000)
+    page.wait_for_timeout(1500)
+
+
+DOINGS: dict[str, Callable[[Page], None]] = {"imports": upload, "evaluation": evaluate}
+"""What is done on a page before its picture is taken, by the page."""
 
 
 def settled(page: Page, address: str) -> None:
