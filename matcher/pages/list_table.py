@@ -83,11 +83,11 @@ def _grid(say: Words, lines: Sequence[Placement], standing: Standing, chosen: Pa
     pairs = [pair_of(line) for line in lines]
     states = [state_of(say, line, standing) for line in lines]
     # What is the same of all is said at the head, and names need the room.
-    widths = {"firm": 212, "need_title": 168, "township": 70, "expert": 68}
-    of_state = {"need_title": 104, "state": 76} if len(set(states)) > 1 else {}
+    widths = {"firm": 212, "need_title": 212, "township": 70, "expert": 66}
+    of_state = {"firm": 188, "need_title": 172, "state": 76} if len(set(states)) > 1 else {}
     most = max((line.fit or 0.0 for line in lines), default=0.0)
     columns = {name: Column(say(f"page.column.{name}"), of_state.get(name, width)) for name, width in widths.items()}
-    columns["fit"] = Column(say("page.column.fit"), 84, "bar", most=most)
+    columns["fit"] = Column(say("page.column.fit"), 74, "bar", most=most)
     for name in ("firm_rank", "expert_rank"):
         columns[name] = Column(say(f"page.column.{name}"), 54, "number", "%d", say(f"page.column.{name}.help"))
     rows = [

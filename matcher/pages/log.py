@@ -1,6 +1,7 @@
 """The log: who did what, when, to what, what was so before; and the proof that nobody changed it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -25,7 +26,9 @@ from matcher.store.entities import Event
 TABS = ("entries", "proof")
 PAGE = 50
 """Entries of a page."""
-_WIDTHS: Mapping[str, int] = {"at": 124, "who": 176, "what": 168, "about": 172, "why": 80}
+_WIDTHS: Mapping[str, int] = {"at": 124, "who": 180, "what": 212, "about": 178, "why": 62}
+_WITHOUT_WHY: Mapping[str, int] = {"at": 124, "who": 202, "what": 216, "about": 214}
+"""In pixels: few steps ask for a reason, and names need the room."""
 _BEFORE = "before"
 
 
@@ -46,7 +49,7 @@ def render(say: Words, store: Store, who: Principal) -> None:
         st.html(notice(say("page.log.none"), [say("page.log.none.hint")]))
         return
     entries, has_more = found[:PAGE], len(found) > PAGE
-    left, right = st.columns([2.2, 1], gap="small")
+    left, right = st.columns([2.6, 1], gap="small")
     with left, st.container(border=True, key="card-entries"):
         chosen = _list(say, known, entries)
         if before is None:
@@ -146,11 +149,12 @@ def _list(say: Words, known: InLog, entries: Sequence[Event]) -> str | None:
     rows = []
     for entry in entries:
         said = worded(entry)
-        person, what, about = known.people.get(entry.who, entry.who), say.say(said.what), say.say(said.about)
+        person, what, about = known.people.get(entry.who, entry.who), say.say(said.what), _about(say, known, entry)
         row = {"at": said.at, "who": person, "what": capital(what), "about": about, "why": entry.why or ""}
         rows.append({"id": str(entry.id), "called": f"{said.at} · {what} · {about}", **row})
     with st.container(key="wide"):
-        columns = {name: Column(say(f"page.log.column.{name}"), width) for name, width in _WIDTHS.items()}
+        widths = _WIDTHS if any(row["why"] for row in rows) else _WITHOUT_WHY
+        columns = {name: Column(say(f"page.log.column.{name}"), width) for name, width in widths.items()}
         alt = say("page.log.alt", {"count": len(rows)})
         chosen = grid(say, rows, columns, name="entry", alt=alt, choice=(say("page.log.choose"), "called"))
     with st.container(key="narrow"):
@@ -161,6 +165,13 @@ def _list(say: Words, known: InLog, entries: Sequence[Event]) -> str | None:
             st.session_state["log-cards"] = PAGE
             st.rerun()
     return chosen
+
+
+def _about(say: Words, known: InLog, entry: Event) -> str:
+    """Say what an entry is about in a line: its kind says the table, and an account has a name."""
+    about = worded(entry).about
+    path = known.accounts.get(entry.about) or entry.about.partition("/")[2] or entry.about
+    return say.say(replace(about, values={**about.values, "path": path}))
 
 
 def _card(row: Mapping[str, str]) -> str:

@@ -76,7 +76,7 @@ def _list_and_why(say: Words, desk: Desk) -> None:
         in_force(say, desk)
         return
     with st.container(key="body"):
-        left, right = st.columns([2.2, 1], gap="small")
+        left, right = st.columns([2.6, 1], gap="small")
     with left, st.container(border=True, key="card-list"):
         lines = filtered(say, board, found)
         if not lines:

@@ -28,10 +28,13 @@ class InLog:
         somebody who was erased, and who has no account, is all that there is.
     actions : tuple of str
         What was done.
+    accounts : mapping of str to str
+        The names of accounts, by their place as `matcher.store.entities.Event.about` has it.
     """
 
     people: dict[str, str]
     actions: tuple[str, ...]
+    accounts: dict[str, str]
 
 
 @permitted
@@ -42,7 +45,8 @@ def in_log(store: Store, who: Principal) -> InLog:
         accounts = view.listed(Account)
     by_number = {account.id: account for account in accounts}
     by_name = {account.handle: account for account in accounts}
-    return InLog({name: _called(name, by_number, by_name) for name in names}, tuple(actions))
+    named = {f"{Account.TABLE.name}/{account.id}": account.name for account in accounts}
+    return InLog({name: _called(name, by_number, by_name) for name in names}, tuple(actions), named)
 
 
 @permitted

@@ -33,7 +33,7 @@ def test_entries_are_listed_the_newest_first_with_what_each_says(open_page: Open
     page = open_page(None, name="log")
 
     assert list(listed(page)["what"])[:3] == ["受理表格", "提交表格", "填写表格"]
-    assert listed(page)["about"][0] == "需求表 needs/1/F3"
+    assert listed(page)["about"][0] == "需求表 1/F3"
     assert "王科长：受理表格，对象为需求表 needs/1/F3" in words(page)
     assert "状态：已提交 → 已受理" in words(page)
     assert "2026 · 第 1 轮 · 征集" in words(page)
@@ -54,7 +54,7 @@ def test_person_action_object_round_and_days_narrow_it_and_stand_in_the_address(
 
     assert list(listed(open_page(None, name="log", by="李科员"))["what"]) == ["进入下一阶段"]
     assert set(listed(open_page(None, name="log", what="submit_form"))["what"]) == {"提交表格"}
-    assert set(listed(open_page(None, name="log", about="experts/1/E1"))["about"]) == {"申请表 experts/1/E1"}
+    assert set(listed(open_page(None, name="log", about="experts/1/E1"))["about"]) == {"申请表 1/E1"}
     assert len(listed(open_page(None, name="log", about="experts/1/"))) == 12
     assert set(listed(open_page(None, name="log", of="1"))["what"]) >= {"填写表格"}
     assert len(listed(open_page(None, name="log", since="2026-08-01"))) == 1
@@ -88,6 +88,20 @@ def test_what_is_shown_leads_to_the_rest_about_the_same(open_page: Open) -> None
     page = press(page, "只看此人")
     assert set(listed(page)["who"]) == {"王科长"}
     assert not [one for one in page.button if one.label.startswith("只看")]
+
+
+@pytest.mark.usefixtures("year")
+def test_an_account_is_listed_by_its_name_and_a_column_of_reasons_only_where_there_are_some(
+    open_page: Open, year: Store
+) -> None:
+    made = accounts.add(year, WHO, name="zhangsan", role="firm", party="F1", person="张三")
+    page = open_page(None, name="log", about=f"accounts/{made.id}")
+    assert set(listed(page)["about"]) == {"账号 zhangsan"}
+    assert "why" not in listed(page)
+    assert f"账号 accounts/{made.id}" in words(page)
+
+    rounds.step_back(year, WHO, rounds.advance(year, WHO, 1).id, why="漏收两份")
+    assert "漏收两份" in set(listed(open_page(None, name="log"))["why"])
 
 
 def test_many_entries_are_turned_page_by_page(open_page: Open, year: Store) -> None:

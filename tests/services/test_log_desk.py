@@ -27,6 +27,7 @@ def test_each_who_acted_is_listed_once_and_called_as_people_do(store: Store) -> 
         stranger.name: stranger.name,
     }
     assert found.actions == ("add_account", "export", "sign_in")
+    assert found.accounts == {"accounts/1": "liming", f"accounts/{made.id}": "f1"}
 
 
 def test_a_name_that_was_erased_is_not_told_and_the_handle_stays(store: Store) -> None:
@@ -36,6 +37,7 @@ def test_a_name_that_was_erased_is_not_told_and_the_handle_stays(store: Store) -
         work.change(row, "erase_party", name=f"erased-{made.id}", person="")
 
     assert log_desk.in_log(store, WHO).people[made.handle] == made.handle
+    assert log_desk.in_log(store, WHO).accounts == {f"accounts/{made.id}": f"erased-{made.id}"}
 
 
 def test_the_proof_is_that_of_the_store_and_tells_how_far_it_is(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
