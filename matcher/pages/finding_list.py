@@ -53,6 +53,11 @@ class _Beside:
     old: frozenset[str]
     pressed_at: float
 
+    @property
+    def is_on_its_way(self) -> bool:
+        """Whether a browser may not have heard of it yet."""
+        return monotonic() - self.pressed_at < _ON_ITS_WAY_S
+
 
 @dataclass(frozen=True)
 class Look(RoundLook):
@@ -130,7 +135,7 @@ class Look(RoundLook):
     def compared(self) -> list[str]:
         """Whom the address puts side by side."""
         asked, last = st.query_params.get("compare", ""), st.session_state.get(_BESIDE)
-        if last is not None and asked in last.old and monotonic() - last.pressed_at < _ON_ITS_WAY_S:
+        if last is not None and asked in last.old and last.is_on_its_way:
             asked = last.now
         return [name for name in dict.fromkeys(asked.split(_BETWEEN)) if name in self.of_id][:COMPARED]
 
@@ -285,9 +290,14 @@ def _put_beside(look: Look, name: str) -> None:
     before, asked = look.compared, st.query_params.get("compare", "")
     step = "apart" if name in before else "beside"
     after = [other for other in before if other != name] if step == "apart" else [*before, name]
-    if _is_second_half(name, step) or len(after) > COMPARED:
+    if _is_second_half(name, step):
         return
-    old = st.session_state[_BESIDE].old if _BESIDE in st.session_state else frozenset()
+    if len(after) > COMPARED:
+        st.session_state[_DONE] = Message("page.find.beside_full", {"most": COMPARED})
+        return
+    last: _Beside | None = st.session_state.get(_BESIDE)
+    # A browser may have heard of the last press and not of this one: what that left is old from here on, too.
+    old = last.old | {last.now} if last is not None and last.is_on_its_way else frozenset()
     now = st.query_params["compare"] = _BETWEEN.join(after)
     st.session_state[_BESIDE] = _Beside(now, (old | {asked}) - {now}, monotonic())
     _note_done(name, step)

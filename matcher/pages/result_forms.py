@@ -19,6 +19,7 @@ from matcher.pages.slip import Slip, small_window, tell_kept
 from matcher.pages.words import Words
 from matcher.services import following, proposing
 from matcher.services.drafts import Beside, beside
+from matcher.services.own import NOTHING_SAID
 from matcher.services.own_results import OwnResult
 from matcher.store import Store
 from matcher.store.entities import AssessedPair
@@ -90,16 +91,16 @@ def add_entry(reading: Reading, result: OwnResult) -> None:
     slip = _slip(reading, result, "entry", key, {"day": reading.today, "days": 1.0, "done": ""})
     kept = slip.resume()
 
-    @once
     def added() -> None:
         if slip.is_sent:
-            tell_again(of_before=True)
+            slip.begin_anew()
+            tell_again()
             return
         day, days, done = (slip.typed(field) for field in ("day", "days", "done"))
         call = partial(following.log_service, reading.store, reading.who, id_, day=day, days=days, done=done)
         told = Message("page.service.done.add", {"date": day, "days": f"{days:g}"})
         if attempt(call, told, place=key) is not None:
-            slip.forget()
+            slip.note_sent()
 
     label = say("page.service.log.day")
     st.date_input(label, format="YYYY-MM-DD", required=True, key=slip.at("day"), on_change=slip.keep)
@@ -125,7 +126,7 @@ def assess(reading: Reading, result: OwnResult) -> None:
     renews = getattr(said, f"{side}_renews") if said else None
     key, seen = f"assess-{id_}", f"assess-{id_} seen"
     # Whoever says the second thing before the page is drawn anew has seen the first, which is their own.
-    st.session_state[seen] = said.version if said else None
+    st.session_state[seen] = said.version if said else NOTHING_SAID
 
     def kept(call: Callable[..., AssessedPair], word: str) -> None:
         made = attempt(partial(call, version=st.session_state[seen]), Message(f"page.results.done.{word}"), place=key)

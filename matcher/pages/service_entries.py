@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from math import inf
+from time import monotonic
 from typing import Any
 
 import streamlit as st
@@ -11,17 +13,17 @@ import streamlit as st
 from matcher.domain.messages import Message
 from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.settings import Side
-from matcher.pages.acting import attempt, once, show_told, tell
+from matcher.pages.acting import attempt, once, show_told, tell, tell_again
 from matcher.pages.grid import table_of
 from matcher.pages.markup import about, tag, text
-from matcher.pages.slip import Slip, kept_of, small_window, tell_kept
+from matcher.pages.slip import AT_ONCE_S, Slip, kept_of, small_window, tell_kept
 from matcher.pages.words import Words
 from matcher.services import following
 from matcher.services.drafts import beside
 from matcher.services.entries import days_of, is_own_entry, side_of_entry, version_of_entry
 from matcher.services.own import OwnPlacement
 from matcher.store import Store
-from matcher.store.entities import PlacedPair, Service
+from matcher.store.entities import Draft, PlacedPair, Service
 
 STEP_DAYS = 0.5
 MOST_TEXT = 4000
@@ -108,24 +110,23 @@ def _correct(log: Log, own: Sequence[Service]) -> None:
     entry = of_id[chosen]
     key = f"{place}-{entry.id}"
     values = {"day": date.fromisoformat(entry.day), "days": entry.days, "done": entry.done}
-    called_so, seen, now = beside("correct", entry.id), f"{key}-seen", version_of_entry(entry)
-    is_open_still = f"{key}-done" in st.session_state
-    if not is_open_still:  # what was begun saw what it began with
-        st.session_state[seen] = begun[called_so].form_version if called_so in begun else None
-    is_refused = is_open_still and st.session_state.get(seen) is None
-    if st.session_state.get(seen) in (None, now % _KEPT):
-        st.session_state[seen] = now
-    version = st.session_state[seen] % _KEPT
-    slip = Slip(log.store, log.who, log.placed.round_id, called_so, key, values, version)
+    called_so, seen = beside("correct", entry.id), f"{key}-seen"
+    is_refused = _note_seen(key, begun.get(called_so), version_of_entry(entry))
+    slip = Slip(log.store, log.who, log.placed.round_id, called_so, key, values, st.session_state[seen] % _KEPT)
     kept = slip.resume()
     if is_refused:  # the entry is shown as it is now: what is typed stands beside that from here on
         slip.keep()
     of = log.store, log.who, log.placed.id, entry.id
 
     def carry_out(call: partial[Any], told: Message) -> None:
+        typed = {name: slip.typed(name) for name in _FIELDS}
+        refused, since = st.session_state.get(f"{key} refused", (None, -inf))
+        if typed == refused and monotonic() - since < AT_ONCE_S:
+            tell_again(of_before=True)  # the second half of a double click has not read why the first was refused
+            return
         # Refused, what was typed stays; the next press is about the entry as it is shown then.
         if attempt(lambda: (call(version=st.session_state[seen]),), place=place) is None:
-            st.session_state[seen] = None
+            st.session_state.update({seen: None, f"{key} refused": (typed, monotonic())})
         else:
             tell(told, place=log.place)
             slip.forget()
@@ -153,6 +154,26 @@ def _correct(log: Log, own: Sequence[Service]) -> None:
         st.button(say("page.service.withdraw.do"), on_click=pressed, args=(withdrawn,), key=f"{key}-withdraw")
     st.html(tag("p", text(say("page.service.correct.note")), "quiet"))
     tell_kept(say, kept)
+
+
+def _note_seen(key: str, begun: Draft | None, now: int) -> bool:
+    """
+    Note which version of an entry is seen: the one that what is typed began with, else the present one.
+
+    Returns
+    -------
+    bool
+        Whether a correction of an earlier one was refused, so that the present one is seen from here on.
+    """
+    seen, is_open_still = f"{key}-seen", f"{key}-done" in st.session_state
+    if begun is not None and not is_open_still:
+        st.session_state[seen] = begun.form_version
+    elif not is_open_still and not st.session_state.get(f"{key} kept"):
+        st.session_state[seen] = None
+    is_refused = is_open_still and st.session_state.get(seen) is None
+    if st.session_state.get(seen) in (None, now % _KEPT):
+        st.session_state[seen] = now
+    return is_refused
 
 
 def _sums(log: Log) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from math import inf
 from time import monotonic
 from typing import Any, Literal
 
@@ -18,7 +19,8 @@ from matcher.services.drafts import drafts_of, drop_draft, keep_draft
 from matcher.store import Store
 from matcher.store.entities import Draft
 
-_AT_ONCE_S = 1.0
+AT_ONCE_S = 1.0
+"""A press that comes so soon after another was not made of what that one led to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,11 @@ class Slip:
             return  # the same click has sent it
         side, own_id = side_of(self.who), self.who.party
         typed = {field: self.typed(field) for field in self.blank}
-        if side is None or own_id is None:
-            st.session_state[f"{self.key} kept"] = typed  # of the office: as long as the page is open
+        if self.is_sent:  # the same click, in haste, brings once more what it has sent
+            self.begin_anew()
+            return
+        if side is None or own_id is None:  # the office's is kept as long as the page is open
+            st.session_state[f"{self.key} kept"] = typed if typed != dict(self.blank) else {}
             return
         of: dict[str, Any] = {"round_id": self.round_id, "form": self.name}
         if typed == dict(self.blank):
@@ -93,12 +98,22 @@ class Slip:
     @property
     def is_sent(self) -> bool:
         """Whether it was sent a moment ago, and nothing was typed since: a press that comes then is half of another."""
-        since = monotonic() - st.session_state.get(f"{self.key} sent", -_AT_ONCE_S)
-        return since < _AT_ONCE_S and all(self.typed(field) == blank for field, blank in self.blank.items())
+        sent, since = st.session_state.get(f"{self.key} sent", (None, -inf))
+        typed = {field: self.typed(field) for field in self.blank}
+        return monotonic() - since < AT_ONCE_S and typed in (dict(self.blank), sent)
+
+    def note_sent(self) -> None:
+        """Note what is sent, and begin anew in the same fields: what is typed before they are drawn stays."""
+        st.session_state[f"{self.key} sent"] = {field: self.typed(field) for field in self.blank}, monotonic()
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Put into the fields what they begin with."""
+        st.session_state.update({self.at(field): blank for field, blank in self.blank.items()})
+        st.session_state.pop(f"{self.key} kept", None)
 
     def forget(self) -> None:
-        """Empty the fields: it is sent."""
-        st.session_state[f"{self.key} sent"] = monotonic()
+        """Do away with the fields, and with what stands in them: it is sent."""
         for name in (*map(self.at, self.blank), f"{self.key} kept"):
             st.session_state.pop(name, None)
 

@@ -5,7 +5,7 @@ After the Personal Information Protection Law: erasure (article 47), and no long
 goes is gone from every table and file; what stays is said to whoever asked, and why.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -211,10 +211,11 @@ def _drop_pairs(
             work.change(row, what, why, settings=changed.model_dump(mode="json"))
 
 
-def _drop_drafts(work: Writer, ids: frozenset[str], placed: Iterable[PlacedPair]) -> None:
+def _drop_drafts(work: Writer, ids: frozenset[str], placed: Sequence[PlacedPair]) -> None:
     """Throw away what others have begun to write about a party, and not sent."""
     about = {("veto", name) for name in ids}
     about |= {(kind, str(row.id)) for row in placed for kind in ("decline", "entry")}
+    about |= {("correct", str(row.id)) for row in work.listed(Service, placement_id=tuple(row.id for row in placed))}
     for draft in work.listed(Draft):
         if (draft.form.partition(" ")[0], draft.form.rpartition(" ")[2]) in about:
             work.delete(draft, None)

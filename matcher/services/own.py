@@ -145,6 +145,10 @@ def version_of(*seen: object) -> int:
     return int(hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:12], 16)
 
 
+NOTHING_SAID = version_of(None, None, None)
+"""Version of an assessment in which a side sees nothing."""
+
+
 def confirm_seen(version: int | None, now: int) -> None:
     """Raise `ChangedMeanwhile` where what somebody saw is not so any more; None: they do not say what they saw."""
     if version is not None and version != now:

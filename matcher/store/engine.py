@@ -268,7 +268,9 @@ def is_in_use(path: Path) -> bool:
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
         try:
             connection.execute("PRAGMA journal_mode = DELETE")  # which whoever has it alone can leave WAL for
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
             return True
     return False
 

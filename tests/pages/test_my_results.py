@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.settings import Side
+from matcher.pages import service_entries
 from matcher.services import consents, following, forms, proposing, publishing, rounds
 from matcher.services.entries import version_of_entry
 from matcher.store import Store
@@ -301,7 +302,7 @@ def test_a_correction_in_a_second_window_does_not_overwrite_and_keeps_what_was_t
 
 
 def test_a_correction_that_was_begun_does_not_overwrite_what_a_colleague_has_corrected_since(
-    open_page: Open, summer: Store
+    open_page: Open, summer: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who, id_ = somebody(summer, "firm", "F1"), pair(summer).id
     entry = following.log_service(summer, who, id_, day=date(2026, 6, 20), days=1, done="到厂")
@@ -312,9 +313,11 @@ def test_a_correction_that_was_begun_does_not_overwrite_what_a_colleague_has_cor
 
     page = look(open_page, who)
     assert page.text_area(key=f"correct-{id_}-{entry.id}-done").value == "我改的"
-    page = press(page, "保存更正")
-    assert "您看到的内容已有变化" in words(page)
-    assert [row.done for row in following.service_log(summer, WHO, id_)] == ["同事改的"]
+    for _ in range(2):  # the second half of a double click has not been read either
+        page = press(page, "保存更正")
+        assert "您看到的内容已有变化" in words(page)
+        assert [row.done for row in following.service_log(summer, WHO, id_)] == ["同事改的"]
+    monkeypatch.setattr(service_entries, "AT_ONCE_S", 0.0)
     page = press(page, "保存更正")
     assert [row.done for row in following.service_log(summer, WHO, id_)] == ["我改的"]
 
@@ -369,6 +372,33 @@ def test_what_is_said_before_the_page_is_drawn_anew_is_kept_and_a_colleagues_wor
     assert "您看到的内容已有变化" in words(page)
     said: Any = following.assessment_of(summer, WHO, id_)
     assert (said.firm_rating, said.firm_renews) == (2, True)
+
+
+def test_the_first_word_of_a_colleague_is_not_overwritten_by_who_had_seen_none(open_page: Open, summer: Store) -> None:
+    rounds.advance(summer, WHO, 1)
+    id_ = pair(summer).id
+    page = look(open_page, SELF["firm"])
+    following.assess(summer, SELF["firm"], id_, firm_rating=5)
+    page = page.radio(key=f"assess-{id_}-rating").set_value(2).run()
+
+    assert "您看到的内容已有变化" in words(page)
+    said: Any = following.assessment_of(summer, WHO, id_)
+    assert said.firm_rating == 5
+
+
+def test_what_is_typed_into_the_fields_of_an_entry_before_they_are_drawn_anew_is_the_next_entry(
+    open_page: Open, summer: Store
+) -> None:
+    id_ = pair(summer).id
+    key = f"entry-{id_}"
+    page = look(open_page, SELF["firm"])
+    page.text_area(key=f"{key}-done").set_value("上午到厂")
+    page.button(key=f"{key}-do").click().run()
+    page.text_area(key=f"{key}-done").set_value("下午试制")
+    page.button(key=f"{key}-do").click().run()
+    page.button(key=f"{key}-do").click().run()  # the second half of a double click
+
+    assert [row.done for row in following.service_log(summer, WHO, id_)] == ["上午到厂", "下午试制"]
 
 
 def test_what_the_other_says_of_it_is_not_shown(open_page: Open, summer: Store) -> None:

@@ -29,7 +29,8 @@
   addEventListener("input", ({ target, isComposing }) => {
     if (target !== typing) forget();
     clearTimeout(pause);
-    if (!isText(target)) return;
+    // An emptied number would come back as another one under the fingers.
+    if (!isText(target) || (target.type === "number" && !target.value)) return forget();
     typing = target;
     since ??= performance.now();
     if (!isComposing) sendSoon();
