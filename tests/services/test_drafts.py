@@ -221,3 +221,16 @@ def test_what_others_began_to_write_about_a_party_goes_with_it(store: Store) -> 
         typed(store, who, round_.id, beside("veto", "F1", other), why="不合适")
     erasing.erase_party(store, WHO, "expert", "E3", "本人要求")
     assert set(kept(store, who, round_.id)) == {"veto F1 E2"}
+
+
+def test_what_the_other_side_began_to_correct_about_a_party_goes_with_it(store: Store) -> None:
+    round_ = active(store)
+    summer, placed = later(store, 40), pair_of(store, "F1")
+    who = somebody(store, "firm", "F1")
+    of: dict[str, Any] = {"day": date(2026, 6, 20), "days": 1.0}
+    entry = following.log_service(summer, who, placed.id, done="到厂", **of)
+    typed(store, who, round_.id, beside("correct", entry.id), done="与本人有关的话")
+    following.end_placement(summer, WHO, placed.id, "quit", on=date(2026, 6, 20), why="调离")
+    erasing.erase_party(summer, WHO, "expert", placed.expert_id, "本人要求")
+
+    assert kept(store, who, round_.id) == {}
