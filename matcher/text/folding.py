@@ -7,6 +7,9 @@ from functools import cache
 UNIT = re.compile(r"[a-z0-9]+|[\u3400-\u9fff\U00020000-\U0003ffff]|[^\W_]")
 """A unit of a folded text: a run of Latin letters and digits, a Han character, or another letter."""
 
+RUN = re.compile(r"(?:[^\W_]|[\u3400-\u9fff\U00020000-\U0003ffff])+")
+"""Units that nothing parts."""
+
 
 def folded(text: str) -> str:
     """

@@ -26,7 +26,7 @@ from matcher.text import (
 )
 from matcher.text.folding import UNIT, folded
 from matcher.text.lexicon import LISTS, faults
-from matcher.text.units import Unit, runs
+from matcher.text.units import Unit, runs, unit_runs
 from tests.strategies import Sample, expert, need
 
 OURS = package_lexicon()
@@ -407,3 +407,13 @@ def _overlap(guard: str, name: str) -> bool:
 )
 def test_a_longer_word_of_another_meaning_stays_as_it_is(text: str) -> None:
     assert read(text) == [folded(text)]
+
+
+@given(
+    st.text()
+    | st.lists(
+        st.sampled_from(("电动机", "马达", "液压", "气动", "AGV", " ", "，", "技术", "3", "噪声", "PLA")), max_size=12
+    ).map("".join)
+)
+def test_units_without_their_places_are_those_with_them(text: str) -> None:
+    assert list(unit_runs(text)) == [[unit.text for unit in run] for run in runs(text)]
