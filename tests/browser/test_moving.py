@@ -57,7 +57,11 @@ def test_the_keyboard_stays_with_whoever_is_moved(desk: Desk) -> None:
     # And in the window that ties and numbers.
     desk.press("并列、移到… 陈永", desk.page.locator(".st-key-steps-list-E1"))
     go(desk, "tie-list-E1", "吴燃", "陈永", "林蓝")
+    wishes = desk.page.locator("[class*=st-key-wish-] p.wish")
+    expect(wishes.first).to_contain_text("并列")
+    desk.page.wait_for_timeout(600)  # sooner it would be the second half of a double click, which is no wish
     go(desk, "tie-list-E1", "吴燃", "陈永", "林蓝")
+    expect(wishes.first).not_to_contain_text("并列")
     number = desk.page.get_by_role("spinbutton", name="移到第几志愿")
     number.fill("1")
     number.press("Enter")
