@@ -17,6 +17,7 @@ from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.settings import EligibilitySettings, RankingSettings, TextSettings, Weights
 from matcher.files import load_experts, load_firms, load_ratings
 from matcher.ranking import Ranker, rank
+from matcher.ranking.cells import Grid
 from matcher.ranking.metrics import Standings, bootstrap_interval, ndcg, stand
 from matcher.text import profile
 
@@ -45,7 +46,7 @@ def wishes_reproduced(ranker: Ranker, side: str, chosen: int) -> np.ndarray:
     float, shape (n_who_name,)
         nDCG@10 of each need, or of each expert, of a half that names somebody; of R tiers the first is graded R.
     """
-    block = ranker.block(np.arange(len(ranker.needs)))
+    block = ranker.scores(Grid(np.arange(len(ranker.needs))))
     scores, tiers = getattr(block, f"{side}_score").astype(float), getattr(ranker.wishes, f"{side}_tier").tocoo()
     row, column, number = tiers.row, tiers.col, getattr(ranker.wishes, f"{side}_tiers")
     if side == "expert":
@@ -61,7 +62,7 @@ def wishes_reproduced(ranker: Ranker, side: str, chosen: int) -> np.ndarray:
 
 def ratings_reproduced(ranker: Ranker, ratings: Sequence[Rating], side: str, chosen: int) -> float:
     """Correlate scores with the stars of a half of the firms (Spearman); the past must be left out of the ranker."""
-    block = ranker.block(np.arange(len(ranker.needs)))
+    block = ranker.scores(Grid(np.arange(len(ranker.needs))))
     column = {expert.expert_id: j for j, expert in enumerate(ranker.experts)}
     rows: dict[str, list[int]] = {}
     for i, need in enumerate(ranker.needs):

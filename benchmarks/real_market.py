@@ -233,7 +233,7 @@ def outcome(folder: Path, pairs: Sequence[tuple[str, str]] | None = None) -> Out
     import matcher
     from matcher.assignment import form_market, outside_blocking
     from matcher.pipeline import open_market
-    from matcher.ranking.ranker import extend
+    from matcher.ranking.ranking import extend
 
     ranking, market = open_market(
         matcher.read_experts(folder / "experts.csv"), matcher.read_firms(folder / "firms.csv")

@@ -7,7 +7,7 @@ import numpy as np
 from matcher.assignment.market import Market, stated_satisfaction
 from matcher.domain.records import Expert
 from matcher.domain.settings import AssignmentSettings
-from matcher.ranking.ranker import Ranking
+from matcher.ranking.ranking import Ranking
 
 
 def form_market(ranking: Ranking, settings: AssignmentSettings) -> Market:

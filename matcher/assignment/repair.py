@@ -21,7 +21,8 @@ from matcher.domain.errors import InfeasibleProblem
 from matcher.domain.messages import Message
 from matcher.domain.settings import AssignmentSettings
 from matcher.ranking.bars import Bar
-from matcher.ranking.ranker import Ranking, extend
+from matcher.ranking.cells import Grid
+from matcher.ranking.ranking import Ranking, extend
 
 _ANY, _NONE = -1, np.iinfo(np.int64).max
 """Floors of those who take anybody, and nobody: orders lie between."""
@@ -152,14 +153,19 @@ def outside_blocking(
         served = {firm: [(j, order - 1) for j, order in held] for firm, held in served.items()}
     inside = market.need.astype(np.int64) * market.n_experts + market.expert
     found = []
-    for block in ranking.ranker.blocks(rows=np.flatnonzero(firm_open)):
-        floor = np.tile(expert_floor, (len(block.rows), 1))
-        for row, firm in enumerate(market.firm_of[block.rows].tolist()):
+    columns = np.flatnonzero(expert_open)
+    place = np.full(market.n_experts, -1)
+    place[columns] = np.arange(len(columns))
+    for block in ranking.ranker.blocks(where=Grid(np.flatnonzero(firm_open), columns)):
+        rows = block.where.rows
+        floor = np.tile(expert_floor[columns], (len(rows), 1))
+        for row, firm in enumerate(market.firm_of[rows].tolist()):
             for j, order in served.get(firm, ()):
-                floor[row, j] = order
-        takes = (block.firm_order > firm_floor[block.rows, None]) & (block.expert_order > floor)
-        row, j = np.nonzero(takes & expert_open & (block.bar == Bar.NONE))
-        found.append(np.column_stack([block.rows[row], j]))
+                if place[j] >= 0:
+                    floor[row, place[j]] = order
+        takes = (block.firm_order > firm_floor[rows, None]) & (block.expert_order > floor)
+        row, j = np.nonzero(takes & (block.bar == Bar.NONE))
+        found.append(np.column_stack([rows[row], columns[j]]))
     blocking = np.concatenate(found) if found else np.empty((0, 2), dtype=np.int64)
     outside = ~np.isin(blocking[:, 0] * market.n_experts + blocking[:, 1], inside)
     return blocking[outside, 0], blocking[outside, 1]
@@ -187,22 +193,21 @@ def exact_ranks(ranking: Ranking, market: Market, positions: np.ndarray) -> tupl
     # Down to its last entry a shortlist is complete, so ranks up to k are true already.
     if ranking.scope == "full" or max(firm_rank.max(initial=0), expert_rank.max(initial=0)) <= k:
         return firm_rank, expert_rank
-    firm_better, expert_better = np.zeros(len(positions), dtype=np.int64), np.zeros(len(positions), dtype=np.int64)
-    need, expert = market.need[positions], market.expert[positions]
+    blocks, need, expert = ranking.ranker.blocks, market.need[positions], market.expert[positions]
+    late = np.flatnonzero(firm_rank > k)
+    rows, of_late = np.unique(need[late], return_inverse=True)
+    for block in blocks(where=Grid(rows)):
+        start = np.searchsorted(rows, block.where.rows[0])
+        here = np.flatnonzero((of_late >= start) & (of_late < start + len(block.where.rows)))
+        order = np.where(block.bar == Bar.NONE, block.firm_order, -1)[of_late[here] - start]
+        firm_rank[late[here]] = 1 + (order > market.firm_order[positions[late[here]], None]).sum(axis=1)
     late = np.flatnonzero(expert_rank > k)
-    for block in ranking.ranker.blocks():
-        acceptable = block.bar == Bar.NONE
-        here = np.flatnonzero((need >= block.rows[0]) & (need <= block.rows[-1]) & (firm_rank > k))
-        row = need[here] - block.rows[0]
-        better = acceptable[row] & (block.firm_order[row] > market.firm_order[positions[here], None])
-        firm_better[here] = better.sum(axis=1)
-        better = acceptable[:, expert[late]] & (
-            block.expert_order[:, expert[late]] > market.expert_order[positions[late]]
-        )
-        expert_better[late] += better.sum(axis=0)
-    return np.where(firm_rank > k, firm_better + 1, firm_rank), np.where(
-        expert_rank > k, expert_better + 1, expert_rank
-    )
+    columns, of_late = np.unique(expert[late], return_inverse=True)
+    expert_rank[late] = 1
+    for block in blocks(where=Grid(np.arange(market.n_needs if len(late) else 0), columns)):
+        order = np.where(block.bar == Bar.NONE, block.expert_order, -1)[:, of_late]
+        expert_rank[late] += (order > market.expert_order[positions[late]]).sum(axis=0)
+    return firm_rank, expert_rank
 
 
 def _floors(

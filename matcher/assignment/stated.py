@@ -13,7 +13,8 @@ from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
 from matcher.domain.settings import AssignmentSettings, FirmColumn, GroupColumn, QuotaSettings
 from matcher.ranking.bars import Bar
-from matcher.ranking.ranker import Ranking
+from matcher.ranking.cells import Grid
+from matcher.ranking.ranking import Ranking
 from matcher.ranking.tables import LEVELS, title_level
 
 EVERY = "*"
@@ -82,8 +83,8 @@ def confirm_locks(ranking: Ranking, locks: Sequence[Pair]) -> None:
     """
     barred = []
     for number, (need, expert) in enumerate(locks, 1):
-        row = np.array([ranking.need_position[need]])
-        bar = Bar(int(ranking.ranker.block(row).bar[0, ranking.expert_position[expert]]))
+        where = Grid(np.array([ranking.need_position[need]]), np.array([ranking.expert_position[expert]]))
+        bar = Bar(int(ranking.ranker.scores(where).bar.item()))
         if bar:
             values = {"firm": need, "expert": expert, "bar": Message(bar.code)}
             barred.append(Message("infeasible.lock_barred", {**values, "setting": f"assignment.locks[{number}]"}))

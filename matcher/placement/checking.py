@@ -11,7 +11,7 @@ from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Placement
 from matcher.domain.settings import TermSettings
 from matcher.placement.listing import placement_line, statuses
-from matcher.ranking.ranker import Ranking
+from matcher.ranking.ranking import Ranking
 
 _TOLERANCE = 1e-6
 """Fits and value are written to six decimals."""

@@ -12,7 +12,7 @@ from matcher.domain.messages import Message
 from matcher.domain.records import Placement
 from matcher.domain.settings import TermSettings
 from matcher.placement.reasons import pair_reasons
-from matcher.ranking.ranker import Ranking
+from matcher.ranking.ranking import Ranking
 
 PLACEMENT_COLUMNS = tuple(column.name for column in fields(Placement) if column.name != "row")
 """Columns of the list, in order."""

@@ -14,6 +14,7 @@ import numpy as np
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
 from matcher.ranking import Bar, Ranker, Reasons, missing, shared_spans, telling
+from matcher.ranking.cells import Grid
 from matcher.ranking.features import NEUTRAL, place_of_need
 from matcher.ranking.ranker import SCORE_UNIT
 from matcher.ranking.tables.disciplines import FITTING, UNSTATED
@@ -197,7 +198,7 @@ def _open_bars(ranker: Ranker, need: int, expert: int, party: Party) -> Iterator
     if bars.named_only[side][(need, expert)[side]]:
         yield Message("party.own_takes_only_named")
     # Of the texts alone: a side's own score holds what others rated the other side.
-    text = float(ranker.profiles.agreement(np.array([need]))[0, expert])
+    text = float(ranker.profiles.agreement(np.array([need]), np.array([expert])).item())
     if not text:
         yield Message("party.no_common_term")
     if round(text / SCORE_UNIT) < round(ranker.settings.min_agreement / SCORE_UNIT):
@@ -215,18 +216,18 @@ def _wishes(ranker: Ranker, need: int, expert: int, audience: Audience) -> Itera
 
 def _helped(ranker: Ranker, need: int, expert: int, audience: Audience) -> Iterator[tuple[float, Message]]:
     """Find the features that speak for a pair, each with what it adds to both scores beyond neutral."""
-    features, who, rows = ranker.features, ranker.experts[expert], np.array([need])
+    features, who, where = ranker.features, ranker.experts[expert], Grid(np.array([need]), np.array([expert]))
     weights = {side: ranker.weights(side) for side in ("firm", "expert")}
 
     def gain(name: str, value: float, *sides: str) -> float:
         return value * sum(weights[side].get(name, 0.0) for side in sides or weights)
 
-    if features.role.block(rows)[0, expert]:
+    if features.role.of(where).item():
         yield gain("role", 1.0), Message("reason.role", {"role": ranker.needs[need].role_wanted})
-    if (strength := float(features.discipline.block(rows)[0, expert])) >= FITTING:
+    if (strength := features.discipline.of(where).item()) >= FITTING:
         yield gain("discipline", strength - UNSTATED), Message("reason.discipline", {"discipline": who.discipline})
     if near := _near(ranker.needs[need], who):
-        yield gain("place", float(features.place.block(rows)[0, expert]) - NEUTRAL), near
+        yield gain("place", features.place.of(where).item() - NEUTRAL), near
     for side, history in (("firm", features.firm_history), ("expert", features.expert_history)):
         if audience in ("office", side) and (past := float(history.pair[need, expert]) - 1) > NEUTRAL:
             code = f"reason.{side}_rated_well" if audience == "office" else "party.rated_well"

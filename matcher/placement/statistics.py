@@ -10,7 +10,7 @@ from matcher.assignment.assign import Assignment
 from matcher.assignment.market import Market
 from matcher.placement.listing import Line
 from matcher.ranking.exposure import exposure, gini
-from matcher.ranking.ranker import Ranking
+from matcher.ranking.ranking import Ranking
 
 
 def statistics(

@@ -12,7 +12,7 @@ from matcher.assignment.limits import reached_limits
 from matcher.assignment.market import Market
 from matcher.domain.messages import Message
 from matcher.ranking.bars import INELIGIBLE, Bar
-from matcher.ranking.ranker import Ranking
+from matcher.ranking.ranking import Ranking
 
 UNPLACED_COLUMNS = ("side", "id", "name", "free_places", "reason")
 """Columns of the list of those left out, in order."""

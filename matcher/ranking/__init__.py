@@ -5,7 +5,8 @@ from matcher.ranking.exposure import Exposure, exposure
 from matcher.ranking.matter import telling
 from matcher.ranking.missing import Missing, missing
 from matcher.ranking.newcomers import rank_newcomers
-from matcher.ranking.ranker import Ranker, Ranking, extend_by, rank
+from matcher.ranking.ranker import Ranker
+from matcher.ranking.ranking import Ranking, extend_by, rank
 from matcher.ranking.reasons import PROFILE_FIELDS, Part, Reasons, explain, shared_spans
 
 __all__ = [

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from matcher.domain.records import Expert, Need
 from matcher.domain.settings import EligibilitySettings
-from matcher.ranking.cells import matrix_of
+from matcher.ranking.cells import Grid, Pairs, matrix_of
 from matcher.ranking.tables import LEVELS, is_doctorate, title_level
 from matcher.ranking.wishes import Wishes
 
@@ -122,49 +122,49 @@ class Bars:
     wishes: Wishes
     locked: sp.csr_array
 
-    def block(self, rows: np.ndarray, text: np.ndarray, firm_low: np.ndarray, expert_low: np.ndarray) -> np.ndarray:
+    def of(self, where: Grid | Pairs, text: np.ndarray, firm_low: np.ndarray, expert_low: np.ndarray) -> np.ndarray:
         """
-        Find the bar of every pair of a block.
+        Find the bar of every pair.
 
         Parameters
         ----------
-        rows : int, shape (n_rows,)
-            Positions of needs.
-        text : float, shape (n_rows, n_experts)
+        where : Grid or Pairs
+        text : float, of the pairs' shape
             Agreement of the texts.
-        firm_low, expert_low : bool, shape (n_rows, n_experts)
+        firm_low, expert_low : bool, of that shape
             The side's score, or the agreement of the texts, is below the smallest fit.
 
         Returns
         -------
-        int8, shape (n_rows, n_experts)
+        int8, of that shape
             Values of `Bar`.
         """
         wishes = self.wishes
-        firm_unnamed = wishes.firm_tier[rows].toarray() == 0
-        expert_unnamed = wishes.expert_tier[rows].toarray() == 0
-        wrong_mode = (self.onsite[0][rows, None] & self.online[1]) | (self.online[0][rows, None] & self.onsite[1])
-        nothing = (text == 0) & (firm_unnamed | expert_unnamed)
+        firm_unnamed = where.of_cells(wishes.firm_tier) == 0
+        expert_unnamed = where.of_cells(wishes.expert_tier) == 0
+        onsite, online = self.onsite, self.online
+        wrong_mode = (where.of_needs(onsite[0]) & where.of_experts(online[1])) | (
+            where.of_needs(online[0]) & where.of_experts(onsite[1])
+        )
         # From the last in precedence to the first: what comes later overwrites.
         layers = (
             (Bar.FIRM_BELOW_MIN_FIT, firm_low & firm_unnamed),
             (Bar.EXPERT_BELOW_MIN_FIT, expert_low & expert_unnamed),
-            (Bar.NO_COMMON_TERM, nothing),
-            (Bar.FIRM_TAKES_ONLY_NAMED, self.named_only[0][rows, None] & firm_unnamed),
-            (Bar.EXPERT_TAKES_ONLY_NAMED, self.named_only[1] & expert_unnamed),
+            (Bar.NO_COMMON_TERM, (text == 0) & (firm_unnamed | expert_unnamed)),
+            (Bar.FIRM_TAKES_ONLY_NAMED, where.of_needs(self.named_only[0]) & firm_unnamed),
+            (Bar.EXPERT_TAKES_ONLY_NAMED, where.of_experts(self.named_only[1]) & expert_unnamed),
             (Bar.MODE, wrong_mode),
-            (Bar.FIRM_VETO, wishes.firm_veto[rows].toarray()),
-            (Bar.EXPERT_VETO, wishes.expert_veto[rows].toarray()),
-            (Bar.CONFLICT, self.conflict[rows].toarray()),
+            (Bar.FIRM_VETO, where.of_cells(wishes.firm_veto)),
+            (Bar.EXPERT_VETO, where.of_cells(wishes.expert_veto)),
+            (Bar.CONFLICT, where.of_cells(self.conflict)),
         )
         found = np.zeros(text.shape, dtype=np.int8)
         for bar, holds in layers:
-            found[holds] = bar
+            found[np.broadcast_to(holds, text.shape)] = bar
         if self.locked.nnz:
-            found[self.locked[rows].toarray() & np.isin(found, OVERRULED)] = Bar.NONE
-        ineligible = self.expert > 0
-        found[:, ineligible] = self.expert[ineligible]
-        return found
+            found[where.of_cells(self.locked) & np.isin(found, OVERRULED)] = Bar.NONE
+        of_expert = where.of_experts(self.expert)
+        return np.where(of_expert > 0, of_expert, found)
 
 
 def bars_of(

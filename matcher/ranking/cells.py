@@ -1,9 +1,86 @@
-"""Sparse matrices of pairs, made of single cells."""
+"""Which pairs are looked at, needs in rows and experts in columns, and sparse matrices of what only few pairs have."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
+
+
+class Grid(NamedTuple):
+    """
+    Some needs, each with every expert, or with some.
+
+    What is looked up broadcasts to the shape (n_rows, n_columns).
+
+    Attributes
+    ----------
+    rows : int, shape (n_rows,)
+        Positions of needs.
+    columns : int, shape (n_columns,), or None
+        Positions of experts; None: all of them.
+    """
+
+    rows: np.ndarray
+    columns: np.ndarray | None = None
+
+    def of_needs(self, values: np.ndarray) -> np.ndarray:
+        """Look up what each need has."""
+        return values[self.rows, None]
+
+    def of_experts(self, values: np.ndarray) -> np.ndarray:
+        """Look up what each expert has."""
+        return values[None, :] if self.columns is None else values[None, self.columns]
+
+    def of_kinds(self, values: np.ndarray, need: np.ndarray, expert: np.ndarray) -> np.ndarray:
+        """Look up in a table what a kind of need has with a kind of expert."""
+        kinds = expert if self.columns is None else expert[self.columns]
+        return values[need[self.rows]].take(kinds, axis=1)
+
+    def of_cells(self, matrix: sp.csr_array) -> np.ndarray:
+        """Look up what a pair has in a sparse matrix."""
+        if not matrix.nnz:
+            return np.zeros((1, 1), dtype=matrix.dtype)
+        rows = matrix[self.rows]
+        return (rows if self.columns is None else rows[:, self.columns]).toarray()
+
+
+class Pairs(NamedTuple):
+    """
+    Single pairs; what is looked up has their shape.
+
+    Attributes
+    ----------
+    need, expert : int, shape (n_pairs,)
+        Positions.
+    """
+
+    need: np.ndarray
+    expert: np.ndarray
+
+    def of_needs(self, values: np.ndarray) -> np.ndarray:
+        """Look up what each need has."""
+        return values[self.need]
+
+    def of_experts(self, values: np.ndarray) -> np.ndarray:
+        """Look up what each expert has."""
+        return values[self.expert]
+
+    def of_kinds(self, values: np.ndarray, need: np.ndarray, expert: np.ndarray) -> np.ndarray:
+        """Look up in a table what a kind of need has with a kind of expert."""
+        return values[need[self.need], expert[self.expert]]
+
+    def of_cells(self, matrix: sp.csr_array) -> np.ndarray:
+        """Look up what a pair has in a sparse matrix."""
+        found = np.zeros(len(self.need), dtype=matrix.dtype)
+        if matrix.nnz:
+            cells = sp.coo_array(matrix)
+            keys = cells.row.astype(np.int64) * matrix.shape[1] + cells.col
+            order = np.argsort(keys)
+            wanted = self.need.astype(np.int64) * matrix.shape[1] + self.expert
+            at = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)]
+            np.copyto(found, cells.data[at], where=keys[at] == wanted)
+        return found
 
 
 def matrix_of(cells: Mapping[tuple[int, int], float], shape: tuple[int, int], dtype: type) -> sp.csr_array:

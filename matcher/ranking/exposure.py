@@ -21,7 +21,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from matcher.ranking.ranker import SCORE_UNIT, TIER, Ranking
+from matcher.ranking.ranker import SCORE_UNIT, TIER
+from matcher.ranking.ranking import Ranking
 
 Asker = Literal["firm", "expert"]
 

@@ -1,4 +1,4 @@
-"""What a pair has besides its text: features in [0, 1], a block of needs at a time."""
+"""What a pair has besides its text: features in [0, 1]."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from matcher.domain.records import Expert, Need, Rating
-from matcher.ranking.cells import matrix_of
+from matcher.ranking.cells import Grid, Pairs, matrix_of
 from matcher.ranking.tables import LEVELS, title_level
 from matcher.ranking.tables.disciplines import disciplines_of, industries_of, strength
 from matcher.ranking.tables.places import Place, find_place, nearness
@@ -30,7 +30,7 @@ E = TypeVar("E", bound=Hashable)
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
     """
-    Features of all pairs, computed block by block so that no dense matrix of all pairs is ever held.
+    Features of all pairs, looked up for some at a time so that no dense matrix of all pairs is ever held.
 
     Attributes
     ----------
@@ -57,31 +57,30 @@ class Features:
     firm_assessment: "History"
     expert_assessment: "History"
 
-    def block(self, side: str, rows: np.ndarray) -> dict[str, np.ndarray]:
+    def of(self, side: str, where: Grid | Pairs) -> dict[str, np.ndarray]:
         """
         Features that one side's score may use.
 
         Parameters
         ----------
         side : {"firm", "expert"}
-        rows : int, shape (n_rows,)
-            Positions of needs
+        where : Grid or Pairs
 
         Returns
         -------
         dict of str to float array
-            By name, each of a shape that broadcasts to (n_rows, n_experts).
+            By name, each of a shape that broadcasts to that of the pairs.
         """
         is_firm = side == "firm"
         history = self.firm_history if is_firm else self.expert_history
         assessment = self.firm_assessment if is_firm else self.expert_assessment
         return {
-            "title": self.title[None, :],
-            "role": self.role.block(rows),
-            "discipline": self.discipline.block(rows),
-            "place": self.place.block(rows),
-            "history": history.block(rows),
-            "assessment": assessment.block(rows),
+            "title": where.of_experts(self.title),
+            "role": self.role.of(where),
+            "discipline": self.discipline.of(where),
+            "place": self.place.of(where),
+            "history": history.of(where),
+            "assessment": assessment.of(where),
         }
 
 
@@ -101,9 +100,9 @@ class Kinds:
     need: np.ndarray
     expert: np.ndarray
 
-    def block(self, rows: np.ndarray) -> np.ndarray:
-        """Look a block of needs up, shape (n_rows, n_experts)."""
-        return self.values[self.need[rows]].take(self.expert, axis=1)
+    def of(self, where: Grid | Pairs) -> np.ndarray:
+        """Look pairs up."""
+        return where.of_kinds(self.values, self.need, self.expert)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,12 +124,10 @@ class History:
     of_experts: np.ndarray
     of_needs: np.ndarray
 
-    def block(self, rows: np.ndarray) -> np.ndarray:
-        """History of a block of needs, shape (n_rows, n_experts)."""
-        found = self.of_experts[None, :] + self.of_needs[rows, None]
-        pair = self.pair[rows].tocoo()
-        found[pair.row, pair.col] = pair.data - 1
-        return found
+    def of(self, where: Grid | Pairs) -> np.ndarray:
+        """Look the history of pairs up."""
+        general, pair = where.of_experts(self.of_experts) + where.of_needs(self.of_needs), where.of_cells(self.pair)
+        return np.where(pair > 0, pair - 1, general) if self.pair.nnz else general
 
 
 def features_of(experts: Sequence[Expert], needs: Sequence[Need], ratings: Sequence[Rating] = ()) -> Features:

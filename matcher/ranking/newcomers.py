@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from matcher.domain.settings import EligibilitySettings
-from matcher.ranking.ranker import Ranking, rank
+from matcher.ranking.ranking import Ranking, rank
 
 
 def rank_newcomers(ranking: Ranking, eligibility: EligibilitySettings) -> Ranking:

@@ -15,7 +15,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from matcher.ranking.bars import Bar
-from matcher.ranking.ranker import SCORE_UNIT, Block, Ranker
+from matcher.ranking.cells import Grid
+from matcher.ranking.ranker import SCORE_UNIT, Ranker, Scores
 from matcher.text.channels import term_counts
 from matcher.text.spans import as_written, common_spans, holders
 
@@ -206,9 +207,9 @@ def usual_parts(ranker: Ranker, side: str) -> Mapping[str, np.ndarray]:
     sums = {name: n_pairs.copy() for name in ranker.weights(side)}
     for block in ranker.blocks():
         accepted = block.bar == Bar.NONE
-        whose, axis = (block.rows, 1) if is_firm else (slice(None), 0)
+        whose, axis = (block.where.rows, 1) if is_firm else (slice(None), 0)
         n_pairs[whose] += accepted.sum(axis=axis)
-        values = {"text": block.text, **ranker.features.block(side, block.rows)}
+        values = {"text": block.text, **ranker.features.of(side, block.where)}
         for name, found in sums.items():
             found[whose] += (accepted * values[name]).sum(axis=axis)
     with np.errstate(invalid="ignore"):
@@ -219,23 +220,21 @@ def usual_parts(ranker: Ranker, side: str) -> Mapping[str, np.ndarray]:
 class _Row:
     """All that explaining any pair of one need takes: its block, features by side, channels of vectors by name."""
 
-    block: Block
+    block: Scores[Grid]
     features: Mapping[str, Mapping[str, np.ndarray]]
     dense: Mapping[str, np.ndarray]
 
 
 @lru_cache(maxsize=1)
 def _row(ranker: Ranker, need: int) -> _Row:
-    rows, shape = np.array([need]), (1, len(ranker.experts))
+    where, shape = Grid(np.array([need])), (1, len(ranker.experts))
     return _Row(
-        ranker.block(rows),
+        ranker.scores(where),
         {
-            side: {
-                name: np.broadcast_to(values, shape)[0] for name, values in ranker.features.block(side, rows).items()
-            }
+            side: {name: np.broadcast_to(values, shape)[0] for name, values in ranker.features.of(side, where).items()}
             for side in ("firm", "expert")
         },
-        {channel.name: channel.agreement(rows)[0] for channel in ranker.profiles.dense},
+        {channel.name: channel.agreement(where.rows)[0] for channel in ranker.profiles.dense},
     )
 
 

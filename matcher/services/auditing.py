@@ -12,7 +12,7 @@ from matcher.files import load_placements
 from matcher.files.limits import OWN
 from matcher.placement import line_problems
 from matcher.ranking import Ranking, explain
-from matcher.ranking.ranker import extend
+from matcher.ranking.ranking import extend
 from matcher.services.asking import market_with
 from matcher.services.inputs import Inputs
 from matcher.services.placing import Report

@@ -22,6 +22,7 @@ from matcher.files.lexicon import read_lexicon
 from matcher.placement import line_problems, unplaced_list
 from matcher.ranking import Ranking
 from matcher.ranking.bars import OVERRULED, Bar
+from matcher.ranking.cells import Grid
 from matcher.services.asking import market_with
 from matcher.services.inputs import Options, load_inputs
 from matcher.services.placing import PLACEMENTS, REPORT, UNPLACED, read_paths, read_report
@@ -120,7 +121,7 @@ class Rebuilt:
         ranker = self.ranking.ranker
         shape = len(ranker.needs), len(ranker.experts)
         fits = np.zeros(shape, dtype=bool)
-        return np.isin(ranker.bars.block(np.arange(shape[0]), np.ones(shape), fits, fits), (Bar.NONE, *OVERRULED))
+        return np.isin(ranker.bars.of(Grid(np.arange(shape[0])), np.ones(shape), fits, fits), (Bar.NONE, *OVERRULED))
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need
 from matcher.domain.settings import AssignmentSettings, Settings
 from matcher.ranking.bars import OVERRULED, Bar, bars_of
+from matcher.ranking.cells import Pairs
 from matcher.ranking.wishes import wishes_of
 
 Pair = tuple[str, str]
@@ -111,10 +112,10 @@ class Sides:
         bars = bars_of(self.experts, self.needs, wishes_of(self.experts, self.needs), self.settings.eligibility)
         rows = {need.need_id: i for i, need in enumerate(self.needs)}
         columns = {expert.expert_id: j for j, expert in enumerate(self.experts)}
-        shape = (1, len(self.experts))
-        for need, expert in locks:
-            no = np.zeros(shape, dtype=bool)
-            bar = Bar(int(bars.block(np.array([rows[need]]), np.ones(shape), no, no)[0, columns[expert]]))
+        where = Pairs(*np.array([(rows[need], columns[expert]) for need, expert in locks]).T)
+        fits = np.zeros(len(locks), dtype=bool)
+        for (need, expert), found in zip(locks, bars.of(where, np.ones(len(locks)), fits, fits).tolist(), strict=True):
+            bar = Bar(found)
             if bar and bar not in OVERRULED:
                 yield problem("scenarios.barred", (need, expert), bar=Message(bar.code))
 

@@ -20,6 +20,7 @@ from matcher.domain.settings import Settings, Side
 from matcher.placement import pair_gaps, pair_reasons
 from matcher.ranking import Ranking, exposure, rank
 from matcher.ranking.bars import Bar, eligibility
+from matcher.ranking.cells import Grid
 from matcher.ranking.reasons import shared_spans
 from matcher.services.consents import agreeing
 from matcher.services.own import profile_for
@@ -249,8 +250,8 @@ class _Sight:
         """Score everybody of the other side for one: those whose texts hardly meet, too."""
         ranker, place = self.ranking.ranker, self._place(own)
         if self.side == "firm":
-            return ranker.block(np.array([place])).firm_score[0]
-        return np.concatenate([block.expert_score[:, place] for block in ranker.blocks()])
+            return ranker.scores(Grid(np.array([place]))).firm_score[0]
+        return ranker.scores(Grid(np.arange(len(ranker.needs)), np.array([place]))).expert_score[:, 0]
 
 
 def _sight(view: Reader, round_id: int, side: Side) -> _Sight:

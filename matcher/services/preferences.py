@@ -14,6 +14,7 @@ from matcher.domain.roles import MACHINE, PARTIES, Principal
 from matcher.domain.rounds import confirm_allowed
 from matcher.domain.settings import Settings, Side
 from matcher.ranking.bars import Bar, bars_of
+from matcher.ranking.cells import Grid
 from matcher.ranking.wishes import wishes_of
 from matcher.services.drafts import beside, dropped
 from matcher.services.forms import records_of
@@ -203,7 +204,7 @@ def bars_before_wishes(own: Any, own_side: Sequence[Any], others: Sequence[Any],
     rows = np.array([needs.index(own)]) if isinstance(own, Need) else np.arange(len(needs))
     low = np.zeros((len(rows), len(experts)), dtype=bool)
     bars = bars_of(experts, needs, wishes_of(experts, needs), settings.eligibility)
-    return [Bar(bar) for bar in bars.block(rows, np.ones(low.shape), low, low).ravel()]
+    return [Bar(bar) for bar in bars.of(Grid(rows), np.ones(low.shape), low, low).ravel()]
 
 
 def _problems(

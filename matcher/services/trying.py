@@ -19,6 +19,7 @@ from matcher.domain.roles import Principal
 from matcher.domain.settings import RankingSettings, Settings
 from matcher.pipeline import MatchResult, open_market, place_ranked
 from matcher.ranking import Ranker, Ranking
+from matcher.ranking.cells import Grid
 from matcher.services.forms import market_of
 from matcher.services.freezing import unfrozen
 from matcher.services.inputs import Inputs
@@ -236,7 +237,7 @@ def _lists(ranking: Ranking) -> dict[int, list[int]]:
 
 def _moves(ranker: Ranker, need: int, lists: Sequence[Sequence[int]], veil: Veil) -> tuple[Moved, ...]:
     before, after = ({j: rank for rank, j in enumerate(listed, start=1)} for listed in lists)
-    fits = ranker.fit("firm", ranker.block(np.array([need])).firm_score[0])
+    fits = ranker.fit("firm", ranker.scores(Grid(np.array([need]))).firm_score[0])
     return tuple(
         Moved(
             *(veil("expert", ranker.experts[j].expert_id), ranker.experts[j].discipline),

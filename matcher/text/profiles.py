@@ -15,6 +15,7 @@ from matcher.domain.settings import TextSettings
 from matcher.text.channels import ProfileVectorizer
 from matcher.text.embedding import SentenceVectors
 from matcher.text.lexicon import Lexicon, package_lexicon
+from matcher.text.products import row_products
 from matcher.text.tokenizers import Tokenizer, tokenizer_named
 from matcher.text.vectors import DenseChannel, StoredVectors, TermVectors, on_grid
 
@@ -47,23 +48,45 @@ class Profiles:
     tokenizer: Tokenizer
     dense: tuple[DenseChannel, ...] = ()
 
-    def agreement(self, rows: np.ndarray) -> np.ndarray:
+    def agreement(self, rows: np.ndarray, columns: np.ndarray | None = None) -> np.ndarray:
         """
-        Compare some needs with every profile.
+        Compare some needs with every profile, or with some.
 
         Parameters
         ----------
         rows : int, shape (n_rows,)
             Positions of needs.
+        columns : int, shape (n_columns,), or None
+            Positions of experts; None: all of them.
 
         Returns
         -------
-        float, shape (n_rows, n_experts)
+        float, shape (n_rows, n_columns)
             In [0, 1].
         """
-        agreement = (self.needs[rows] @ self._by_term).toarray()
+        by_term = self._by_term if columns is None else sp.csr_array(self.experts[columns].T)
+        agreement = (self.needs[rows] @ by_term).toarray()
         for channel in self.dense:
-            agreement += channel.agreement(rows)
+            agreement += channel.agreement(rows, columns)
+        return agreement
+
+    def agreement_of(self, need: np.ndarray, expert: np.ndarray) -> np.ndarray:
+        """
+        Compare single pairs, bit for bit as `agreement` does.
+
+        Parameters
+        ----------
+        need, expert : int, shape (n_pairs,)
+            Positions.
+
+        Returns
+        -------
+        float, shape (n_pairs,)
+            In [0, 1].
+        """
+        agreement = row_products(self.needs, self.experts, need, expert)
+        for channel in self.dense:
+            agreement += channel.agreement_of(need, expert)
         return agreement
 
     @property

@@ -33,6 +33,9 @@ _USUAL, _SOME = 0.9, 500
 _PART = 1_000_000
 """Cells of the matrix worked on at a time."""
 
+_ROWS = 8_192
+"""Single pairs compared at a time: their vectors take 13 MB."""
+
 
 class TermVectors(TransformerMixin, BaseEstimator):
     """
@@ -208,9 +211,17 @@ class DenseChannel:
         usual = float(np.quantile(others, _USUAL)) if len(others) else 0.0
         return cls(name, source, share, needs, experts, float(np.clip(usual, 0, 1 - 1 / _GRID)))
 
-    def agreement(self, rows: np.ndarray) -> np.ndarray:
-        """Compare some needs with every profile, shape (n_rows, n_experts): from 0 to the channel's share."""
-        cosine = self.needs[rows] @ self.experts.T
+    def agreement(self, rows: np.ndarray, columns: np.ndarray | None = None) -> np.ndarray:
+        """Compare some needs with every profile, or with some, shape (n_rows, n_columns): from 0 to the share."""
+        return self._agreement(self.needs[rows] @ (self.experts if columns is None else self.experts[columns]).T)
+
+    def agreement_of(self, need: np.ndarray, expert: np.ndarray) -> np.ndarray:
+        """Compare single pairs, shape (n_pairs,), as `agreement` does: on the grid sums are exact in any order."""
+        parts = np.array_split(np.arange(len(need)), -(-len(need) // _ROWS) or 1)
+        cosine = [np.einsum("ij,ij->i", self.needs[need[part]], self.experts[expert[part]]) for part in parts]
+        return self._agreement(np.concatenate(cosine))
+
+    def _agreement(self, cosine: np.ndarray) -> np.ndarray:
         return self.share * np.clip((cosine - self.usual) / (1 - self.usual), 0, 1)
 
 

@@ -15,6 +15,7 @@ from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.settings import CalibrationSettings, Logistic, Settings
 from matcher.pipeline import MatchResult
 from matcher.ranking import explain
+from matcher.ranking.cells import Grid
 from matcher.ranking.features import Features, features_of, place_of_need, place_value
 from matcher.ranking.ranker import SCORE_UNIT
 from matcher.ranking.tables import rows_of
@@ -167,7 +168,7 @@ def test_the_sums_are_the_scores_of_the_code(
     table = {row[0]: row[1:] for row in rows(guide) if len(row) == 4}
     for place, side in enumerate(("firm", "expert")):
         weights = ranking.ranker.weights(side)
-        block = ranking.ranker.features.block(side, np.array([need]))
+        block = ranking.ranker.features.of(side, Grid(np.array([need])))
         values = {
             name: float(np.broadcast_to(of, (1, len(ranking.ranker.experts)))[0, expert]) for name, of in block.items()
         }
@@ -213,7 +214,7 @@ def features(title: str = "", ratings: Sequence[Rating] = ()) -> Features:
 def past(name: str, **rated: Any) -> float:
     """Give a feature of the past, in the firm's eyes, of a pair that was rated so."""
     ratings = [Rating(expert_id="E1", firm_id="F1", year=2025, **rated)] if rated else []
-    return float(features(ratings=ratings).block("firm", np.array([0]))[name][0, 0])
+    return float(features(ratings=ratings).of("firm", Grid(np.array([0])))[name][0, 0])
 
 
 def test_features_are_as_the_guide_has_them() -> None:

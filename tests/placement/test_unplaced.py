@@ -12,6 +12,7 @@ from matcher.domain.settings import Settings
 from matcher.pipeline import MatchResult, match
 from matcher.placement import UNPLACED_COLUMNS, unplaced_list
 from matcher.ranking import Bar
+from matcher.ranking.cells import Grid
 from tests.strategies import Sample, expert, need
 
 PLAIN: dict[str, Any] = {"ranking": {"firm": {}, "expert": {}, "min_fit": 0}}
@@ -121,7 +122,7 @@ def test_examples_are_the_best_that_were_within_reach_and_name_who_holds_them(re
 
 def test_who_has_nobody_acceptable_is_told_every_bar_with_its_count(result: MatchResult) -> None:
     market, ranker = result.market, result.ranking.ranker
-    bars = ranker.block(np.arange(len(ranker.needs))).bar
+    bars = ranker.scores(Grid(np.arange(len(ranker.needs)))).bar
     codes = ("unplaced.need_without_acceptable", "unplaced.expert_without_acceptable")
     for name, message in left_out(result, *codes):
         if message.code == codes[0]:

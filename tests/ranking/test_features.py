@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from matcher.domain.records import Assessment, Expert, Mode, Need, Rating
 from matcher.domain.settings import EligibilitySettings, RankingSettings, TextSettings, Weights
 from matcher.ranking import rank
+from matcher.ranking.cells import Grid
 from matcher.ranking.features import Features, features_of, place_value
 from matcher.ranking.tables.disciplines import UNSTATED
 from matcher.ranking.tables.places import find_place
@@ -65,7 +66,7 @@ def people(draw: st.DrawFn) -> tuple[list[Expert], list[Need], list[Rating]]:
 
 
 def blocks(features: Features, side: str, rows: np.ndarray, n_experts: int) -> dict[str, np.ndarray]:
-    return {name: np.broadcast_to(v, (len(rows), n_experts)) for name, v in features.block(side, rows).items()}
+    return {name: np.broadcast_to(v, (len(rows), n_experts)) for name, v in features.of(side, Grid(rows)).items()}
 
 
 def only(side: str, name: str, *, experts: list[Expert], needs: list[Need], ratings: Any = ()) -> list[list[float]]:
@@ -77,7 +78,7 @@ def test_features_are_those_that_have_a_weight() -> None:
     features = features_of([expert("e")], [need("n")])
 
     for side in SIDES:
-        assert ["text", *features.block(side, np.array([0]))] == list(Weights.model_fields)
+        assert ["text", *features.of(side, Grid(np.array([0])))] == list(Weights.model_fields)
 
 
 @given(people())

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from matcher.domain.settings import Settings
 from matcher.pipeline import MatchResult, match, open_market
 from matcher.ranking import Bar, explain
+from matcher.ranking.cells import Grid
 from matcher.ranking.ranker import SCORE_UNIT
 from tests.strategies import Sample
 
@@ -67,7 +68,7 @@ def test_a_higher_score_never_has_a_lower_fit(result: MatchResult, scores: Seque
 def test_the_smallest_fit_is_one_of_those_shown(sample: Sample, min_fit: float) -> None:
     ranking, _ = open_market(sample.experts, sample.needs, calibrated(min_fit=min_fit))
     ranker = ranking.ranker
-    block = ranker.block(np.arange(len(ranker.needs)))
+    block = ranker.scores(Grid(np.arange(len(ranker.needs))))
     low = {
         "firm": ranker.fit("firm", block.firm_score) < min_fit,
         "expert": ranker.fit("expert", block.expert_score) < min_fit,

@@ -6,8 +6,9 @@ import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.ranking.nearest import DOCUMENTS, QUERIES, Nearest, nearest
+from matcher.ranking.nearest import Nearest, nearest
 from matcher.ranking.ranker import SCORE_UNIT
+from matcher.ranking.sweep import DOCUMENTS, QUERIES
 
 
 def by_hand(scores: np.ndarray, k: int) -> Nearest:

@@ -8,6 +8,7 @@ import numpy as np
 from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.settings import EligibilitySettings, RankingSettings, TextSettings
 from matcher.ranking import Bar, Ranking, rank, rank_newcomers
+from matcher.ranking.cells import Grid
 from matcher.ranking.ranker import TIER
 from matcher.text import profile
 from tests.strategies import Sample, expert, need
@@ -27,7 +28,7 @@ def test_of_the_sample_nobody_is_named_and_texts_agree_as_before(sample: Sample)
 
     assert (new.firm_order < TIER).all()
     assert (new.expert_order < TIER).all()
-    assert np.array_equal(new.ranker.block(rows).text, known.ranker.block(rows).text)
+    assert np.array_equal(new.ranker.scores(Grid(rows)).text, known.ranker.scores(Grid(rows)).text)
     assert new.ranker.experts != known.ranker.experts
     assert known.ranker.experts == sample.experts
 

@@ -11,6 +11,7 @@ from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.settings import EligibilitySettings, RankingSettings, TextSettings, Weights
 from matcher.pipeline import MatchResult
 from matcher.ranking import Bar, Ranking, rank, ranker
+from matcher.ranking.cells import Grid
 from matcher.ranking.features import features_of
 from matcher.ranking.ranker import SCORE_UNIT, TIER
 from matcher.ranking.wishes import wishes_of
@@ -182,13 +183,13 @@ def test_rounding_ties_what_the_arithmetic_parts_by_a_hair() -> None:
 
 def test_a_score_is_the_weighted_sum_of_text_and_features_in_billionths(full: Ranking) -> None:
     rows = np.array([7])
-    block = full.ranker.block(rows)
+    block = full.ranker.scores(Grid(rows))
     shares = {
         "firm": {"title": 0.05, "role": 0.05, "discipline": 0.03, "place": 0.03, "history": 0.05, "assessment": 0.02},
         "expert": {"discipline": 0.03, "place": 0.03, "history": 0.05, "assessment": 0.02},
     }
     for side, text, score in (("firm", 0.77, block.firm_score[0]), ("expert", 0.87, block.expert_score[0])):
-        features = full.ranker.features.block(side, rows)
+        features = full.ranker.features.of(side, Grid(rows))
         expected = text * block.text[0] + sum(share * features[name][0] for name, share in shares[side].items())
 
         assert score * SCORE_UNIT == pytest.approx(expected, abs=SCORE_UNIT)
@@ -247,7 +248,7 @@ def histories(*ratings: Rating) -> tuple[list[list[float]], list[list[float]]]:
     experts = [expert("a"), expert("b")]
     needs = [need("f-1", firm_id="f"), need("f-2", firm_id="f"), need("g")]
     features = features_of(experts, needs, ratings)
-    firm, other = features.firm_history.block(np.arange(3)), features.expert_history.block(np.arange(3))
+    firm, other = features.firm_history.of(Grid(np.arange(3))), features.expert_history.of(Grid(np.arange(3)))
     return firm.tolist(), np.broadcast_to(other, (3, 2)).tolist()
 
 
@@ -292,7 +293,7 @@ def test_the_role_wanted_counts_where_it_is_offered_and_wanted() -> None:
     experts = [expert("a", roles=("技术攻关员",)), expert("b", roles=("成果转化员", "技术攻关员")), expert("c")]
     needs = [need("m", role_wanted="成果转化员"), need("n", role_wanted="技术攻关员"), need("o")]
 
-    assert features_of(experts, needs).role.block(np.arange(3)).tolist() == [[0, 1, 0], [1, 1, 0], [0, 0, 0]]
+    assert features_of(experts, needs).role.of(Grid(np.arange(3))).tolist() == [[0, 1, 0], [1, 1, 0], [0, 0, 0]]
 
 
 def test_titles_rise_from_nothing_to_1() -> None:

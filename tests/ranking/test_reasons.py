@@ -10,6 +10,7 @@ from matcher.domain.records import Rating
 from matcher.domain.settings import EligibilitySettings, RankingSettings, TextSettings, Weights
 from matcher.pipeline import MatchResult
 from matcher.ranking import PROFILE_FIELDS, Bar, Reasons, explain, rank, shared_spans
+from matcher.ranking.cells import Grid
 from matcher.ranking.ranker import SCORE_UNIT
 from matcher.text import locate, package_lexicon, profile
 from matcher.text.channels import term_counts
@@ -25,7 +26,7 @@ def test_on_every_pair_of_the_sample_parts_sum_to_both_scores_and_spans_and_vect
     sample_result: MatchResult,
 ) -> None:
     ranker = sample_result.ranking.ranker
-    blocks = ranker.block(np.arange(len(ranker.needs)))
+    blocks = ranker.scores(Grid(np.arange(len(ranker.needs))))
     needs, profiles = (
         ["\n".join("".join(unit.text for unit in run) for run in runs(text)) for text in texts]
         for texts in ([n.text for n in ranker.needs], [e.profile for e in ranker.experts])
@@ -194,7 +195,7 @@ def test_a_position_out_of_range_is_an_error(i: int, j: int) -> None:
 
 def test_reasons_of_a_pair_do_not_depend_on_who_else_is_scored_beside_it(sample_result: MatchResult) -> None:
     ranker = sample_result.ranking.ranker
-    rows = ranker.block(np.arange(len(ranker.needs)))
+    rows = ranker.scores(Grid(np.arange(len(ranker.needs))))
     rng = np.random.default_rng(3)
     for i, j in zip(rng.integers(0, 185, 30).tolist(), rng.integers(0, 140, 30).tolist(), strict=True):
         reasons = explain(ranker, i, j)

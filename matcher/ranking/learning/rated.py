@@ -1,12 +1,13 @@
 """What is learned from: rated pairs, each with the features that were known before it was rated."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.settings import Side, TextSettings, Weights
+from matcher.ranking.cells import Pairs
 from matcher.ranking.features import features_of
 from matcher.text import Lexicon, Profiles, StoredVectors, Tokenizer, profile
 
@@ -15,8 +16,6 @@ GOOD = 4
 
 PARTS = tuple(Weights.model_fields)
 """Parts of a score, in the order of the features' columns."""
-
-_BLOCK_CELLS = 500_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,13 +88,9 @@ def rated_pairs(
     for rated in np.unique(year):
         features = features_of(experts, asked, [rating for rating in ratings if rating.year < rated])
         here = np.flatnonzero(year == rated)
-        for chunk in _chunks(here, len(experts)):
-            for side, columns in X.items():
-                parts = features.block(side, row[chunk])
-                columns[chunk, 0] = text[chunk]
-                for k, name in enumerate(PARTS[1:], start=1):
-                    shape = (len(chunk), len(experts))
-                    columns[chunk, k] = np.broadcast_to(parts[name], shape)[np.arange(len(chunk)), expert[chunk]]
+        for side, columns in X.items():
+            parts = {"text": text[here], **features.of(side, Pairs(row[here], expert[here]))}
+            columns[here] = np.column_stack([parts[name] for name in PARTS])
     return {side: _of_side(side, columns, ratings) for side, columns in X.items()}
 
 
@@ -136,16 +131,7 @@ def _best_candidates(
     row, text = np.zeros(len(expert), dtype=np.int64), np.full(len(expert), -1.0)
     owner = np.array([k for k, rows in enumerate(candidates) for _ in rows], dtype=np.int64)
     every = np.array([i for rows in candidates for i in rows], dtype=np.int64)
-    for chunk in _chunks(np.arange(len(every)), profiles.experts.shape[0]):
-        found = profiles.agreement(every[chunk])[np.arange(len(chunk)), expert[owner[chunk]]]
-        for k, i, value in zip(owner[chunk], every[chunk], found, strict=True):
-            if value > text[k]:
-                row[k], text[k] = i, value
+    for k, i, value in zip(owner, every, profiles.agreement_of(every, expert[owner]), strict=True):
+        if value > text[k]:
+            row[k], text[k] = i, value
     return row, text
-
-
-def _chunks(positions: np.ndarray, n_experts: int) -> Iterator[np.ndarray]:
-    """Cut positions so that so many rows of all experts are held at a time."""
-    size = max(1, _BLOCK_CELLS // max(1, n_experts))
-    for start in range(0, len(positions), size):
-        yield positions[start : start + size]

@@ -1,0 +1,237 @@
+"""
+Both sides' shortlists of a market too large to hold every pair, and what bars all the others.
+
+What a pair has of its own (a wish, a veto, a conflict, a lock, a past) stands in sparse matrices: these pairs are
+scored one by one. All others go by their texts, and by what kind of need and of expert they are, so that one sweep of
+numbers of 32 bits tells whom it is worth to score exactly. A part of the needs at a time: what comes of it is the same
+however they are parted.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+from matcher.domain.settings import Side
+from matcher.ranking.bars import Bar
+from matcher.ranking.cells import Grid, Pairs
+from matcher.ranking.ranker import SCORE_UNIT, TIER, Progress, Ranker, Scores
+from matcher.ranking.sweep import Aim, Found, Vectors, sweep
+
+PART = 16_384
+"""Needs of a part: their sums, notes and pairs take some 200 MB."""
+
+_PAIRS = 1_000_000
+"""Pairs scored at a time."""
+
+_COUNTED = (Bar.NONE, Bar.NO_COMMON_TERM, Bar.EXPERT_BELOW_MIN_FIT, Bar.FIRM_BELOW_MIN_FIT)
+"""What the columns of `matcher.ranking.sweep.Found` count."""
+
+
+class Shortlists(NamedTuple):
+    """
+    Pairs among the best of either side, all that tie with the last included, or named by either, by need, then expert.
+
+    Attributes
+    ----------
+    need, expert : int, shape (n_pairs,)
+        Positions.
+    firm_score, expert_score, firm_order, expert_order : int, shape (n_pairs,)
+        See `matcher.ranking.ranker.Scores`.
+    need_bars, expert_bars : int, shapes (n_needs, n_bars) and (n_experts, n_bars)
+        How many pairs of each are barred by what; of a part, (n_rows, n_bars) in place of the former.
+    """
+
+    need: np.ndarray
+    expert: np.ndarray
+    firm_score: np.ndarray
+    expert_score: np.ndarray
+    firm_order: np.ndarray
+    expert_order: np.ndarray
+    need_bars: np.ndarray
+    expert_bars: np.ndarray
+
+
+def shortlists(ranker: Ranker, k: int, on_progress: Progress | None = None) -> Shortlists:
+    """
+    Find both sides' shortlists among all pairs.
+
+    Parameters
+    ----------
+    ranker : Ranker
+    k : int
+        Length of a shortlist.
+    on_progress : callable or None
+        Called with (done, total, stage), pairs being counted.
+
+    Returns
+    -------
+    Shortlists
+    """
+    n_needs, n_done, total = len(ranker.needs), 0, len(ranker.needs) * len(ranker.experts)
+
+    def count(n_pairs: int) -> None:
+        nonlocal n_done
+        n_done += n_pairs
+        if on_progress:
+            on_progress(n_done, total, "ranking")
+
+    parts = [np.arange(start, min(start + PART, n_needs)) for start in range(0, n_needs, PART)]
+    return joined(k, [shortlists_part(ranker, rows, k, count) for rows in parts])
+
+
+def shortlists_part(
+    ranker: Ranker, rows: np.ndarray, k: int, on_progress: Callable[[int], None] | None = None
+) -> Shortlists:
+    """
+    Find the shortlists of some needs, and those of all experts among these needs alone.
+
+    Parameters
+    ----------
+    ranker : Ranker
+    rows : int, shape (n_rows,)
+        Positions of needs, ascending.
+    k : int
+    on_progress : callable or None
+        Called with the number of pairs that are done.
+
+    Returns
+    -------
+    Shortlists
+    """
+    own = _own_pairs(ranker, rows)
+    found = _swept(ranker, rows, k, own, on_progress)
+    need_bars, expert_bars = _barred_by_kind(ranker, rows, own)
+    need_bars[:, _COUNTED] += found.of_queries
+    expert_bars[:, _COUNTED] += found.of_documents
+    sure, unclear = (Pairs(rows[query], document) for query, document in (found[:2], found.unclear))
+    kept = []
+    for pairs in (sure, unclear, own):
+        for scores in _scored(ranker, pairs):
+            if pairs is not sure:
+                np.add.at(need_bars, (np.searchsorted(rows, scores.where.need), scores.bar), 1)
+                np.add.at(expert_bars, (scores.where.expert, scores.bar), 1)
+            is_fine = scores.bar == Bar.NONE
+            kept.append([array[is_fine] for array in (*scores.where, *scores[2:6])])
+    columns = [np.concatenate(column) for column in zip(*kept, strict=True)]
+    order = np.lexsort((columns[1], columns[0]))
+    return _best(Shortlists(*(column[order] for column in columns), need_bars, expert_bars), k)
+
+
+def joined(k: int, parts: list[Shortlists]) -> Shortlists:
+    """Put the parts of all needs together, in their order: an expert's best are among the best of each part."""
+    expert_bars = np.sum([part.expert_bars for part in parts], axis=0)
+    columns = [np.concatenate(column) for column in zip(*(part[:-1] for part in parts), strict=True)]
+    return _best(Shortlists(*columns, expert_bars), k)
+
+
+def _best(pairs: Shortlists, k: int) -> Shortlists:
+    """Keep the pairs that are among the best of either side, or named."""
+    is_best = np.maximum(pairs.firm_order, pairs.expert_order) >= TIER
+    for agent, order in ((pairs.need, pairs.firm_order), (pairs.expert, pairs.expert_order)):
+        by_list = np.lexsort((-order, agent))
+        agents, orders = agent[by_list], order[by_list]
+        first = np.searchsorted(agents, agents)
+        last = np.minimum(first + k, np.searchsorted(agents, agents, side="right")) - 1
+        is_best[by_list] |= orders >= orders[last]
+    return Shortlists(*(array[is_best] for array in pairs[:6]), *pairs[6:])
+
+
+def _scored(ranker: Ranker, pairs: Pairs) -> Iterator[Scores[Pairs]]:
+    for start in range(0, max(len(pairs.need), 1), _PAIRS):
+        yield ranker.scores(Pairs(*(positions[start : start + _PAIRS] for positions in pairs)))
+
+
+def _own_pairs(ranker: Ranker, rows: np.ndarray) -> Pairs:
+    """Find the pairs of some needs that have something of their own, each once, by need, then by expert."""
+    wishes, bars, features = ranker.wishes, ranker.bars, ranker.features
+    matrices = (
+        *(wishes.firm_tier, wishes.expert_tier, wishes.firm_veto, wishes.expert_veto, bars.conflict, bars.locked),
+        *(features.firm_history.pair, features.expert_history.pair),
+        *(features.firm_assessment.pair, features.expert_assessment.pair),
+    )
+    n_experts = len(ranker.experts)
+    cells = [np.empty(0, dtype=np.int64)]
+    for matrix in matrices:
+        there = matrix[rows].tocoo()
+        cells.append(rows[there.row] * n_experts + there.col)
+    return Pairs(*np.divmod(np.unique(np.concatenate(cells)), n_experts))
+
+
+def _plain(ranker: Ranker) -> Ranker:
+    """Give a ranker for which no pair has anything of its own."""
+    none = sp.csr_array((len(ranker.needs), len(ranker.experts)), dtype=bool)
+    no_tier, features = none.astype(np.int32), ranker.features
+    wishes = replace(ranker.wishes, firm_tier=no_tier, expert_tier=no_tier, firm_veto=none, expert_veto=none)
+    names = ("firm_history", "expert_history", "firm_assessment", "expert_assessment")
+    pasts = {name: replace(getattr(features, name), pair=none.astype(float)) for name in names}
+    bars = replace(ranker.bars, wishes=wishes, conflict=none, locked=none)
+    return replace(ranker, wishes=wishes, bars=bars, features=replace(features, **pasts))
+
+
+def _bar_of_kind(plain: Ranker, where: Grid | Pairs) -> np.ndarray:
+    """Find what bars pairs whatever their texts are."""
+    shape = np.broadcast_shapes(where.of_needs(plain.bars.onsite[0]).shape, where.of_experts(plain.bars.expert).shape)
+    fits = np.zeros(shape, dtype=bool)
+    return plain.bars.of(where, np.ones(shape), fits, fits)
+
+
+def _swept(ranker: Ranker, rows: np.ndarray, k: int, own: Pairs, on_progress: Callable[[int], None] | None) -> Found:
+    """Sweep over the pairs of some needs that have nothing of their own."""
+    plain, features, bars, profiles = _plain(ranker), ranker.features, ranker.bars, ranker.profiles
+    first, kind = _kinds(
+        *(features.role.need[rows], features.discipline.need[rows], features.place.need[rows]),
+        *(features.firm_history.of_needs[rows], features.expert_history.of_needs[rows]),
+        *(features.firm_assessment.of_needs[rows], features.expert_assessment.of_needs[rows]),
+        *(bars.onsite[0][rows], bars.online[0][rows], bars.named_only[0][rows]),
+    )
+
+    def aim(side: Side) -> Aim:
+        weights = ranker.weights(side)
+
+        def rest(kinds: np.ndarray, some: slice) -> np.ndarray:
+            where = Grid(rows[first[kinds]], np.arange(some.start, some.stop))
+            parts, barred = plain.features.of(side, where), _bar_of_kind(plain, where) > 0
+            score = sum(weight * parts[name] for name, weight in weights.items() if name != "text")
+            return np.where(barred, -1.0, score)
+
+        return Aim(weights.get("text", 0.0), ranker.smallest(side) * SCORE_UNIT, rest)
+
+    left_out = np.ones(len(own.need), dtype=bool), (np.searchsorted(rows, own.need), own.expert)
+    return sweep(
+        *(profiles.needs[rows], profiles.experts, k),
+        vectors=[Vectors(one.needs[rows], one.experts, one.share, one.usual) for one in profiles.dense],
+        kind=kind,
+        aims=(aim("firm"), aim("expert")),
+        least=ranker.settings.min_agreement,
+        left_out=sp.csr_array(left_out, shape=(len(rows), len(ranker.experts))),
+        on_progress=on_progress,
+    )
+
+
+def _barred_by_kind(ranker: Ranker, rows: np.ndarray, own: Pairs) -> tuple[np.ndarray, np.ndarray]:
+    """Count what bars pairs whatever their texts are, of those that have nothing of their own."""
+    plain, bars = _plain(ranker), ranker.bars
+    of_needs, need_kind = _kinds(*(values[0][rows] for values in (bars.onsite, bars.online, bars.named_only)))
+    of_experts, expert_kind = _kinds(bars.expert, bars.onsite[1], bars.online[1], bars.named_only[1])
+    table = _bar_of_kind(plain, Grid(rows[of_needs], of_experts))
+    n_needs, n_experts = np.bincount(need_kind), np.bincount(expert_kind)
+    need_bars = np.zeros((len(rows), len(Bar)), dtype=np.int64)
+    expert_bars = np.zeros((len(ranker.experts), len(Bar)), dtype=np.int64)
+    of_own = _bar_of_kind(plain, own)
+    for bar in set(np.unique(table).tolist()) - {int(Bar.NONE)}:
+        need_bars[:, bar] = ((table == bar) @ n_experts)[need_kind]
+        expert_bars[:, bar] = (n_needs @ (table == bar))[expert_kind]
+        there = of_own == bar
+        np.subtract.at(need_bars[:, bar], np.searchsorted(rows, own.need[there]), 1)
+        np.subtract.at(expert_bars[:, bar], own.expert[there], 1)
+    return need_bars, expert_bars
+
+
+def _kinds(*columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give rows that are alike in all columns one number: where each kind stands first, and the kind of each row."""
+    table = np.column_stack([np.unique(column, return_inverse=True)[1] for column in columns])
+    _, first, kind = np.unique(table, axis=0, return_index=True, return_inverse=True)
+    return first, kind.ravel()
