@@ -5,7 +5,7 @@ from itertools import chain, pairwise
 from typing import NamedTuple
 
 from matcher.text.folding import RUN, UNIT, folded
-from matcher.text.lexicon import Lexicon, package_lexicon
+from matcher.text.lexicon import Lexicon, Units, package_lexicon
 
 
 class Unit(NamedTuple):
@@ -48,11 +48,11 @@ def runs(text: str, lexicon: Lexicon | None = None) -> Iterator[list[Unit]]:
     run: list[Unit] = []
     for found in UNIT.finditer(stripped(text, lexicon)):
         if run and run[-1].end != found.start():
-            yield from _renamed(run, lexicon)
+            yield from _read(run, lexicon)
             run = []
         run.append(Unit(found[0], found.start(), found.end()))
     if run:
-        yield from _renamed(run, lexicon)
+        yield from _read(run, lexicon)
 
 
 def unit_runs(text: str, lexicon: Lexicon | None = None) -> Iterator[list[str]]:
@@ -65,12 +65,21 @@ def unit_runs(text: str, lexicon: Lexicon | None = None) -> Iterator[list[str]]:
     [['pla', '\u6539', '\u6027'], ['3']]
     """
     lexicon = lexicon or package_lexicon()
-    for found in RUN.finditer(stripped(text, lexicon)):
-        texts = UNIT.findall(found[0])
+    for run in RUN.findall(stripped(text, lexicon)):
+        texts = UNIT.findall(run)
         if _holds_no_name(texts, lexicon):
             yield texts
         else:
-            yield from ([unit.text for unit in run] for run in _renamed([Unit(text, 0, 0) for text in texts], lexicon))
+            yield from read_units(texts, lexicon)
+
+
+def read_units(texts: Sequence[str], lexicon: Lexicon) -> Iterator[list[str]]:
+    """Read the synonyms among the units of a run; it may part."""
+    if synonyms := list(_synonyms(tuple(texts), lexicon)):
+        run = [Unit(text, 0, 0) for text in texts]
+        yield from ([unit.text for unit in part] for part in _renamed(run, synonyms))
+    else:
+        yield list(texts)
 
 
 def plain_units(text: str) -> list[str]:
@@ -78,29 +87,38 @@ def plain_units(text: str) -> list[str]:
     return UNIT.findall(text)
 
 
-def _renamed(run: list[Unit], lexicon: Lexicon) -> Iterator[list[Unit]]:
-    """Read the synonyms of a run; it parts where two Latin units would run into one, as by the space people write."""
-    names_from = lexicon.names_from
+def _read(run: list[Unit], lexicon: Lexicon) -> Iterator[list[Unit]]:
     texts = tuple(unit.text for unit in run)
     if _holds_no_name(texts, lexicon):
         yield run
-        return
-    read: list[Unit] = []
-    position = 0
-    while position < len(run):
-        beginnings = texts[position : position + 2], texts[position : position + 1]
-        if names_from.keys().isdisjoint(beginnings):
-            read.append(run[position])
-            position += 1
+    else:
+        yield from _renamed(run, list(_synonyms(texts, lexicon)))
+
+
+def _synonyms(texts: Units, lexicon: Lexicon) -> Iterator[tuple[int, int, Units]]:
+    """Find what is read as another name: where in a run it begins and ends, and that name's units."""
+    names_from, first_units, end = lexicon.names_from, lexicon.first_units, 0
+    for position in [k for k, text in enumerate(texts) if text in first_units]:
+        if position < end:
             continue
-        names = chain.from_iterable(names_from.get(beginning, ()) for beginning in beginnings)
-        name, first = next(
-            ((name, first) for name, first in names if texts[position : position + len(name)] == name),
-            (beginnings[1], beginnings[1]),
-        )
-        here = run[position : position + len(name)]
-        read += here if name == first else [Unit(text, here[0].start, here[-1].end) for text in first]
-        position += len(name)
+        both = texts[position : position + 2]
+        for name, first in (*names_from.get(both, ()), *names_from.get(both[:1], ())):
+            if texts[position : position + len(name)] == name:
+                end = position + len(name)
+                if name != first:
+                    yield position, end, first
+                break
+
+
+def _renamed(run: list[Unit], synonyms: Sequence[tuple[int, int, Units]]) -> Iterator[list[Unit]]:
+    """Rename what `_synonyms` found; a run parts where two Latin units would meet, as by the space people write."""
+    read: list[Unit] = []
+    rest = 0
+    for begin, end, first in synonyms:
+        read += run[rest:begin]
+        read += [Unit(text, run[begin].start, run[end - 1].end) for text in first]
+        rest = end
+    read += run[rest:]
     begin = 0
     for cut, (one, other) in enumerate(pairwise(read), start=1):
         if one.text.isascii() and other.text.isascii():

@@ -140,6 +140,11 @@ class Lexicon:
                 found.setdefault(units[:2], []).append((units, first))
         return {beginning: sorted(names, key=lambda name: -len(name[0])) for beginning, names in found.items()}
 
+    @cached_property
+    def first_units(self) -> frozenset[str]:
+        """The units that names begin with."""
+        return frozenset(first for first, *_ in self.names_from)
+
 
 LISTS = tuple(part.name for part in fields(Lexicon))
 """Names of the lists, which are those of their files too."""
