@@ -1,6 +1,7 @@
 """Chinese text to weighted terms: tokenizers, character grams, channels. Follows scikit-learn's conventions."""
 
 from matcher.text.channels import CharacterGrams, ProfileVectorizer, WordTerms
+from matcher.text.counting import Counts, count_terms
 from matcher.text.lexicon import Lexicon, package_lexicon
 from matcher.text.profiles import Profiles, profile, profile_texts
 from matcher.text.spans import as_written, common_spans, locate, whole_words
@@ -10,6 +11,7 @@ from matcher.text.weighing import PivotedTfidf
 
 __all__ = [
     "CharacterGrams",
+    "Counts",
     "JiebaTokenizer",
     "Lexicon",
     "PivotedTfidf",
@@ -22,6 +24,7 @@ __all__ = [
     "WordTerms",
     "as_written",
     "common_spans",
+    "count_terms",
     "locate",
     "package_lexicon",
     "profile",

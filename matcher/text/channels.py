@@ -6,8 +6,8 @@ apart exactly into terms: the reasons are the arithmetic.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, pairwise
 from operator import add
 
 import numpy as np
@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from matcher.text.counting import CHANNELS, Counts, count_terms
 from matcher.text.lexicon import Lexicon, package_lexicon
 from matcher.text.tokenizers import JiebaTokenizer, Tokenizer
 from matcher.text.units import unit_runs
@@ -142,6 +143,8 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
     ----------
     channels_ : dict of str to PivotedTfidf
         The fitted channels in use, by name, in the order of their blocks.
+    terms_ : dict of str to array of str
+        The terms of each, sorted: its columns.
 
     Examples
     --------
@@ -188,20 +191,18 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         return self
 
     def fit_transform(self, X: Sequence[str], y: object = None, **fit_params: object) -> sp.csr_array:  # noqa: ARG002 - its
-        """Fit on profiles, and weigh their terms without analyzing them again; see `fit` and `transform`."""
-        analyzers = {
-            "words": WordTerms(self.tokenizer, self.lexicon),
-            "characters": CharacterGrams(self.lexicon),
-        }
+        """Fit on profiles, and weigh their terms without reading them again; see `fit` and `transform`."""
         self.channels_: dict[str, PivotedTfidf] = {}
+        self.terms_: dict[str, np.ndarray] = {}
         blocks = []
-        for name, analyzer in analyzers.items():
-            if getattr(self, name) > 0:
-                channel = PivotedTfidf(analyzer, length_slope=self.length_slope, commonness=self.commonness)
-                # A channel may find no term at all (texts without a word): then it has no columns, and says nothing.
-                if any(analyzer(profile) for profile in X):
-                    blocks.append(channel.fit_transform(X))
-                    self.channels_[name] = channel
+        found = self._counts(X, [name for name in CHANNELS if getattr(self, name) > 0])
+        for name in list(found):
+            counts = found.pop(name)
+            # A channel may find no term at all (texts without a word): then it has no columns, and says nothing.
+            if len(counts.terms):
+                channel = PivotedTfidf(length_slope=self.length_slope, commonness=self.commonness)
+                blocks.append(channel.fit_transform(counts.matrix))
+                self.channels_[name], self.terms_[name] = channel, counts.terms
         return self._side_by_side(blocks, len(X))
 
     def transform(self, profiles: Sequence[str]) -> sp.csr_array:
@@ -217,7 +218,9 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         float, CSR, shape (n, n_terms)
         """
         check_is_fitted(self, "channels_")
-        return self._side_by_side([channel.transform(profiles) for channel in self.channels_.values()], len(profiles))
+        counts = self._counts(profiles, self.channels_)
+        blocks = [channel.transform(counts[name].over(self.terms_[name])) for name, channel in self.channels_.items()]
+        return self._side_by_side(blocks, len(profiles))
 
     def transform_needs(self, titles: Sequence[str], texts: Sequence[str]) -> sp.csr_array:
         """
@@ -234,34 +237,51 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self, "channels_")
         total = (self.words + self.characters) or 1.0
-        blocks = [
-            (getattr(self, name) / total)
-            * (self.title * channel.transform_queries(titles) + (1 - self.title) * channel.transform_queries(texts))
-            for name, channel in self.channels_.items()
-        ]
+        # Side by side, since a title mostly begins its text: its runs are then read once.
+        found = self._counts([*chain.from_iterable(zip(titles, texts, strict=True))], self.channels_)
+        blocks = []
+        for name, channel in self.channels_.items():
+            rows = channel.transform_queries(found.pop(name).over(self.terms_[name]))
+            blocks.append(getattr(self, name) / total * (self.title * rows[::2] + (1 - self.title) * rows[1::2]))
         return self._side_by_side(blocks, len(texts))
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:  # noqa: ARG002 - scikit-learn's
         """Return the terms by column, shape (n_terms,), each ``"channel__term"``."""
         check_is_fitted(self, "channels_")
-        names = [
-            f"{name}__{term}" for name, channel in self.channels_.items() for term in channel.get_feature_names_out()
-        ]
+        names = [f"{name}__{term}" for name, terms in self.terms_.items() for term in terms]
         return np.array(names, dtype=object)
 
     def columns(self, channel: str) -> slice:
         """Return where a channel's block stands among the columns; empty where it has none."""
         check_is_fitted(self, "channels_")
         start = 0
-        for name, fitted in self.channels_.items():
-            end = start + len(fitted.get_feature_names_out())
+        for name, terms in self.terms_.items():
+            end = start + len(terms)
             if name == channel:
                 return slice(start, end)
             start = end
         return slice(start, start)
 
+    def _counts(self, texts: Sequence[str], channels: Iterable[str]) -> dict[str, Counts]:
+        return count_terms(texts, self.lexicon, self.tokenizer, channels=channels)
+
     @staticmethod
     def _side_by_side(blocks: list[sp.csr_array], n_rows: int) -> sp.csr_array:
-        terms = sp.csr_array(sp.hstack(blocks, format="csr")) if blocks else sp.csr_array((n_rows, 0))
-        terms.sort_indices()
-        return terms
+        """Put the rows of blocks one behind the other, taking the blocks away; scipy's hstack holds all three times."""
+        if not blocks:
+            return sp.csr_array((n_rows, 0))
+        bounds = np.array([block.indptr for block in blocks]).sum(axis=0, dtype=np.int64)
+        kind = np.int32 if bounds[-1] <= np.iinfo(np.int32).max else np.int64
+        bounds = bounds.astype(kind)
+        columns, weights = np.empty(bounds[-1], kind), np.empty(bounds[-1])
+        free, width = bounds[:-1].copy(), 0
+        while blocks:
+            block = blocks.pop(0)
+            block.sort_indices()
+            lengths = np.diff(block.indptr)
+            at = np.arange(block.nnz, dtype=kind)
+            at += np.repeat(free - block.indptr[:-1], lengths)
+            columns[at], weights[at] = block.indices + width, block.data
+            free += lengths
+            width += block.shape[1]
+        return sp.csr_array((weights, columns, bounds), shape=(n_rows, width))

@@ -20,10 +20,11 @@ def folded(text: str) -> str:
     >>> folded("ＰＬＡ Ｎｏ.1")
     'pla no.1'
     """
-    return "".join(map(_fold, text))
+    return "".join(map(fold, text))
 
 
 @cache
-def _fold(character: str) -> str:
+def fold(character: str) -> str:
+    """Fold one character."""
     plain = unicodedata.normalize("NFKC", character).lower()
     return plain if len(plain) == 1 else character

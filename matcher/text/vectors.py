@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from matcher.text.channels import CharacterGrams
+from matcher.text.counting import count_terms
 from matcher.text.lexicon import Lexicon
 
 _GRID = 4096
@@ -159,12 +158,12 @@ class StoredVectors:
         ValueError
             When no term stands in enough texts.
         """
-        counter = CountVectorizer(analyzer=CharacterGrams(lexicon), binary=True)  # refuses texts without a term
-        vectors = TermVectors().fit(sp.csr_array(counter.fit_transform(texts)))
+        counts = count_terms(texts, lexicon, channels=["characters"])["characters"]
+        vectors = TermVectors().fit(counts.matrix)
         known = np.flatnonzero(vectors.components_.any(axis=1))
         if not len(known):
             raise ValueError("no term stands in enough texts")
-        return cls(name, counter.get_feature_names_out()[known].astype(str), vectors.components_[known])
+        return cls(name, counts.terms[known].astype(str), vectors.components_[known])
 
     def for_terms(self, terms: np.ndarray) -> TermVectors:
         """Put the vectors in the order of other terms; those that are not known get none."""

@@ -1,12 +1,11 @@
-"""Terms to weights: TF-IDF of profiles, tempered by how long and how common each profile is."""
+"""Counts of terms to weights: TF-IDF of profiles, tempered by how long and how common each profile is."""
 
-from collections.abc import Callable, Sequence
 from math import fsum
 
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.preprocessing import normalize
 from sklearn.utils.validation import check_is_fitted
 
@@ -26,8 +25,6 @@ class PivotedTfidf(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    analyzer : callable
-        Takes a text, returns its terms.
     length_slope : float in [0, 1]
         1 divides by a profile's own length alone.
     commonness : float in [0, 1]
@@ -35,7 +32,7 @@ class PivotedTfidf(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    tfidf_ : TfidfVectorizer
+    tfidf_ : TfidfTransformer
         Sublinear term frequency, idf of the profiles.
 
     References
@@ -45,30 +42,28 @@ class PivotedTfidf(TransformerMixin, BaseEstimator):
 
     Examples
     --------
-    >>> rows = PivotedTfidf(str.split).fit_transform(["motor noise", "silk dyeing and silk weaving"])
+    >>> rows = PivotedTfidf().fit_transform(sp.csr_array([[1, 1, 0, 0], [0, 0, 2, 1]]))
     >>> rows.shape
-    (2, 6)
+    (2, 4)
     """
 
-    def __init__(
-        self, analyzer: Callable[[str], list[str]], *, length_slope: float = 0.8, commonness: float = 0.2
-    ) -> None:
-        self.analyzer = analyzer
+    def __init__(self, *, length_slope: float = 0.8, commonness: float = 0.2) -> None:
         self.length_slope = length_slope
         self.commonness = commonness
 
-    def fit(self, X: Sequence[str], y: object = None) -> "PivotedTfidf":  # noqa: ARG002 - scikit-learn's
-        """Learn vocabulary, idf, and what is usual among profiles."""
+    def fit(self, X: sp.csr_array, y: object = None) -> "PivotedTfidf":  # noqa: ARG002 - scikit-learn's
+        """Learn idf, and what is usual among profiles."""
         self.fit_transform(X)
         return self
 
-    def fit_transform(self, X: Sequence[str], y: object = None, **fit_params: object) -> sp.csr_array:  # noqa: ARG002 - its
+    def fit_transform(self, X: sp.csr_array, y: object = None, **fit_params: object) -> sp.csr_array:  # noqa: ARG002 - its
         """
         Fit on profiles, and weigh them.
 
         Parameters
         ----------
-        X : sequence of str, length n
+        X : CSR, shape (n, n_terms)
+            How often each term stands in each profile.
 
         Returns
         -------
@@ -77,36 +72,40 @@ class PivotedTfidf(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            When no profile has a term.
+            When there is no term.
         """
-        self.tfidf_ = TfidfVectorizer(analyzer=self.analyzer, sublinear_tf=True, norm=None)
-        rows = sp.csr_array(self.tfidf_.fit_transform(X))
-        unit, lengths = normalize(rows), sp.linalg.norm(rows, axis=1)
+        self.tfidf_ = TfidfTransformer(sublinear_tf=True, norm=None).fit(X)
+        unit, lengths = self._unit_rows(X)
         # Sums that are exact, so that the order of the profiles does not matter.
         self.mean_length_ = fsum(lengths) / len(lengths)
-        self.mean_row_ = np.asarray(np.rint(unit * _EXACT).sum(axis=0)).ravel() / _EXACT / len(lengths)
+        shares = np.bincount(unit.indices, np.rint(unit.data * _EXACT), minlength=X.shape[1])
+        self.mean_row_ = shares / _EXACT / len(lengths)
         self.mean_commonness_ = fsum(unit @ self.mean_row_) / len(lengths)
         self.longest_ = 1.0
         scale = self._scale(unit, lengths)
         self.longest_ = float(scale.max())
-        return sp.csr_array(unit.multiply((scale / self.longest_)[:, None]))
+        return _scaled(unit, scale / self.longest_)
 
-    def transform(self, X: Sequence[str]) -> sp.csr_array:
+    def transform(self, X: sp.csr_array) -> sp.csr_array:
         """Weigh the terms of profiles, shape (n, n_terms); rows are at most of unit length."""
         check_is_fitted(self, "tfidf_")
-        rows = sp.csr_array(self.tfidf_.transform(X))
-        unit, lengths = normalize(rows), sp.linalg.norm(rows, axis=1)
-        return sp.csr_array(unit.multiply(np.minimum(self._scale(unit, lengths), 1.0)[:, None]))
+        unit, lengths = self._unit_rows(X)
+        return _scaled(unit, np.minimum(self._scale(unit, lengths), 1.0))
 
-    def transform_queries(self, X: Sequence[str]) -> sp.csr_array:
+    def transform_queries(self, X: sp.csr_array) -> sp.csr_array:
         """Weigh the terms of queries, shape (n, n_terms); rows are of unit length, or empty."""
         check_is_fitted(self, "tfidf_")
-        return normalize(sp.csr_array(self.tfidf_.transform(X)))
+        return self._unit_rows(X)[0]
 
-    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:  # noqa: ARG002 - scikit-learn's
-        """Return the terms by column."""
-        check_is_fitted(self, "tfidf_")
-        return self.tfidf_.get_feature_names_out()
+    def _unit_rows(self, X: sp.csr_array) -> tuple[sp.csr_array, np.ndarray]:
+        """Weigh counts; give the rows at unit length, and how long they were."""
+        # A copy, and not by astype, which would sort the rows: sums of floats depend on the order in their last bit.
+        counts = sp.csr_array((X.data.astype(float), X.indices.copy(), X.indptr), shape=X.shape)
+        rows = sp.csr_array(self.tfidf_.transform(counts, copy=False))
+        unit = normalize(rows)
+        rows.sort_indices()
+        rows.data **= 2
+        return unit, np.sqrt(rows.sum(axis=1))
 
     def _scale(self, unit: sp.csr_array, lengths: np.ndarray) -> np.ndarray:
         """Length that each row gets, of which 1 is the longest among the profiles that were fitted."""
@@ -117,3 +116,9 @@ class PivotedTfidf(TransformerMixin, BaseEstimator):
         scale = np.zeros(len(lengths))
         scale[filled] = lengths[filled] / pivot[filled] * self.mean_commonness_ / common[filled] / self.longest_
         return scale
+
+
+def _scaled(rows: sp.csr_array, by: np.ndarray) -> sp.csr_array:
+    """Scale each row, in place: a large matrix is not to be there twice."""
+    rows.data *= np.repeat(by, np.diff(rows.indptr))
+    return rows
