@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
+from threadpoolctl import threadpool_limits
 
 from matcher.ranking.ranker import SCORE_UNIT
 
@@ -147,10 +148,11 @@ def sweep(
     order = np.argsort(kind, kind="stable")
     vectors = [channel._replace(queries=channel.queries[order]) for channel in vectors]
     asked = _Asked(queries[order], documents, vectors, kind[order], aims, least, left_out[order])
-    try:
-        found = _swept(_compiled(cached=True), asked, k, on_progress)
-    except (OSError, RuntimeError):  # no folder that the compiler may write to: compiled for this process alone
-        found = _swept(_compiled(cached=False), asked, k, on_progress)
+    with threadpool_limits(1, user_api="blas"):  # on two, most of the second waits
+        try:
+            found = _swept(_compiled(cached=True), asked, k, on_progress)
+        except (OSError, RuntimeError):  # no folder that the compiler may write to: compiled for this process alone
+            found = _swept(_compiled(cached=False), asked, k, on_progress)
     of_queries = np.empty_like(found.of_queries)
     of_queries[order] = found.of_queries
     cells = np.unique(order[found.query] * max(documents.shape[0], 1) + found.document)
@@ -201,13 +203,13 @@ class _Bounds(NamedTuple):
 def _swept(
     kernels: tuple[Callable[..., Any], ...], asked: _Asked, k: int, on_progress: Callable[[int], None] | None
 ) -> Found:
-    add_rare, add_common, pick = kernels
+    *add, pick = kernels
     n_queries, n_documents = asked.queries.shape[0], asked.documents.shape[0]
     bounds, shares = _Bounds.of(asked), tuple(np.float32(aim.share) for aim in asked.aims)
     noted = _Noted.of(n_queries, k), _Noted.of(n_documents, k)
     counts = np.zeros((n_queries, 4), dtype=np.int64), np.zeros((4, n_documents), dtype=np.int64)
     spilt, unclear = _Kept.of(), _Kept.of()
-    for query, document, sums in _sums(add_rare, add_common, asked):
+    for query, document, sums in _sums(tuple(add), asked):
         ends = min(query + QUERIES, n_queries), min(document + DOCUMENTS, n_documents)
         out = asked.left_out[query : ends[0], document : ends[1]].tocoo()
         sums[out.row, out.col] = -1
@@ -224,12 +226,9 @@ def _swept(
     return Found(query, document, unclear.all(), counts[0], counts[1].T)
 
 
-def _sums(
-    add_rare: Callable[..., None],
-    add_common: Callable[..., None],
-    asked: _Asked,
-) -> Iterator[tuple[int, int, np.ndarray]]:
+def _sums(kernels: tuple[Callable[..., None], ...], asked: _Asked) -> Iterator[tuple[int, int, np.ndarray]]:
     """Add up the agreements of a block of queries and of documents after another."""
+    add_rare, add_common, add_vectors = kernels
     queries, documents = asked.queries, asked.documents
     is_common = np.bincount(documents.indices, minlength=documents.shape[1]) > COMMON * documents.shape[0]
     rare, common = _Rows.of(_kept(queries, ~is_common)), _Rows.of(queries[:, is_common])
@@ -243,19 +242,13 @@ def _sums(
         for query in range(0, queries.shape[0], QUERIES):
             sums[:] = 0
             for channel, theirs in zip(near, across, strict=True):
-                _add_vectors(sums, channel, channel.queries[query : query + QUERIES], theirs)
+                # Of what is usual a blur less: so what it adds something to is never taken for nothing.
+                low, scale = channel.usual - channel.blur, channel.share / (1 - channel.usual)
+                cosines = channel.queries[query : query + QUERIES] @ theirs
+                add_vectors(cosines, *(np.float32(number) for number in (low, scale, channel.share)), sums)
             add_rare(rare, lists, query, sums)
             add_common(common, tiles, query, sums)
             yield query, document, sums
-
-
-def _add_vectors(sums: np.ndarray, channel: Vectors, own: np.ndarray, theirs: np.ndarray) -> None:
-    """Add what a channel of vectors does; never less, so that what it adds something to is not taken for nothing."""
-    cosine = own @ theirs
-    cosine -= np.float32(channel.usual - channel.blur)
-    np.maximum(cosine, 0, out=cosine)
-    cosine *= np.float32(channel.share / (1 - channel.usual))
-    sums[: len(own), : theirs.shape[1]] += np.minimum(cosine, np.float32(channel.share), out=cosine)
 
 
 class _Rows(NamedTuple):
@@ -356,11 +349,20 @@ def _compiled(*, cached: bool) -> tuple[Callable[..., Any], ...]:
         register_jitable(part)
     # A product may be added before it is rounded: that is quicker, and no less near.
     compile_ = numba.njit(cache=cached, nogil=True, fastmath={"contract"})
-    return compile_(_add_rare), compile_(_add_common), compile_(_pick)
+    return compile_(_add_rare), compile_(_add_common), compile_(_add_vectors), compile_(_pick)
 
 
 # From here on the code is compiled, so it is plain loops over numbers, with names for what is in the tuples: the
 # compiled code counts references whenever it reaches into one.
+
+
+def _add_vectors(cosines: np.ndarray, low: np.float32, scale: np.float32, share: np.float32, sums: np.ndarray) -> None:
+    """Add what a channel of vectors does: ``scale`` times what a cosine is above ``low``, up to the share."""
+    zero = np.float32(0)
+    for line in range(len(cosines)):
+        own, out = cosines[line], sums[line]
+        for j in range(len(own)):
+            out[j] += min(max(own[j] - low, zero) * scale, share)
 
 
 def _add_rare(rare: _Rows, lists: _Rows, query: int, sums: np.ndarray) -> None:
