@@ -203,7 +203,7 @@ class _Bounds(NamedTuple):
 def _swept(
     kernels: tuple[Callable[..., Any], ...], asked: _Asked, k: int, on_progress: Callable[[int], None] | None
 ) -> Found:
-    *add, pick = kernels
+    *add, pick, thin_all = kernels
     n_queries, n_documents = asked.queries.shape[0], asked.documents.shape[0]
     bounds, shares = _Bounds.of(asked), tuple(np.float32(aim.share) for aim in asked.aims)
     noted = _Noted.of(n_queries, k), _Noted.of(n_documents, k)
@@ -221,6 +221,8 @@ def _swept(
         unclear.take()
         if on_progress:
             on_progress((ends[0] - query) * (ends[1] - document))
+    for one, blur in zip(noted, bounds.blur, strict=True):
+        thin_all(one, k, bounds.off, blur)
     pairs = (noted[0].pairs(), noted[1].pairs()[::-1], spilt.all())
     query, document = (np.concatenate(side) for side in zip(*pairs, strict=True))
     return Found(query, document, unclear.all(), counts[0], counts[1].T)
@@ -349,7 +351,7 @@ def _compiled(*, cached: bool) -> tuple[Callable[..., Any], ...]:
         register_jitable(part)
     # A product may be added before it is rounded: that is quicker, and no less near.
     compile_ = numba.njit(cache=cached, nogil=True, fastmath={"contract"})
-    return compile_(_add_rare), compile_(_add_common), compile_(_add_vectors), compile_(_pick)
+    return compile_(_add_rare), compile_(_add_common), compile_(_add_vectors), compile_(_pick), compile_(_thin_all)
 
 
 # From here on the code is compiled, so it is plain loops over numbers, with names for what is in the tuples: the
@@ -528,6 +530,13 @@ def _thin(noted: _Noted, row: int, k: int, off: float, blur: float) -> None:
             sums[count], position[count] = sums[at], position[at]
             count += 1
     noted.count[row] = count
+
+
+def _thin_all(noted: _Noted, k: int, off: float, blur: float) -> None:
+    """Leave out of every row those who can't be among the best."""
+    for row in range(len(noted.count)):
+        if noted.count[row] > k:
+            _thin(noted, row, k, off, blur)
 
 
 def _kth(sums: np.ndarray, k: int) -> float:
