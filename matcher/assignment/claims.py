@@ -16,6 +16,9 @@ from matcher.assignment.market import SCORE_UNIT, Market
 from matcher.assignment.rules import Case, Rules
 from matcher.domain.messages import Message
 
+CHECKED = ("stable", "total", "fair")
+"""Objectives whose claims are checked here."""
+
 _TOLERANCE = 1e-6
 _DEAREST = 2**52
 """Limit of a price: sums of prices stay whole numbers of 64 bits."""
@@ -74,7 +77,13 @@ def broken_claims(
     Returns
     -------
     list of Message
+
+    Raises
+    ------
+    ValueError
+        When nothing here checks what the objective claims.
     """
+    _confirm_checked(claim.objective)
     placed = np.flatnonzero(report.pair_class == 0)
     worth = _worth(market, rules)
     true: dict[str, float] = {"n_blocking_pairs": len(report.blocking_pairs)}
@@ -115,7 +124,13 @@ def refute(market: Market, rules: Rules, report: AuditReport, objective: str) ->
     -------
     list of Message
         Empty where nothing does, and where groups cross or people are counted, so that nothing short of solving tells.
+
+    Raises
+    ------
+    ValueError
+        When nothing here checks what the objective asks for.
     """
+    _confirm_checked(objective)
     if not Case(market, rules).is_laminar or (objective == "stable" and rules.has_minima):
         return []
     if objective == "stable":
@@ -188,6 +203,12 @@ def price_bound(
     # Beside a locked pair, the expert's others at that firm can't be.
     is_free = ~banned & ~np.isin(service, service[locked])
     return bound + int(gain[(gain > 0) & is_free].sum()) + int(gain[locked].sum())
+
+
+def _confirm_checked(objective: str) -> None:
+    """Refuse an objective without a case here: checked as another, a false claim would pass."""
+    if objective not in CHECKED:
+        raise ValueError(f"nothing checks what the objective {objective!r} claims; there are checks of {CHECKED}")
 
 
 def _of_stable(report: AuditReport, rules: Rules, claim: Claim) -> list[Message]:

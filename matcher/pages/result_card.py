@@ -16,6 +16,7 @@ from matcher.pages.record_fields import facts
 from matcher.pages.result_forms import Reading
 from matcher.pages.service_entries import Log, written
 from matcher.pages.slip import small_window
+from matcher.pages.words import days_served
 from matcher.services import consents
 from matcher.services.own_results import OwnResult, why_own_pair
 from matcher.store import Store
@@ -140,9 +141,8 @@ def _reach(reading: Reading, result: OwnResult) -> None:
 
 def _service(reading: Reading, result: OwnResult) -> None:
     """Show the days served so far and what was done, and let an entry be added."""
-    say, served, agreed = reading.say, f"{result.served:g}", result.agreed
-    code = "page.service.days" if agreed is None else "page.service.days.of"
-    days = say(code, {"served": served, "agreed": agreed})
+    say, agreed = reading.say, result.agreed
+    days = say.say(days_served(result.served, agreed))
     drawn = bar(result.served / agreed) if agreed else ""
     st.html(
         tag("h3", text(say("page.service.tab.log")))

@@ -16,7 +16,7 @@ from matcher.pages.markup import about, tag, text
 from matcher.pages.service_entries import MOST_TEXT, STEP_DAYS
 from matcher.pages.service_forms import STARS
 from matcher.pages.slip import Slip, small_window, tell_kept
-from matcher.pages.words import Words
+from matcher.pages.words import Words, days_served
 from matcher.services import following, proposing
 from matcher.services.drafts import Beside, beside
 from matcher.services.own import NOTHING_SAID
@@ -98,7 +98,7 @@ def add_entry(reading: Reading, result: OwnResult) -> None:
             return
         day, days, done = (slip.typed(field) for field in ("day", "days", "done"))
         call = partial(following.log_service, reading.store, reading.who, id_, day=day, days=days, done=done)
-        told = Message("page.service.done.add", {"date": day, "days": f"{days:g}"})
+        told = Message("page.service.done.add", {"date": day, "days": days_served(days)})
         if attempt(call, told, place=key) is not None:
             slip.note_sent()
 

@@ -13,8 +13,8 @@ from matcher.pages.frame import heading, link_to, page_of_round
 from matcher.pages.grid import Column, grid, rest, searched
 from matcher.pages.markup import chip, notice, tag, text
 from matcher.pages.service_forms import Office
-from matcher.pages.service_pair import days_served, named, panel, state_of
-from matcher.pages.words import Words
+from matcher.pages.service_pair import named, panel, state_of
+from matcher.pages.words import Words, days_served
 from matcher.services import rounds
 from matcher.services.in_force import QUIET_DAYS, InForce, pairs_in_force
 from matcher.store import Store
@@ -111,7 +111,7 @@ def _row(office: Office, pair: InForce) -> dict[str, Any]:
         "until": line["term_to"],
         "served": pair.served,
         "agreed": pair.agreed,
-        "days": days_served(say, pair),
+        "days": say.say(days_served(pair.served, pair.agreed)),
         "last": pair.last_on,
         "assessment": say(f"value.assessment.{said.assessment}") if said and said.assessment else None,
         "state": state_of(say, pair),

@@ -17,7 +17,7 @@ from matcher.pages.acting import attempt, once, show_told, tell, tell_again
 from matcher.pages.grid import table_of
 from matcher.pages.markup import about, tag, text
 from matcher.pages.slip import AT_ONCE_S, Slip, kept_of, small_window, tell_kept
-from matcher.pages.words import Words
+from matcher.pages.words import Words, days_served
 from matcher.services import following
 from matcher.services.drafts import beside
 from matcher.services.entries import days_of, is_own_entry, side_of_entry, version_of_entry
@@ -79,7 +79,7 @@ def written(log: Log, *, may_correct: bool) -> None:
     rows = [
         {
             "day": text(entry.day),
-            "days": text(_days(say, entry.days)),
+            "days": text(say.say(days_served(entry.days))),
             "done": _folded(say, entry.done),
             "by": _by(log, entry),
         }
@@ -133,7 +133,7 @@ def _correct(log: Log, own: Sequence[Service]) -> None:
 
     def corrected() -> None:
         typed = {name: slip.typed(name) for name in _FIELDS}
-        told = Message("page.service.done.correct", {"date": typed["day"], "days": f"{typed['days']:g}"})
+        told = Message("page.service.done.correct", {"date": typed["day"], "days": days_served(typed["days"])})
         carry_out(partial(following.correct_service, *of, **typed), told)
 
     def withdrawn() -> None:
@@ -185,19 +185,17 @@ def _sums(log: Log) -> str:
     said = {side: days for side, days in by_side.items() if days}
     if len(said) < 2:
         return ""
-    sums = tuple(f"{say(f'page.service.by.{side or OFFICE}')} {_days(say, days)}" for side, days in said.items())
-    counted = {"sums": sums, "days": f"{days_of(log.entries):g}"}
+    sums = tuple(
+        f"{say(f'page.service.by.{side or OFFICE}')} {say.say(days_served(days))}" for side, days in said.items()
+    )
+    counted = {"sums": sums, "days": days_served(days_of(log.entries))}
     return tag("p", text(say("page.service.log.sums", counted)), "quiet")
 
 
 def _called(say: Words, entry: Service) -> Iterator[str]:
     yield entry.day
-    yield _days(say, entry.days)
+    yield say.say(days_served(entry.days))
     yield entry.done if len(entry.done) <= _SHORT else f"{entry.done[:_SHORT]}…"
-
-
-def _days(say: Words, days: float) -> str:
-    return say("page.service.days", {"served": f"{days:g}"})
 
 
 def _by(log: Log, entry: Service) -> str:

@@ -17,7 +17,7 @@ from matcher.pages.acting import attempt, once
 from matcher.pages.markup import chip, tag, text
 from matcher.pages.record_fields import capital
 from matcher.pages.service_entries import MOST_TEXT, STEP_DAYS
-from matcher.pages.words import Words
+from matcher.pages.words import Words, days_served
 from matcher.services import following
 from matcher.services.in_force import InForce
 from matcher.store import Store
@@ -49,7 +49,7 @@ def add_entry(office: Office, pair: InForce) -> None:
     def added() -> None:
         day, days, done = (st.session_state[f"{key}-{part}"] for part in ("day", "days", "done"))
         call = partial(following.log_service, office.store, office.who, pair.placed.id, day=day, days=days, done=done)
-        if attempt(call, Message("page.service.done.add", {"date": day, "days": f"{days:g}"})) is not None:
+        if attempt(call, Message("page.service.done.add", {"date": day, "days": days_served(days)})) is not None:
             st.session_state[f"{key}-done"] = ""
 
     with st.form(f"{key}-form", border=False):

@@ -11,7 +11,7 @@ from matcher.pages.markup import bar, chip, fact, literal, tag, text
 from matcher.pages.record_fields import capital
 from matcher.pages.service_entries import Log, written
 from matcher.pages.service_forms import Office
-from matcher.pages.words import Words
+from matcher.pages.words import Words, days_served
 from matcher.services import following, rounds
 from matcher.services.in_force import InForce, reach
 
@@ -29,12 +29,6 @@ def state_of(say: Words, pair: InForce) -> str:
     if pair.placed.ending:
         return say(f"value.ending.{pair.placed.ending}")
     return say("page.service.quiet" if pair.is_quiet else "value.placement.active")
-
-
-def days_served(say: Words, pair: InForce) -> str:
-    """Say how many days were served, of how many agreed."""
-    code = "page.service.days" if pair.agreed is None else "page.service.days.of"
-    return say(code, {"served": f"{pair.served:g}", "agreed": pair.agreed})
 
 
 def panel(office: Office, pair: InForce) -> None:
@@ -79,7 +73,7 @@ def _facts(office: Office, pair: InForce) -> str:
             say("page.service.term"),
             text(term),
         ),
-        fact(say("page.service.served"), text(days_served(say, pair)) + share),
+        fact(say("page.service.served"), text(say.say(days_served(pair.served, pair.agreed))) + share),
         fact(say("page.service.column.last"), text(pair.last_on or say("page.service.never"))),
         fact(say("page.institution"), text(placed.line["institution"] or "–")),
     ]

@@ -43,6 +43,20 @@ def reason(say: Words, why: str) -> str:
     return say(why) if why == VETO_REASON else why
 
 
+def days_served(served: float, agreed: int | None = None) -> Message:
+    """
+    Tell how many days were served, of how many agreed; None: none were.
+
+    Examples
+    --------
+    >>> say = Words("en").say
+    >>> say(days_served(1)), say(days_served(1.5)), say(days_served(0.5, 1)), say(days_served(1, 12))
+    ('1 day', '1.5 days', '0.5 of 1 day', '1 of 12 days')
+    """
+    of, one = ("" if agreed is None else ".of"), (".one" if (served if agreed is None else agreed) == 1 else "")
+    return Message(f"page.service.days{of}{one}", {"served": f"{served:g}", "agreed": agreed})
+
+
 def words_of_reader() -> Words:
     """Take the language from the address, ``?lang=en``, so that a link keeps it; else the default."""
     asked = st.query_params.get("lang", DEFAULT)

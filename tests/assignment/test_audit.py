@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from matcher.assignment import OBJECTIVES, Assignment, Market, Solution, assign, audit, why
-from matcher.assignment.claims import broken_claims
+from matcher.assignment.claims import CHECKED, broken_claims, refute
 from matcher.assignment.rules import Quota, Rules
 from matcher.domain.errors import AuditError
 from matcher.domain.messages import Message
@@ -209,15 +209,26 @@ def test_an_objective_that_breaks_a_rule_is_caught_before_its_list_is_seen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     everything = Solution(tuple(range(5)), 5, 5, "", "")
-    monkeypatch.setitem(OBJECTIVES, "greedy", lambda *_: everything)
+    monkeypatch.setitem(OBJECTIVES, "total", lambda *_: everything)
 
     with pytest.raises(AuditError) as caught:
-        assign(SMALL.market(), "greedy")
+        assign(SMALL.market(), "total")
     assert {message.code for message in caught.value.messages if isinstance(message, Message)} >= {
         "audit.need_over_capacity",
         "audit.firm_served_twice",
         "audit.expert_over_capacity",
     }
+
+
+def test_every_objective_has_a_check_and_what_nothing_checks_is_refused() -> None:
+    market = SMALL.market()
+    report, claim = audit(market, STABLE), assign(market, "total").certificate
+
+    assert set(CHECKED) == set(OBJECTIVES)
+    with pytest.raises(ValueError, match="nothing checks what the objective 'greedy' claims"):
+        broken_claims(market, Rules(), report, replace(claim, objective="greedy"))
+    with pytest.raises(ValueError, match="nothing checks what the objective 'greedy' claims"):
+        refute(market, Rules(), report, "greedy")
 
 
 @pytest.mark.parametrize("objective", sorted(OBJECTIVES))

@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 
+from matcher.assignment import OBJECTIVES
 from matcher.domain.roles import ROLES
 from matcher.domain.settings import Settings
 from matcher.files import read_settings
 from matcher.files.bureau import Bureau
 from matcher.files.columns import table
 from matcher.pages.frame import PAGES
+from matcher.services import permissions
 from matcher.services.server import ServerSettings
+from matcher.web.exports import EXPORTS
 from tests.documents.faults import DOCUMENTS, ROOT, bracketed, prose, said_in_chinese, text_of
 
 by_name = pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: str(page.relative_to(ROOT)))
@@ -101,6 +104,45 @@ def test_every_setting_of_the_server_and_of_the_bureau_is_explained_in_a_guide()
     template = ROOT / "matcher" / "files" / "templates" / "zh" / "bureau.toml"
     said = exports + template.read_text(encoding="utf-8")
     assert [name for name in Bureau.model_fields if not re.search(rf"\b{name}\b", said)] == []
+
+
+def test_every_export_is_in_the_guides_and_behind_a_link_of_a_page() -> None:
+    exports, serving = (text_of(ROOT / "docs" / "guides" / f"{name}.md") for name in ("exports", "serving"))
+    use_cases = {
+        name
+        for row in re.findall(r"^\| [^|]+ \| ([^|]+) \|", exports, re.MULTILINE)
+        for name in re.findall(r"`([\w.]+)`", row)
+    }
+    made = {key: permissions.name_of(make) for key, make in EXPORTS.items()}
+    assert {key for key, name in made.items() if name.removeprefix("papers.") not in use_cases} == set()
+    said = {
+        (kind, name)
+        for kind, names in re.findall(r"^\| `/export/(\w+)/ID/([^|]+?) \|", serving, re.MULTILINE)
+        for name in re.findall(r"[\w.]+", names)
+    }
+    assert EXPORTS.keys() - said == set()
+    assert [key for key in EXPORTS if not any(_leads_to(*key, path) for path in PAGE_MODULES)] == []
+
+
+PAGE_MODULES = sorted((ROOT / "matcher" / "pages").glob("*.py"))
+
+
+def _leads_to(kind: str, name: str, module: Path) -> bool:
+    """Whether a module of a page writes the address of a kind, and the name behind it, whole or without its ending."""
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    stem, _, ending = name.partition(".")
+    has_name = any(text.endswith(f"/{name}") or text == name for text in texts)
+    return any(text.endswith(f"/export/{kind}/") for text in texts) and (has_name or ({stem, f".{ending}"} <= texts))
+
+
+def test_every_objective_stands_where_settings_say_what_there_is() -> None:
+    example = (ROOT / "settings.example.toml").read_text(encoding="utf-8").partition("\nobjective =")[2]
+    (row,) = re.findall(
+        r"^\| `objective` .*", (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert [name for name in OBJECTIVES if f'"{name}": ' not in example.partition("\nproposer")[0]] == []
+    assert [name for name in OBJECTIVES if f"`{name}`" not in row] == []
 
 
 def test_the_reference_is_as_the_code_has_it() -> None:

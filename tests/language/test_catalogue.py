@@ -11,6 +11,7 @@ import pytest
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
+from matcher.assignment import OBJECTIVES
 from matcher.domain.benchmark import Document, Judgement, Query
 from matcher.domain.records import Expert, Need, Placement, Rating
 from matcher.language import LANGUAGES, label
@@ -132,3 +133,19 @@ def test_the_chinese_headers_are_those_of_the_contract(table: str) -> None:
 )
 def test_values_have_their_chinese_words(code: str, chinese: str) -> None:
     assert label(code, "zh") == chinese
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_objective_has_all_its_words_and_stands_where_one_chooses(objective: str, lang: str) -> None:
+    said = entries(lang)
+    compared = ("stable-firms", "stable-experts") if objective == "stable" else (objective,)
+    proofs = ("proven", "proven_largest") if objective == "stable" else (f"proven_{objective}", f"bounded_{objective}")
+    codes = {
+        f"page.objective.{objective}",
+        *(f"cli.compare.{name}" for name in compared),
+        *(f"cli.summary.{name}" for name in proofs),
+    }
+    assert codes - said.keys() == set()
+    assert re.search(rf"\b{objective}\b", said["cli.option.objective"], re.ASCII)
+    assert said[f"page.objective.{objective}"] in said["page.setting.assignment.objective.help"]
