@@ -21,8 +21,9 @@ from matcher.domain.settings import QuotaSettings, Settings
 from matcher.files.bureau import Bureau
 from matcher.files.columns import table
 from matcher.language import label
+from matcher.pages import finding_list
 from matcher.pages.frame import PAGES
-from matcher.services import passwords, sessions, throttling
+from matcher.services import in_force, passwords, sessions, throttling, tokens
 from matcher.services.server import ServerSettings
 from matcher.web import account
 from matcher.web.exports import EXPORTS, OWN_DATA
@@ -498,10 +499,21 @@ def facts() -> tuple[tuple[str, object], ...]:
         (r"password has \d+ to (\d+)", passwords.MOST),
         (r"(\w+) mistyped passwords", throttling.OF_ADDRESS),
         (r"等 (\d+) 分钟", throttling.WINDOW // timedelta(minutes=1)),
+        (r"一般不少于 (\d+) 个", _least_working_days()),
+        (r"notice_working_days` \((\d+)\)", _least_working_days()),
+        (r"超过 (\d+) 天没有动静", in_force.QUIET_DAYS),
+        (r"(\d+) 位邀请码", tokens.CODE_LENGTH),
+        (r"点「对比」，最多(.)[位家项]并排", finding_list.COMPARED),
     )
 
 
-_IN_WORDS = {2: "two", 12: "twelve", 20: "twenty"}
+def _least_working_days() -> int:
+    """Read how many working days a notice has at least, where the bureau says nothing else."""
+    text = (ROOT / "matcher" / "files" / "templates" / "zh" / "bureau.toml").read_text(encoding="utf-8")
+    return int(tomllib.loads(text)["notice_working_days"])
+
+
+_IN_WORDS = {2: ("two",), 3: ("三",), 12: ("twelve",), 20: ("twenty",)}
 
 
 def fact_faults(text: str) -> list[str]:
@@ -511,7 +523,7 @@ def fact_faults(text: str) -> list[str]:
         found[0]
         for pattern, value in facts()
         for found in re.finditer(pattern, flat)
-        if found[1] not in (str(value), _IN_WORDS.get(value))
+        if found[1] not in (str(value), *_IN_WORDS.get(value, ()))
     ]
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,6 +80,30 @@ def test_both_readmes_show_the_same_commands() -> None:
 
     assert chinese <= english
     assert ("serve", "--demo") in chinese
+
+
+WRITTEN = {
+    "run": ".venv/bin/matcher assign data/experts.csv data/firms.csv --ratings data/ratings.csv --out out",
+    "serve": ".venv/bin/matcher serve --demo",
+    "test": ".venv/bin/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal",
+}
+"""What each target that a README shows calls; these commands tests run, or `ELSEWHERE` says who does."""
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda readme: readme.name)
+def test_the_targets_of_a_readme_call_what_tests_run(readme: Path) -> None:
+    said = set(re.findall(r"(?:^|`)make ([a-z-]+)", readme.read_text(encoding="utf-8"), re.MULTILINE))
+    assert {"run", "test", "serve"} <= said
+    assert said - WRITTEN.keys() == set()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "VENV"))}
+    for target in sorted(said):
+        # Old as it is, the environment counts as made: what is asked is the target's own recipe.
+        asked = ["make", "--dry-run", "--no-print-directory", "--old-file=.venv/.ready", target, "PYTEST_FLAGS="]
+        printed = subprocess.run(
+            [*asked, "SERVE_FLAGS="], cwd=ROOT, env=clean, capture_output=True, text=True, check=True, timeout=60
+        )
+        assert [shlex.split(line) for line in printed.stdout.splitlines()] == [shlex.split(WRITTEN[target])]
+    assert tuple(WRITTEN["serve"].split()[1:]) in ELSEWHERE
 
 
 def python_of(page: Path) -> dict[str, Any]:
