@@ -34,8 +34,10 @@ MODULES = {
         *("QuotaSettings", "RankingSettings", "Settings", "TermSettings", "TextSettings", "Weights"),
     ),
     "domain.errors": ("InfeasibleProblem", "InputError", "MatcherError", "SettingsError"),
+    "text.quality": ("NeedQuality", "advice", "assess"),
     "text.plain": ("TermScores", "plain_bm25", "plain_grams", "plain_tf_idf", "plain_words"),
     "services.benchmark": ("Benchmark", "load_benchmark"),
+    "services.newcomers": ("weighed_newcomer_gains",),
     "services.evaluating": ("METRICS", "Evaluation", "Measured", "compared", "evaluate", "measure"),
 }
 """Modules of which some names are public, too."""
