@@ -113,7 +113,7 @@ points = [
     (frontier.iloc[1], f"floor just above 0: {second.n_served} served", (-8, -16), "right", DEEP),
     (frontier.iloc[5], "floor 0.085", (-6, -14), "right", DEEP),
     (frontier.iloc[-1], "fair", (0, -15), "left", DEEP),
-    (stable, f"stable: {stable['needs served']:.0f} served, nobody objects", (-8, -3), "right", ATTENTION),
+    (stable, f"stable: {stable['needs served']:.0f} served, no blocking pair", (-8, -3), "right", ATTENTION),
 ]
 for row, text, offset, side, colour in points:
     axis.annotate(text, (row["total"], row["worst-off quarter"]), xytext=offset, textcoords="offset points").set(
@@ -128,8 +128,29 @@ finding(
 )
 
 # %% [markdown]
-# Serving everybody somehow costs little; serving everybody equally costs a lot, and mostly takes experts from those who
-# had named each other (志愿). So before choosing `fair`, look at the floor just above 0.
+# Serving everybody somehow costs little; serving everybody equally costs a lot. Who pays? The pairs of `total` that
+# `fair` gives up, and those that it has in their place, by who of the two had named the other (志愿):
+
+# %%
+wishes = ranking.ranker.wishes
+sides = ((wishes.firm_tier > 0).astype(int) + (wishes.expert_tier > 0).astype(int)).toarray()
+by_wish = {}
+for name, pairs in {
+    "given up": set(lists["total"]) - set(lists["fair"]),
+    "new": set(lists["fair"]) - set(lists["total"]),
+}.items():
+    placed = market.positions_of(sorted(pairs))
+    by_named = pd.DataFrame({"named": sides[market.need[placed], market.expert[placed]], "value": market.value[placed]})
+    by_wish[name] = by_named.groupby("named").value.agg(["size", "sum"])
+paid = pd.concat(by_wish, axis=1).reindex([2, 1, 0], fill_value=0)
+paid["net", "value lost"] = paid["given up", "sum"] - paid["new", "sum"]
+paid.index = ["both had", "one had", "neither had"]
+paid.round(1)
+
+# %% [markdown]
+# By count, half of the pairs given up are of two who had not named each other; more of their like come in their place,
+# and together gain a little. The value is lost by the others: most of it by those who had both named each other, the
+# rest by those of whom one had. So before choosing `fair`, look at the floor just above 0.
 
 # %% [markdown]
 # ## What each quota costs
@@ -189,6 +210,10 @@ for limit in limits:
     made = matcher.assign(market, "total", quotas=rules_of(strict.assignment, experts, firms).quotas)
     losses.append(100 * (1 - made.certificate.value / first.total))
 half = limits[int(np.abs(np.array(limits) - sent.iloc[0] / 2).argmin())]
+tolerated = 1.0
+least = next(limit for limit, lost in zip(limits, losses, strict=True) if lost <= tolerated)
+print(f"a limit of {least} is the strictest of those tried that loses at most {tolerated:g} % of the total")
+print(f"(it has {sent.iloc[0]} without one)")
 loss = losses[limits.index(half)]
 
 figure, axis = new_figure(7.2, 3.2)
@@ -242,7 +267,8 @@ finding(
 #   take `total` with a floor just above 0 (`floored`, in Python) and look at who pays: here some 4 % of the sum serves
 #   everybody whom anybody can serve. That can be defended, half of the sum for equality can't.
 # - **Quotas**: bring the chart to the meeting. Those that cost nothing can be promised; the two dearest are worth a
-#   quarrel. Set a limit where its curve begins to rise.
+#   quarrel. Of a single limit say first which loss is tolerated, and take the strictest limit that keeps to it: for 1 %
+#   of the total and the largest institution the line above its curve says which.
 # - **Last year's pairs** (续聘): set `keep_bonus` at the knee; what lies beyond is kept at somebody else's expense.
 # - Fits here are not calibrated, and a stated wish weighs more than any text: prices say what *this* value loses. After
 #   `matcher tune` (notebook 03), run this again.

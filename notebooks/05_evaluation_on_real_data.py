@@ -92,9 +92,10 @@ for place, words in enumerate((0.0, 1.0), start=1):
 # %% [markdown]
 # ## Report on the other
 #
-# Ours with its defaults, as the main job uses it, beside rivals that anybody can run: TF-IDF and BM25, on words of
-# jieba or on characters, punctuation kept, which makes them a little stronger here. None gets our lists; all get the
-# plain text.
+# The half is no longer untouched: it was in sight when some details of ours were decided, so what is ahead here is
+# ahead on titles that helped to choose it. Ours with its defaults, as the main job uses it, beside rivals that anybody
+# can run: TF-IDF and BM25, on words of jieba or on characters, punctuation kept, which makes them a little stronger
+# here. None gets our lists; all get the plain text.
 
 # %%
 ours = measure(profile_texts(report.documents, report.queries, TextSettings()), report)
@@ -115,14 +116,16 @@ pd.DataFrame({one.key: one.means for one in (ours, *rivals)}, index=METRICS).T.r
 # %%
 low, high = compared(ours, rivals)
 gains = [ours.means[0] - rival.means[0] for rival in rivals]
+nearest = int(np.argmin(gains[:4]))  # the last is ours, too
+luck = f"[{low[1 + nearest, 0]:.3f}, {high[1 + nearest, 0]:.3f}]"
 
 figure, axis = new_figure(7.6, 3.4)
 intervals(axis, [f"less {rival.key}" for rival in rivals], gains, low[1:, 0], high[1:, 0], written="{:+.3f}")
 axis.set_xlim(-0.005, None)
 finding(
     axis,
-    f"Ours is ahead of each, by {min(gains[:4]):.3f} at least of those without us",
-    f"nDCG@10, ours less theirs, in pairs, with 95 % intervals; ours is {ours.means[0]:.3f}",
+    f"Ours is ahead of the nearest without us by {gains[nearest]:.3f} {luck}",
+    f"nDCG@10, ours less theirs, in pairs, with 95 % intervals; ours is {ours.means[0]:.3f}; the half is not untouched",
 )
 
 # %% [markdown]
