@@ -5,7 +5,7 @@ A pair outside the market stands below both shortlists, so it can block only if 
 place, or holding somebody below the last entry of their shortlist. These few are scored against each other.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -20,9 +20,9 @@ from matcher.assignment.stated import confirm_locks
 from matcher.domain.errors import InfeasibleProblem
 from matcher.domain.messages import Message
 from matcher.domain.settings import AssignmentSettings
-from matcher.ranking.bars import Bar
 from matcher.ranking.cells import Grid
 from matcher.ranking.ranking import Ranking, extend
+from matcher.ranking.shortlists import above, count_above
 
 _ANY, _NONE = -1, np.iinfo(np.int64).max
 """Floors of those who take anybody, and nobody: orders lie between."""
@@ -144,31 +144,25 @@ def outside_blocking(
     expert_floor, expert_open = _floors(
         expert, market.expert_order[placed], market.expert_rank[placed] > k, market.expert_capacity
     )
-    # Who serves a firm changes only for a better need of that firm, free place or not.
-    served: dict[int, list[tuple[int, int]]] = {}
-    for firm, j, order in zip(market.firm_of[need], expert, market.expert_order[placed], strict=True):
-        served.setdefault(int(firm), []).append((int(j), int(order)))
+    held = market.expert_order[placed]
     if rules.has_maxima:  # among equals the strict priority decides
-        firm_floor, expert_floor = firm_floor - 1, expert_floor - 1
-        served = {firm: [(j, order - 1) for j, order in held] for firm, held in served.items()}
-    inside = market.need.astype(np.int64) * market.n_experts + market.expert
-    found = []
-    columns = np.flatnonzero(expert_open)
-    place = np.full(market.n_experts, -1)
-    place[columns] = np.arange(len(columns))
-    for block in ranking.ranker.blocks(where=Grid(np.flatnonzero(firm_open), columns)):
-        rows = block.where.rows
-        floor = np.tile(expert_floor[columns], (len(rows), 1))
-        for row, firm in enumerate(market.firm_of[rows].tolist()):
-            for j, order in served.get(firm, ()):
-                if place[j] >= 0:
-                    floor[row, place[j]] = order
-        takes = (block.firm_order > firm_floor[rows, None]) & (block.expert_order > floor)
-        row, j = np.nonzero(takes & (block.bar == Bar.NONE))
-        found.append(np.column_stack([rows[row], columns[j]]))
-    blocking = np.concatenate(found) if found else np.empty((0, 2), dtype=np.int64)
-    outside = ~np.isin(blocking[:, 0] * market.n_experts + blocking[:, 1], inside)
-    return blocking[outside, 0], blocking[outside, 1]
+        firm_floor, expert_floor, held = firm_floor - 1, expert_floor - 1, held - 1
+    rows, columns = np.flatnonzero(firm_open), np.flatnonzero(expert_open)
+    if not (len(rows) and len(columns)):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    found = above(ranking.ranker, Grid(rows, columns), (firm_floor[rows], expert_floor[columns]))
+    # Who serves a firm changes only for a better need of that firm, free place or not.
+    served: dict[tuple[int, int], int] = {}
+    for firm, j, order in zip(market.firm_of[need].tolist(), expert.tolist(), held.tolist(), strict=True):
+        served[firm, j] = order
+    of_pairs = zip(market.firm_of[found.where.need].tolist(), found.where.expert.tolist(), strict=True)
+    floor = np.array([served.get(pair, _ANY) for pair in of_pairs], dtype=np.int64)
+    key, inside = (
+        n * market.n_experts + e
+        for n, e in ((found.where.need, found.where.expert), (market.need.astype(np.int64), market.expert))
+    )
+    blocking = np.sort(key[(found.expert_order > floor) & ~np.isin(key, inside)])
+    return np.divmod(blocking, market.n_experts)
 
 
 def exact_ranks(ranking: Ranking, market: Market, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -193,21 +187,22 @@ def exact_ranks(ranking: Ranking, market: Market, positions: np.ndarray) -> tupl
     # Down to its last entry a shortlist is complete, so ranks up to k are true already.
     if ranking.scope == "full" or max(firm_rank.max(initial=0), expert_rank.max(initial=0)) <= k:
         return firm_rank, expert_rank
-    blocks, need, expert = ranking.ranker.blocks, market.need[positions], market.expert[positions]
-    late = np.flatnonzero(firm_rank > k)
-    rows, of_late = np.unique(need[late], return_inverse=True)
-    for block in blocks(where=Grid(rows)):
-        start = np.searchsorted(rows, block.where.rows[0])
-        here = np.flatnonzero((of_late >= start) & (of_late < start + len(block.where.rows)))
-        order = np.where(block.bar == Bar.NONE, block.firm_order, -1)[of_late[here] - start]
-        firm_rank[late[here]] = 1 + (order > market.firm_order[positions[late[here]], None]).sum(axis=1)
-    late = np.flatnonzero(expert_rank > k)
-    columns, of_late = np.unique(expert[late], return_inverse=True)
-    expert_rank[late] = 1
-    for block in blocks(where=Grid(np.arange(market.n_needs if len(late) else 0), columns)):
-        order = np.where(block.bar == Bar.NONE, block.expert_order, -1)[:, of_late]
-        expert_rank[late] += (order > market.expert_order[positions[late]]).sum(axis=0)
+    ranker, need, expert = ranking.ranker, market.need[positions], market.expert[positions]
+    for late in _once_each(need, np.flatnonzero(firm_rank > k)):
+        floors = market.firm_order[positions[late]], np.full(market.n_experts, _ANY)
+        firm_rank[late] = 1 + count_above(ranker, Grid(need[late]), floors)[0]
+    for late in _once_each(expert, np.flatnonzero(expert_rank > k)):
+        floors = np.full(market.n_needs, _ANY), market.expert_order[positions[late]]
+        expert_rank[late] = 1 + count_above(ranker, Grid(np.arange(market.n_needs), expert[late]), floors)[1]
     return firm_rank, expert_rank
+
+
+def _once_each(agent: np.ndarray, late: np.ndarray) -> Iterator[np.ndarray]:
+    """Part positions so that each agent is in a part once, in order: one floor an agent at a time."""
+    while len(late):
+        first = np.unique(agent[late], return_index=True)[1]
+        yield late[first]
+        late = np.delete(late, first)
 
 
 def _floors(

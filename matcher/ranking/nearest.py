@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from matcher.ranking.ranker import SCORE_UNIT
-from matcher.ranking.sweep import Aim, sweep
+from matcher.ranking.sweep import Aim, Asked, sweep
 from matcher.text.products import row_products
 
 
@@ -62,13 +62,8 @@ def nearest(queries: sp.csr_array, documents: sp.csr_array, k: int) -> tuple[Nea
         raise ValueError("a weight is negative")
     queries, documents = _sorted(queries), _sorted(documents)
     text = Aim(1.0, 0.0, lambda kinds, some: np.zeros((len(kinds), some.stop - some.start)))
-    found = sweep(
-        *(queries, documents, k),
-        kind=np.zeros(queries.shape[0], dtype=np.intp),
-        aims=(text, text),
-        least=0.0,
-        left_out=sp.csr_array((queries.shape[0], documents.shape[0]), dtype=bool),
-    )
+    kind, left_out = np.zeros(queries.shape[0], dtype=np.intp), (queries.shape[0], documents.shape[0])
+    found = sweep(Asked(queries, documents, (), kind, (text, text), 0.0, sp.csr_array(left_out, dtype=bool)), k)
     score = np.rint(row_products(queries, documents, found.query, found.document) / SCORE_UNIT).astype(np.int64)
     query, document, score = (array[score > 0] for array in (found.query, found.document, score))
     return (

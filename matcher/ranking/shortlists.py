@@ -18,7 +18,7 @@ from matcher.domain.settings import Side
 from matcher.ranking.bars import Bar
 from matcher.ranking.cells import Grid, Pairs
 from matcher.ranking.ranker import SCORE_UNIT, TIER, Progress, Ranker, Scores
-from matcher.ranking.sweep import Aim, Found, Vectors, sweep
+from matcher.ranking.sweep import Aim, Asked, Reached, Vectors, reach, sweep
 
 PART = 16_384
 """Needs of a part: their sums, notes and pairs take some 200 MB."""
@@ -70,7 +70,7 @@ def shortlists(ranker: Ranker, k: int, on_progress: Progress | None = None) -> S
     -------
     Shortlists
     """
-    n_needs, n_done, total = len(ranker.needs), 0, len(ranker.needs) * len(ranker.experts)
+    n_done, total = 0, len(ranker.needs) * len(ranker.experts)
 
     def count(n_pairs: int) -> None:
         nonlocal n_done
@@ -78,7 +78,7 @@ def shortlists(ranker: Ranker, k: int, on_progress: Progress | None = None) -> S
         if on_progress:
             on_progress(n_done, total, "ranking")
 
-    parts = [np.arange(start, min(start + PART, n_needs)) for start in range(0, n_needs, PART)]
+    parts = [np.arange(part.start, part.stop) for part in _parts(len(ranker.needs))]
     return joined(k, [shortlists_part(ranker, rows, k, count) for rows in parts])
 
 
@@ -101,8 +101,8 @@ def shortlists_part(
     -------
     Shortlists
     """
-    own = _own_pairs(ranker, rows)
-    found = _swept(ranker, rows, k, own, on_progress)
+    own = _own_pairs(ranker, Grid(rows))
+    found = sweep(_asked(ranker, Grid(rows), own), k, on_progress)
     need_bars, expert_bars = _barred_by_kind(ranker, rows, own)
     need_bars[:, _COUNTED] += found.of_queries
     expert_bars[:, _COUNTED] += found.of_documents
@@ -127,6 +127,71 @@ def joined(k: int, parts: list[Shortlists]) -> Shortlists:
     return _best(Shortlists(*columns, expert_bars), k)
 
 
+def above(ranker: Ranker, where: Grid, floors: tuple[np.ndarray, np.ndarray]) -> Scores[Pairs]:
+    """
+    Find the acceptable pairs of a grid that exceed a floor of the need and one of the expert.
+
+    Parameters
+    ----------
+    ranker : Ranker
+    where : Grid
+        Rows and columns ascending.
+    floors : (int, int), shapes (n_rows,) and (n_columns,)
+        Orders, as of `matcher.ranking.ranker.Scores`; -1: anybody is above.
+
+    Returns
+    -------
+    Scores
+        Of those pairs, in no order.
+    """
+    found = []
+    for part in _parts(len(where.rows)):
+        found += _above(ranker, Grid(where.rows[part], where.columns), (floors[0][part], floors[1]))[0]
+    pairs = Pairs(*(np.concatenate([scores.where[side] for scores in found]) for side in (0, 1)))
+    return Scores(pairs, *(np.concatenate(column) for column in zip(*(scores[1:] for scores in found), strict=True)))
+
+
+def count_above(ranker: Ranker, where: Grid, floors: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Count the pairs that `above` finds: int, shapes (n_rows,) and (n_columns,)."""
+    of_rows, of_columns = (np.zeros(len(floor), dtype=np.int64) for floor in floors)
+    for part in _parts(len(where.rows)):
+        some = Grid(where.rows[part], where.columns)
+        found, sure = _above(ranker, some, (floors[0][part], floors[1]), are_counted=True)
+        of_rows[part] += sure.of_queries
+        of_columns += sure.of_documents
+        for scores in found:
+            np.add.at(of_rows[part], np.searchsorted(some.rows, scores.where.need), 1)
+            np.add.at(of_columns, np.searchsorted(_columns(ranker, where), scores.where.expert), 1)
+    return of_rows, of_columns
+
+
+def _above(
+    ranker: Ranker, where: Grid, floors: tuple[np.ndarray, np.ndarray], *, are_counted: bool = False
+) -> tuple[list[Scores[Pairs]], Reached]:
+    """Score whoever may be above both floors, and keep those that are; with the counts of all others that are."""
+    own, columns = _own_pairs(ranker, where), _columns(ranker, where)
+    reached = reach(_asked(ranker, where, own), floors, are_counted=are_counted)
+    query, document = reached.pairs
+    need, expert = np.concatenate([where.rows[query], own.need]), np.concatenate([columns[document], own.expert])
+    by_need = np.argsort(need, kind="stable")
+    found = []
+    for scores in _scored(ranker, Pairs(need[by_need], expert[by_need])):
+        row, column = np.searchsorted(where.rows, scores.where.need), np.searchsorted(columns, scores.where.expert)
+        is_above = (scores.firm_order > floors[0][row]) & (scores.expert_order > floors[1][column])
+        is_above &= scores.bar == Bar.NONE
+        pairs = Pairs(*(positions[is_above] for positions in scores.where))
+        found.append(Scores(pairs, *(array[is_above] for array in scores[1:])))
+    return found, reached
+
+
+def _parts(n_rows: int) -> list[slice]:
+    return [slice(start, min(start + PART, n_rows)) for start in range(0, n_rows, PART)]
+
+
+def _columns(ranker: Ranker, where: Grid) -> np.ndarray:
+    return np.arange(len(ranker.experts)) if where.columns is None else where.columns
+
+
 def _best(pairs: Shortlists, k: int) -> Shortlists:
     """Keep the pairs that are among the best of either side, or named."""
     is_best = np.maximum(pairs.firm_order, pairs.expert_order) >= TIER
@@ -144,8 +209,8 @@ def _scored(ranker: Ranker, pairs: Pairs) -> Iterator[Scores[Pairs]]:
         yield ranker.scores(Pairs(*(positions[start : start + _PAIRS] for positions in pairs)))
 
 
-def _own_pairs(ranker: Ranker, rows: np.ndarray) -> Pairs:
-    """Find the pairs of some needs that have something of their own, each once, by need, then by expert."""
+def _own_pairs(ranker: Ranker, where: Grid) -> Pairs:
+    """Find the pairs of a grid that have something of their own, each once, by need, then by expert."""
     wishes, bars, features = ranker.wishes, ranker.bars, ranker.features
     matrices = (
         *(wishes.firm_tier, wishes.expert_tier, wishes.firm_veto, wishes.expert_veto, bars.conflict, bars.locked),
@@ -155,9 +220,13 @@ def _own_pairs(ranker: Ranker, rows: np.ndarray) -> Pairs:
     n_experts = len(ranker.experts)
     cells = [np.empty(0, dtype=np.int64)]
     for matrix in matrices:
-        there = matrix[rows].tocoo()
-        cells.append(rows[there.row] * n_experts + there.col)
-    return Pairs(*np.divmod(np.unique(np.concatenate(cells)), n_experts))
+        there = matrix[where.rows].tocoo()
+        cells.append(where.rows[there.row] * n_experts + there.col)
+    need, expert = np.divmod(np.unique(np.concatenate(cells)), n_experts)
+    if where.columns is not None:
+        inside = np.isin(expert, where.columns)
+        need, expert = need[inside], expert[inside]
+    return Pairs(need, expert)
 
 
 def _plain(ranker: Ranker) -> Ranker:
@@ -178,9 +247,10 @@ def _bar_of_kind(plain: Ranker, where: Grid | Pairs) -> np.ndarray:
     return plain.bars.of(where, np.ones(shape), fits, fits)
 
 
-def _swept(ranker: Ranker, rows: np.ndarray, k: int, own: Pairs, on_progress: Callable[[int], None] | None) -> Found:
-    """Sweep over the pairs of some needs that have nothing of their own."""
+def _asked(ranker: Ranker, where: Grid, own: Pairs) -> Asked:
+    """Ask for the pairs of a grid that have nothing of their own."""
     plain, features, bars, profiles = _plain(ranker), ranker.features, ranker.bars, ranker.profiles
+    rows, columns = where.rows, _columns(ranker, where)
     first, kind = _kinds(
         *(features.role.need[rows], features.discipline.need[rows], features.place.need[rows]),
         *(features.firm_history.of_needs[rows], features.expert_history.of_needs[rows]),
@@ -192,22 +262,19 @@ def _swept(ranker: Ranker, rows: np.ndarray, k: int, own: Pairs, on_progress: Ca
         weights = ranker.weights(side)
 
         def rest(kinds: np.ndarray, some: slice) -> np.ndarray:
-            where = Grid(rows[first[kinds]], np.arange(some.start, some.stop))
-            parts, barred = plain.features.of(side, where), _bar_of_kind(plain, where) > 0
+            of_kinds = Grid(rows[first[kinds]], columns[some])
+            parts, barred = plain.features.of(side, of_kinds), _bar_of_kind(plain, of_kinds) > 0
             score = sum(weight * parts[name] for name, weight in weights.items() if name != "text")
             return np.where(barred, -1.0, score)
 
         return Aim(weights.get("text", 0.0), ranker.smallest(side) * SCORE_UNIT, rest)
 
-    left_out = np.ones(len(own.need), dtype=bool), (np.searchsorted(rows, own.need), own.expert)
-    return sweep(
-        *(profiles.needs[rows], profiles.experts, k),
-        vectors=[Vectors(one.needs[rows], one.experts, one.share, one.usual) for one in profiles.dense],
-        kind=kind,
-        aims=(aim("firm"), aim("expert")),
-        least=ranker.settings.min_agreement,
-        left_out=sp.csr_array(left_out, shape=(len(rows), len(ranker.experts))),
-        on_progress=on_progress,
+    cells = np.searchsorted(rows, own.need), np.searchsorted(columns, own.expert)
+    vectors = [Vectors(one.needs[rows], one.experts[columns], one.share, one.usual) for one in profiles.dense]
+    return Asked(
+        *(profiles.needs[rows], profiles.experts[columns], vectors, kind, (aim("firm"), aim("expert"))),
+        ranker.settings.min_agreement,
+        sp.csr_array((np.ones(len(own.need), dtype=bool), cells), shape=(len(rows), len(columns))),
     )
 
 

@@ -78,6 +78,12 @@ def test_ranks_count_all_acceptable_pairs_though_the_market_lacks_most(sample: S
     assert (market.expert_rank != expert_rank).any()
 
 
+def test_where_nobody_is_open_nothing_outside_blocks(sample: Sample) -> None:
+    ranking, market = open_market(sample.experts, sample.needs, settings(3), ratings=sample.ratings)
+    everywhere = replace(market, need_capacity=np.zeros_like(market.need_capacity))
+    assert [len(found) for found in outside_blocking(ranking, everywhere, [])] == [0, 0]
+
+
 def test_a_full_market_has_nothing_outside(whole) -> None:
     ranking, market = whole
     assert [len(found) for found in outside_blocking(ranking, market, [])] == [0, 0]

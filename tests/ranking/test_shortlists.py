@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from matcher.domain.settings import EligibilitySettings, RankingSettings, TextSettings
-from matcher.ranking import Ranking, rank, shortlists
+from matcher.ranking import Bar, Ranking, rank, shortlists
 from matcher.ranking.cells import Grid, Pairs
 from matcher.ranking.ranker import SCORE_UNIT, TIER
 from matcher.text import Profiles, profile
@@ -101,3 +101,30 @@ def test_single_pairs_score_as_they_do_among_all_and_in_part_of_a_grid(crowd: Sa
     for name in ("text", "firm_score", "expert_score", "firm_order", "expert_order", "bar"):
         assert np.array_equal(getattr(part, name), getattr(whole, name)[:, columns]), name
         assert np.array_equal(getattr(pairs, name), getattr(part, name).ravel()), name
+
+
+@pytest.mark.parametrize("part", [70, 16_384])
+def test_pairs_above_floors_of_both_sides_are_those_of_scoring_every_pair_kept_or_counted(
+    crowd: Sample, profiles: Profiles, monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
+    monkeypatch.setattr(shortlists, "PART", part)
+    ranker = ranked(crowd, profiles, RankingSettings(full_market_pairs=0, shortlist=3)).ranker
+    where = Grid(np.arange(1, 150, 2), np.arange(0, len(ranker.experts), 3))
+    scores = ranker.scores(where)
+    draw = np.random.default_rng(1)
+    # Floors that some pair just reaches: it is not above. Some take anybody, some are with somebody they have named.
+    firm_floor = np.array([draw.choice(row) for row in scores.firm_order])
+    expert_floor = np.array([draw.choice(column) for column in scores.expert_order.T])
+    firm_floor[::7], expert_floor[::2], firm_floor[5], expert_floor[5] = -1, -1, 2 * TIER, TIER
+    expected = (
+        (scores.bar == Bar.NONE) & (scores.firm_order > firm_floor[:, None]) & (scores.expert_order > expert_floor)
+    )
+    found = shortlists.above(ranker, where, (firm_floor, expert_floor))
+    there = np.zeros_like(expected)
+    there[np.searchsorted(where.rows, found.where.need), found.where.expert // 3] = True
+
+    assert 0 < expected.sum() < expected.size / 2
+    assert np.array_equal(there, expected)
+    assert len(found.where.need) == expected.sum()
+    counts = shortlists.count_above(ranker, where, (firm_floor, expert_floor))
+    assert [count.tolist() for count in counts] == [expected.sum(axis=1).tolist(), expected.sum(axis=0).tolist()]
