@@ -279,8 +279,8 @@ for said, colour, name in ((score, ATTENTION, "score, as it is"), (chance, DEEP,
 axis.set(xlim=(0, 1.12), ylim=(0, 1.05), xlabel="what the fit says", ylabel="share of good ratings")
 finding(
     axis,
-    "Apart from what came true: {} groups of 8 by the score, {} calibrated".format(*apart.values()),
-    f"eight groups of about {size[0]} ratings, with 95 % intervals; on the pale line, said and done agree",
+    "Read as a chance, the score is wrong in {} groups of 8; calibrated, in {}".format(*apart.values()),
+    f"wrong: outside the 95 % interval of what came true; about {size[0]} ratings a group",
 )
 
 # %% [markdown]

@@ -77,8 +77,8 @@ compared = pd.DataFrame({name: figures(pairs) for name, pairs in lists.items()})
 compared.round(3)
 
 # %% [markdown]
-# `fair` serves every need that anybody can serve, and gives up nearly half of the sum for it; `stable` leaves more
-# needs without anybody than `total`, and nobody a reason to object. Must it be one or the other?
+# `fair` serves every need that anybody can serve, and gives up more than two fifths of the sum for it; `stable` leaves
+# more needs without anybody than `total`, and no pair that would rather be together. Must it be one or the other?
 
 # %% [markdown]
 # ## Between total and fair
@@ -123,7 +123,7 @@ axis.set(xlabel="total: sum of values", ylabel="worst-off quarter of needs: mean
 axis.set_ylim(0, None)
 finding(
     axis,
-    f"The first step is nearly free: {second.n_served - first.n_served} more needs served for {lost:.0%} of the total",
+    f"The first step is the cheapest: {second.n_served - first.n_served} more needs served for {lost:.0%} of the total",
     "green: the greatest total for each floor; to the left, ever dearer fairness; orange, the stable list",
 )
 
@@ -265,7 +265,7 @@ finding(
 #
 # - **Objective**: start with `stable` where both sides can walk away; it needs no persuasion. Where the bureau assigns,
 #   take `total` with a floor just above 0 (`floored`, in Python) and look at who pays: here some 4 % of the sum serves
-#   everybody whom anybody can serve. That can be defended, half of the sum for equality can't.
+#   everybody whom anybody can serve. That can be defended, more than two fifths of the sum for equality can't.
 # - **Quotas**: bring the chart to the meeting. Those that cost nothing can be promised; the two dearest are worth a
 #   quarrel. Of a single limit say first which loss is tolerated, and take the strictest limit that keeps to it: for 1 %
 #   of the total and the largest institution the line above its curve says which.

@@ -133,15 +133,30 @@ finding(
 fields.rename(columns={"place": "a place more", "newcomer": "a newcomer"}).round(2)
 
 # %% [markdown]
-# The two figures are not the same, nor in the same order. Where a place more is worth much, somebody there is wished
-# for by more firms than can be served: ask that person, as below; a newcomer does not replace them.
+# The two figures are not the same, nor in the same order: the one is of people whom somebody may have named already,
+# the other of somebody whom nobody has. A newcomer does not replace them; whom to ask for a place more stands below.
 #
-# How far to trust it? Most of the lines cross, and a double is a copy, which no newcomer is. Where the vectors of
-# akin words are learned with that copy, too, which they then know by heart (`relearned=True`), every mean is lower:
-# 0.09 in 动力工程, 0.07 in 材料科学与工程, 0.06 in 机械工程, 0.05 in 电气工程, 0.04 in 纺织科学与工程, 0.03 in 药学,
-# 0.02 in 茶学, 0.01 in 计算机科学 and nearly 0 in 声学 (measured once, in a minute and a half). What holds both ways:
-# 动力工程, 材料科学与工程 and 机械工程 come first, and 声学 comes last. The order of the others does not hold:
-# 计算机科学 is sixth of nine in the one and next to last in the other.
+# How far to trust the order? Draw the people of each discipline again, as often as there are, and see which then come
+# first:
+
+# %%
+draw = np.random.default_rng(0)
+people_of = [common.weighed[common.discipline == name].to_numpy() for name in fields.index]
+means = np.column_stack([draw.choice(values, (5_000, len(values))).mean(axis=1) for values in people_of])
+place = (-means).argsort(axis=1).argsort(axis=1)
+pd.DataFrame(
+    {"among the first three": (place < 3).mean(axis=0), "last": (place == len(fields) - 1).mean(axis=0)},
+    index=fields.index,
+).round(2)
+
+# %% [markdown]
+# 动力工程 is among the first three whoever is drawn, though of five people; 材料科学与工程 and 机械工程 in about three
+# draws of four, 电气工程 and 纺织科学与工程 in one. 茶学 or 声学 comes last in nearly all. More than that the order
+# does not say.
+#
+# And a double is a copy, which no newcomer is. Where the vectors of akin words are learned with that copy, too, which
+# they then know by heart, gains are lower still (`relearned=True`, which takes a minute and a half; measured once, the
+# highest mean was 0.09).
 
 # %% [markdown]
 # ## By township
@@ -182,12 +197,13 @@ bars(
 )
 finding(
     axis,
-    f"Of {len(left)} needs without anybody, one more place of the right expert serves {left.one_place_helps.sum()}",
-    "needs left out, by township; dark: an existing expert with one more place would serve it",
+    f"{left.one_place_helps.sum()} of {len(left)} needs without anybody could each be served by one more place",
+    f"needs left out, by township; dark: served by it, of which {left[left.one_place_helps].is_vague.sum()} are vague",
 )
 
 # %% [markdown]
-# Whom to ask first, then: experts whose one place more serves somebody who has nobody. A vague need (需求太空) goes
+# Whom to ask first, then: experts whose one place more serves somebody who has nobody; of several who would serve the
+# same need, the one of the greatest gain. A vague need (需求太空) goes
 # back to its firm first, as notebook 01 does it, whoever would serve it; so it is named apart.
 
 # %%
@@ -200,91 +216,92 @@ asked = asked.merge(people).merge(
 for (need, title), n in asked[asked.is_vague].groupby(["serves_then", "need_title"]).size().items():
     print(f"back to the firm first: {need} {title}, which any of {n} experts with one more place would serve")
 shown = ["expert_id", "name", "discipline", "gain", "serves_then", "need_title", "township"]
-asked[~asked.is_vague].nlargest(8, "gain")[shown].round(3)
+asked[~asked.is_vague].sort_values("gain", ascending=False).drop_duplicates("serves_then")[shown].head(8).round(3)
 
 # %% [markdown]
 # ## Needs that hardly anybody can serve
 #
-# A need may have at most two acceptable experts for two reasons. Its firm takes only those whom it named (服从调剂:
-# 否), and others would suit; or hardly anybody suits. Rank again as if every firm took others, and see which it is, by
-# industry (行业):
+# A need may have at most two acceptable experts for three reasons. Its firm takes only those whom it named (服从调剂:
+# 否), and others would suit; experts take only those whom they named, or one side refuses the other (回避); or hardly
+# anybody suits. Rank again as if every firm took others, then as if every expert did, too, and nobody refused anybody,
+# and see which it is, by industry (行业):
 
 # %%
 willing = [replace(need, accepts_others=True) for need in ranking.ranker.needs]
-opened = rank(
-    *(ranking.ranker.experts, willing, ranking.ranker.profiles, settings.ranking, settings.eligibility),
-    ratings=ratings,
-)
-needs["if_others"] = np.bincount(opened.need, minlength=market.n_needs)
+open_to_all = [replace(need, vetoed_experts=()) for need in willing]
+obliging = [replace(expert, accepts_others=True, vetoed_firms=()) for expert in ranking.ranker.experts]
+profiles = ranking.ranker.profiles
+first = rank(ranking.ranker.experts, willing, profiles, settings.ranking, settings.eligibility, ratings=ratings)
+then = rank(obliging, open_to_all, profiles, settings.ranking, settings.eligibility, ratings=ratings)
+needs["if_firms"] = np.bincount(first.need, minlength=market.n_needs)
+needs["if_all"] = np.bincount(then.need, minlength=market.n_needs)
 rare = needs[needs.candidates <= 2]
-by_choice, by_field = rare[rare.if_others > 2], rare[rare.if_others <= 2]
+by_firm = rare[rare.if_firms > 2]
+by_experts = rare[(rare.if_firms <= 2) & (rare.if_all > 2)]
+by_field = rare[rare.if_all <= 2]
 by_industry = pd.DataFrame(
     {
-        "rare": rare.groupby("industry").size(),
-        "by_field": by_field.groupby("industry").size(),
-        "needs": needs.groupby("industry").size(),
+        name: some.groupby("industry").size()
+        for name, some in (("rare", rare), ("firm", by_firm), ("experts", by_experts), ("field", by_field))
     }
 )
-by_industry = by_industry[by_industry.rare > 0].fillna(0).astype(int).sort_values(["by_field", "rare"], ascending=False)
+by_industry = by_industry.fillna(0).astype(int).sort_values(["field", "rare"], ascending=False)
 
 figure, axis = new_figure(7.2, 3.6)
 bars(
-    *(axis, named(by_industry.index, "industry"), by_industry.by_field),
+    *(axis, named(by_industry.index, "industry"), by_industry.field),
     of=by_industry.rare,
     written=[
-        f"{row.by_field} by field, {row.rare - row.by_field} by choice; {row.needs} needs in all"
+        f"{row.field} by field, {row.firm} by the firm's choice, {row.experts} by experts'"
         for row in by_industry.itertuples()
     ],
 )
 axis.set_xlim(0, 1.6 * by_industry.rare.max())
 finding(
     axis,
-    f"{len(by_choice)} of {len(rare)} needs with at most two experts have so few by the firm's choice",
-    "needs with at most two acceptable experts; dark, by field: no more than two if the firm took others",
+    f"Of {len(rare)} needs with at most two experts {len(by_field)} have so few because hardly anybody suits",
+    f"dark, by field; {len(by_firm)} would have more if firms took others, {len(by_experts)} if experts did, too",
 )
 
 # %% [markdown]
-# These firms are to be asked, not the call. With others allowed, so many could come:
+# Most are for these firms to change, not for the call. With others allowed, so many could come:
 
 # %%
-by_choice[["need_id", "industry", "need_title", "candidates", "if_others", "served"]]
+by_firm[["need_id", "industry", "need_title", "candidates", "if_firms", "served"]]
 
 # %% [markdown]
-# And the others: what do they ask for that nobody's profile names? These words belong into the call.
+# These are for experts who take only those they named, or where one side refused the other: ask whether that still
+# holds.
+
+# %%
+by_experts[["need_id", "industry", "need_title", "candidates", "if_all", "served"]]
+
+# %% [markdown]
+# And those whom hardly anybody suits: what does even the nearest expert lack of what the need names? That belongs into
+# the call.
 
 # %%
 rows = []
 for row in by_field.itertuples():
     position = ranking.need_position[row.need_id]
-    scores = ranking.firm_score[market.need == position]
-    nearest = market.expert[market.need == position][scores.argmax()] if len(scores) else 0
-    words = [one.words for one in missing(ranking.ranker, position, int(nearest), at_most=6) if not one.elsewhere]
+    nearest = then.expert[then.need == position][then.firm_score[then.need == position].argmax()]
+    lacking = missing(ranking.ranker, position, int(nearest))
     # A word is cut at a hyphen; the call wants all that is written together, such as Q-max.
     text = ranking.ranker.needs[position].text
-    written = [re.search(rf"(?:[A-Za-z0-9]+-)*{re.escape(one)}", text)[0] for one in words[:3]]
-    rows.append((row.need_id, row.industry, row.need_title, row.candidates, "、".join(written)))
-named_by_nobody = pd.DataFrame(
-    rows, columns=["need_id", "industry", "need_title", "candidates", "named by nobody's profile"]
-)
-has_words = named_by_nobody["named by nobody's profile"] != ""
-print("each word is in somebody's profile, or a part of it:", "; ".join(named_by_nobody.need_title[~has_words]))
-named_by_nobody[has_words]
-
-# %% [markdown]
-# Of the needs in the line above the table nobody has the words together: there the title is what to ask for, or the
-# firm is asked for better words.
+    written = [re.search(rf"(?:[A-Za-z0-9]+-)*{re.escape(one.words)}", text)[0] for one in lacking]
+    rows.append((row.need_id, row.industry, row.need_title, market.expert_ids[nearest], "、".join(written)))
+pd.DataFrame(rows, columns=["need_id", "industry", "need_title", "nearest", "who lacks"])
 
 # %% [markdown]
 # ## What to do with the answer
 #
-# - **In the call** (征集通知): name the words of the last table, the titles above it, and 动力工程, 材料科学与工程
-#   and 机械工程, which come first both ways, when you write to the institutions (派出单位). Turn nobody down for a
-#   discipline: persons of one differ about as much as the disciplines do, and of those with fewer than five experts
-#   nothing is said. It counts nobody's wish: whom firms come to know and name is worth more a year later.
-# - **Before the call**: telephone the experts of the table above, whose place serves somebody who has nobody now. That
-#   is worth several newcomers, where firms wish for them.
-# - **Needs with hardly anybody**: ask firms that take only those they named whether others may come; for the rest look
-#   outside the city.
+# - **In the call** (征集通知): name the titles and words of the last table. When you write to the institutions
+#   (派出单位), 动力工程 is the safest to name, then 材料科学与工程 and 机械工程. Turn nobody down for a discipline:
+#   persons of one differ more than disciplines do, and of those with fewer than five experts nothing is said. It counts
+#   nobody's wish: whom firms come to know and name is worth more a year later.
+# - **Before the call**: telephone the experts of the table below the townships, each of whom would serve somebody who
+#   has nobody now.
+# - **Needs with hardly anybody**: most are for firms to decide, some for experts; ask them.
 # - Gains are of one place or one person each and do not add up; after a few, compute again. They are prices in the
 #   `total` objective: under `stable` the same place may end elsewhere (notebook 02 shows one that helps nobody who
 #   waits).

@@ -5,8 +5,8 @@ Prices of places bound every assignment from above by weak duality, in whole num
 in `matcher.assignment.levels`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -15,9 +15,6 @@ from matcher.assignment.levels import Face, inside
 from matcher.assignment.market import SCORE_UNIT, Market
 from matcher.assignment.rules import Case, Rules
 from matcher.domain.messages import Message
-
-CHECKED = ("stable", "total", "fair")
-"""Objectives whose claims are checked here."""
 
 _TOLERANCE = 1e-6
 _DEAREST = 2**52
@@ -83,14 +80,8 @@ def broken_claims(
     ValueError
         When nothing here checks what the objective claims.
     """
-    _confirm_checked(claim.objective)
-    placed = np.flatnonzero(report.pair_class == 0)
-    worth = _worth(market, rules)
-    true: dict[str, float] = {"n_blocking_pairs": len(report.blocking_pairs)}
-    if claim.objective == "stable":
-        true["value"] = len(placed)
-    else:
-        true["value"] = int(worth[placed].sum()) * SCORE_UNIT
+    list_, check = _List(market, rules, report), _check_of(claim.objective)
+    true = {"n_blocking_pairs": len(report.blocking_pairs), "value": check.reached(list_)}
     found = [
         Message("audit.other_claim", {"name": name, "claimed": getattr(claim, name), "found": value})
         for name, value in true.items()
@@ -101,11 +92,7 @@ def broken_claims(
         found.append(Message("audit.other_claim", {"name": "gap", "claimed": claim.gap, "found": gap}))
     if not claim.bound >= claim.value - _TOLERANCE:
         found.append(Message("audit.bound_below_value", {"bound": claim.bound, "value": claim.value}))
-    if claim.objective == "stable":
-        return [*found, *_of_stable(report, rules, claim)]
-    if claim.objective == "total":
-        return [*found, *_of_total(market, rules, worth, claim)]
-    return [*found, *_of_fair(market, rules, worth, placed, claim, thorough=thorough)]
+    return [*found, *check.broken(list_, claim, thorough)]
 
 
 def refute(market: Market, rules: Rules, report: AuditReport, objective: str) -> list[Message]:
@@ -130,15 +117,10 @@ def refute(market: Market, rules: Rules, report: AuditReport, objective: str) ->
     ValueError
         When nothing here checks what the objective asks for.
     """
-    _confirm_checked(objective)
-    if not Case(market, rules).is_laminar or (objective == "stable" and rules.has_minima):
+    check = _check_of(objective)
+    if not Case(market, rules).is_laminar:
         return []
-    if objective == "stable":
-        blocking = len(report.blocking_pairs)
-        return [Message("audit.not_stable", {"count": blocking})] if blocking else []
-    placed, worth = np.flatnonzero(report.pair_class == 0), _worth(market, rules)
-    levels = _levels(market, rules, worth, placed) if objective == "fair" else None
-    return _face(market, rules, worth).refute(levels, int(worth[placed].sum()))
+    return check.refute(_List(market, rules, report))
 
 
 def price_bound(
@@ -205,17 +187,43 @@ def price_bound(
     return bound + int(gain[(gain > 0) & is_free].sum()) + int(gain[locked].sum())
 
 
-def _confirm_checked(objective: str) -> None:
-    """Refuse an objective without a case here: checked as another, a false claim would pass."""
-    if objective not in CHECKED:
-        raise ValueError(f"nothing checks what the objective {objective!r} claims; there are checks of {CHECKED}")
+class _List(NamedTuple):
+    """A list that is looked at."""
+
+    market: Market
+    rules: Rules
+    report: AuditReport
+
+    @property
+    def placed(self) -> np.ndarray:
+        """Positions of its pairs."""
+        return np.flatnonzero(self.report.pair_class == 0)
+
+    @property
+    def worth(self) -> np.ndarray:
+        """Value of each pair of the market, with the bonus of kept ones, in units of 1e-9."""
+        kept = _mask(self.market, self.rules.keep)
+        return np.rint((self.market.value + self.rules.keep_bonus * kept) / SCORE_UNIT).astype(np.int64)
+
+    @property
+    def total(self) -> int:
+        """Worth of all its pairs."""
+        return int(self.worth[self.placed].sum())
 
 
-def _of_stable(report: AuditReport, rules: Rules, claim: Claim) -> list[Message]:
+def _n_pairs(list_: _List) -> float:
+    return len(list_.placed)
+
+
+def _sum_of_values(list_: _List) -> float:
+    return list_.total * SCORE_UNIT
+
+
+def _of_stable(list_: _List, claim: Claim, thorough: bool) -> list[Message]:  # noqa: ARG001 - one signature for all
     """Allow no blocking pair, unless minima, or maxima that cross or count people, make the claim the fewest."""
-    blocking = len(report.blocking_pairs)
+    blocking, rules = len(list_.report.blocking_pairs), list_.rules
     least = claim.proof.get("fewest_blocking")
-    if blocking and (least is None or not (rules.has_minima or not Case(report.market, rules).is_laminar)):
+    if blocking and (least is None or not (rules.has_minima or not Case(list_.market, rules).is_laminar)):
         return [Message("audit.not_stable", {"count": blocking})]
     if least is None:
         return []
@@ -224,12 +232,17 @@ def _of_stable(report: AuditReport, rules: Rules, claim: Claim) -> list[Message]
     return []
 
 
-def _of_total(market: Market, rules: Rules, worth: np.ndarray, claim: Claim) -> list[Message]:
+def _not_stable(list_: _List) -> list[Message]:
+    blocking = 0 if list_.rules.has_minima else len(list_.report.blocking_pairs)
+    return [Message("audit.not_stable", {"count": blocking})] if blocking else []
+
+
+def _of_total(list_: _List, claim: Claim, thorough: bool) -> list[Message]:  # noqa: ARG001 - one signature for all
     prices = claim.proof.get("prices")
     if prices is None:
-        return [Message("audit.prices_missing")] if Case(market, rules).is_laminar else []
+        return [Message("audit.prices_missing")] if Case(list_.market, list_.rules).is_laminar else []
     try:
-        bound = price_bound(market, rules, worth, prices)  # ty: ignore[invalid-argument-type] - checked by doing it
+        bound = price_bound(list_.market, list_.rules, list_.worth, prices)  # ty: ignore[invalid-argument-type] - checked by doing it
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as fault:
         return [Message("audit.prices_unusable", {"reason": str(fault)})]
     if not abs(bound * SCORE_UNIT - claim.bound) <= _TOLERANCE:
@@ -239,39 +252,63 @@ def _of_total(market: Market, rules: Rules, worth: np.ndarray, claim: Claim) -> 
     return []
 
 
-def _of_fair(
-    market: Market, rules: Rules, worth: np.ndarray, placed: np.ndarray, claim: Claim, *, thorough: bool
-) -> list[Message]:
-    levels = _levels(market, rules, worth, placed)
-    if claim.proof.get("levels") != [list(level) for level in levels]:
+def _not_greatest(list_: _List) -> list[Message]:
+    return _face(list_).refute(None, list_.total)
+
+
+def _of_fair(list_: _List, claim: Claim, thorough: bool) -> list[Message]:
+    if claim.proof.get("levels") != [list(level) for level in _levels(list_)]:
         return [Message("audit.other_levels")]
-    if not Case(market, rules).is_laminar:
+    if not Case(list_.market, list_.rules).is_laminar:
         return []
     if not abs(claim.bound - claim.value) <= _TOLERANCE:
         return [Message("audit.other_claim", {"name": "bound", "claimed": claim.bound, "found": claim.value})]
-    if not thorough:
-        return []
-    return _face(market, rules, worth).refute(levels, int(worth[placed].sum()))
+    return _not_fairest(list_) if thorough else []
 
 
-def _face(market: Market, rules: Rules, worth: np.ndarray) -> Face:
-    return Face.of(market, rules, worth, ~_mask(market, rules.bans), _mask(market, rules.locks))
+def _not_fairest(list_: _List) -> list[Message]:
+    return _face(list_).refute(_levels(list_), list_.total)
 
 
-def _levels(market: Market, rules: Rules, worth: np.ndarray, placed: np.ndarray) -> list[tuple[int, int]]:
+def _face(list_: _List) -> Face:
+    market, rules = list_.market, list_.rules
+    return Face.of(market, rules, list_.worth, ~_mask(market, rules.bans), _mask(market, rules.locks))
+
+
+def _levels(list_: _List) -> list[tuple[int, int]]:
     """Needs at each value of their best partner, from the worst up."""
-    best = dict.fromkeys(market.need[~_mask(market, rules.bans)].tolist(), 0)
-    for p in placed.tolist():
+    market, worth = list_.market, list_.worth
+    best = dict.fromkeys(market.need[~_mask(market, list_.rules.bans)].tolist(), 0)
+    for p in list_.placed.tolist():
         need = int(market.need[p])
         best[need] = max(best.get(need, 0), int(worth[p]))
     values, counts = np.unique(np.array(list(best.values()), dtype=np.int64), return_counts=True)
     return list(zip(values.tolist(), counts.tolist(), strict=True))
 
 
-def _worth(market: Market, rules: Rules) -> np.ndarray:
-    """Value of each pair, with the bonus of kept ones, in units of 1e-9."""
-    kept = _mask(market, rules.keep)
-    return np.rint((market.value + rules.keep_bonus * kept) / SCORE_UNIT).astype(np.int64)
+class _Check(NamedTuple):
+    """How an objective is checked: what a list reaches, what is claimed of it and is not so, what keeps it from it."""
+
+    reached: Callable[[_List], float]
+    broken: Callable[[_List, Claim, bool], list[Message]]
+    refute: Callable[[_List], list[Message]]
+
+
+_CHECKS = {
+    "stable": _Check(_n_pairs, _of_stable, _not_stable),
+    "total": _Check(_sum_of_values, _of_total, _not_greatest),
+    "fair": _Check(_sum_of_values, _of_fair, _not_fairest),
+}
+
+CHECKED = tuple(_CHECKS)
+"""Objectives whose claims are checked here."""
+
+
+def _check_of(objective: str) -> _Check:
+    """Find how an objective is checked: checked as another, a false claim would pass."""
+    if objective not in _CHECKS:
+        raise ValueError(f"nothing checks what the objective {objective!r} claims; there are checks of {CHECKED}")
+    return _CHECKS[objective]
 
 
 def _mask(market: Market, pairs: Iterable[tuple[str, str]]) -> np.ndarray:
