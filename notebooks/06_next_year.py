@@ -18,7 +18,8 @@
 # (专家) should be asked for one more place (名额), and which needs (需求) would even that not reach?
 #
 # The answer is a price: by how much the best possible list gets better with one more place here, or with somebody new
-# there. It is exact for one place and one person, and found for all at once.
+# there. For one place it is exact, and found for all at once; for somebody new it is that person's place alone, not
+# what their words change for the others.
 
 # %%
 import re

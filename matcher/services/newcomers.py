@@ -47,13 +47,15 @@ def weighed_newcomer_gains(
     ratings : sequence of Rating
         Of earlier years.
     relearned : bool
-        Learn the vectors anew with each newcomer's text among the others; some three times as slow.
+        Learn the vectors anew with each newcomer's text among the others; some four or five times as slow.
 
     Returns
     -------
     float, shape (len(like),)
         By how much the greatest sum of values rises with the newcomer's place: exactly what solving with it and
-        without gives, on one market. Gains of two people do not add up.
+        without gives, on the market of words weighed with the newcomer. What these weights change for everybody else
+        is in both sums, so today's list may be a little more or less away. 0 where the newcomer may not be sent. Gains
+        of two people do not add up.
 
     Raises
     ------
