@@ -15,11 +15,13 @@ Open = Callable[..., Desk]
 
 PRESSED = """async ([gap, selectors]) => {
   for (const selector of selectors) {
-    document.querySelector(selector).click();
+    let button;
+    while (!(button = document.querySelector(selector))) await new Promise((done) => setTimeout(done, 10));
+    button.click();
     await new Promise((done) => setTimeout(done, gap));
   }
 }"""
-"""Presses with a gap that no slow test driver can stretch."""
+"""Presses with a gap that no slow test driver can stretch; nobody presses what is not drawn."""
 TYPED_ON = """() => {
   window.typing = setInterval(() => document.execCommand("insertText", false, "字"), 300);
 }"""
