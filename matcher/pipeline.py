@@ -28,6 +28,7 @@ def match(
     tokenizer: Tokenizer | None = None,
     lexicon: Lexicon | None = None,
     vectors: StoredVectors | None = None,
+    rank_by: Callable[..., Ranking] | None = None,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> "MatchResult":
     """
@@ -49,6 +50,8 @@ def match(
         `read_lexicon` reads it.
     vectors : StoredVectors or None
         Of the semantic channel; None: learned on the profiles. Where the settings name a file, `read_vectors` reads it.
+    rank_by : callable or None
+        See `open_market`.
     on_progress : callable or None
         Called with (done, total, stage).
 
@@ -73,6 +76,7 @@ def match(
         tokenizer=tokenizer,
         lexicon=lexicon,
         vectors=vectors,
+        rank_by=rank_by,
         on_progress=on_progress,
     )
     return place_ranked(ranking, market, settings, rules, n_earlier=len(set(keep)))
@@ -115,7 +119,7 @@ def open_market(
     tokenizer: Tokenizer | None = None,
     lexicon: Lexicon | None = None,
     vectors: StoredVectors | None = None,
-    weigh: Callable[..., Profiles] = profile,
+    rank_by: Callable[..., Ranking] | None = None,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> tuple[Ranking, Market]:
     """
@@ -125,8 +129,9 @@ def open_market(
     ----------
     rules : Rules or None
         Made of the settings, so that what they lock is in the market, and what is to be kept; None: made here.
-    weigh : callable
-        What weighs the texts, as `matcher.text.profile` does: who asks again and again keeps what comes of it.
+    rank_by : callable or None
+        What weighs texts and scores pairs; None: `rank_texts`. Who asks again and again keeps what comes of texts, and
+        a large market is ranked by parts.
 
     Returns
     -------
@@ -138,15 +143,49 @@ def open_market(
     experts = sorted(experts, key=attrgetter("expert_id"))
     needs = sorted(firms, key=attrgetter("need_id"))
     rules = rules or rules_of(settings.assignment, experts, needs)
-    profiles = weigh(experts, needs, settings.text, tokenizer, lexicon=lexicon, vectors=vectors)
-    ranking = rank(
-        *(experts, needs, profiles, settings.ranking, settings.eligibility),
+    ranking = (rank_by or rank_texts)(
+        *(experts, needs, settings),
         ratings=ratings,
         locks=rules.locks,
+        tokenizer=tokenizer,
+        lexicon=lexicon,
+        vectors=vectors,
         on_progress=on_progress,
     )
     ranking = extend_by(ranking, (*rules.locks, *rules.keep))
     return ranking, form_market(ranking, settings.assignment)
+
+
+def rank_texts(
+    experts: Sequence[Expert],
+    needs: Sequence[Need],
+    settings: Settings,
+    *,
+    weigh: Callable[..., Profiles] | None = None,
+    ratings: Sequence[Rating] = (),
+    locks: Sequence[tuple[str, str]] = (),
+    tokenizer: Tokenizer | None = None,
+    lexicon: Lexicon | None = None,
+    vectors: StoredVectors | None = None,
+    on_progress: Callable[[int, int, str], None] | None = None,
+) -> Ranking:
+    """
+    Weigh texts and score pairs: two steps of the path; takes what `match` does, and raises it.
+
+    Parameters
+    ----------
+    weigh : callable or None
+        What weighs the texts; None: `matcher.text.profile`.
+    locks : sequence of (str, str)
+        Ids of needs and experts that the settings fix.
+    """
+    profiles = (weigh or profile)(experts, needs, settings.text, tokenizer, lexicon=lexicon, vectors=vectors)
+    return rank(
+        *(experts, needs, profiles, settings.ranking, settings.eligibility),
+        ratings=ratings,
+        locks=locks,
+        on_progress=on_progress,
+    )
 
 
 @dataclass(frozen=True, eq=False)

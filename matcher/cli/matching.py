@@ -126,18 +126,28 @@ def assign(
     keep: KeepFile = None,
     seed: Seed = None,
     parquet: Annotated[bool, typer.Option("--parquet", help="cli.option.parquet")] = False,
+    jobs: Annotated[int | None, typer.Option(help="cli.option.jobs", min=1, max=1024)] = None,
+    scheduler: Annotated[str | None, typer.Option(help="cli.option.scheduler")] = None,
 ) -> None:
     """Match and save."""
     started = time.perf_counter()
     from matcher.services.inputs import Options, load_inputs
+    from matcher.services.parting import is_parted, partitions_of
     from matcher.services.placing import place
     from matcher.terminal.lists import summary
     from matcher.terminal.progress import progress
 
     inputs = load_inputs(experts, firms, Options(settings, ratings, objective, proposer, seed, keep))
     warn(inputs.warnings)
+    partitions = partitions_of(inputs, out, jobs=jobs, scheduler=scheduler) if is_parted(inputs) else None
+    if partitions and (done := partitions.done()):
+        say(Message("cli.assign.goes_on", {"count": len(done)}))
+    elif not partitions and (jobs or scheduler):
+        say(Message("cli.assign.not_parted", {"most": inputs.settings.ranking.full_market_pairs}))
     with progress() as on_progress:
-        result = place(inputs, out, started=started, on_progress=on_progress, as_parquet=parquet)
+        result = place(
+            *(inputs, out), started=started, on_progress=on_progress, as_parquet=parquet, partitions=partitions
+        )
     summary(result, out)
 
 

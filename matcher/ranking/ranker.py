@@ -59,6 +59,11 @@ class Ranker:
     bars: Bars
     settings: RankingSettings
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many needs and how many experts there are."""
+        return self.bars.conflict.shape
+
     def weights(self, side: str) -> dict[str, float]:
         """Shares of the parts of one side's score, without those of no weight; they sum to 1."""
         shares = {name: share for name, share in getattr(self.settings, side) if share > 0}
@@ -112,8 +117,8 @@ class Ranker:
 
     def blocks(self, on_progress: Progress | None = None, where: Grid | None = None) -> Iterator[Scores[Grid]]:
         """Score all needs with every expert, or those of a grid, some rows at a time."""
-        rows, columns = where or Grid(np.arange(len(self.needs)))
-        n_rows = max(1, _BLOCK_CELLS // max(1, len(self.experts if columns is None else columns)))
+        rows, columns = where or Grid(np.arange(self.shape[0]))
+        n_rows = max(1, _BLOCK_CELLS // max(1, self.shape[1] if columns is None else len(columns)))
         for start in range(0, len(rows), n_rows):
             yield self.scores(Grid(rows[start : start + n_rows], columns))
             if on_progress:

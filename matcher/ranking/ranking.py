@@ -103,8 +103,30 @@ def rank(
         Every acceptable pair where needs x experts is at most ``settings.full_market_pairs``; else
         those among the best ``settings.shortlist`` of either side (with all that tie with the last), and those named.
     """
+    ranker = ranker_of(experts, needs, profiles, settings, eligibility, ratings=ratings, locks=locks)
+    if is_full(len(experts), len(needs), settings):
+        return _all_pairs(ranker, on_progress)
+    return Ranking(ranker, *shortlists(ranker, settings.shortlist, on_progress), "shortlists")
+
+
+def is_full(n_experts: int, n_needs: int, settings: RankingSettings) -> bool:
+    """Whether a market of that size holds every acceptable pair."""
+    return n_experts * n_needs <= settings.full_market_pairs
+
+
+def ranker_of(
+    experts: Sequence[Expert],
+    needs: Sequence[Need],
+    profiles: Profiles,
+    settings: RankingSettings,
+    eligibility: EligibilitySettings,
+    *,
+    ratings: Sequence[Rating] = (),
+    locks: Sequence[tuple[str, str]] = (),
+) -> Ranker:
+    """Collect what scores pairs; takes what `rank` does."""
     wishes = wishes_of(experts, needs)
-    ranker = Ranker(
+    return Ranker(
         experts=experts,
         needs=needs,
         profiles=profiles,
@@ -113,10 +135,12 @@ def rank(
         bars=bars_of(experts, needs, wishes, eligibility, locks),
         settings=settings,
     )
-    if len(experts) * len(needs) > settings.full_market_pairs:
-        return Ranking(ranker, *shortlists(ranker, settings.shortlist, on_progress), "shortlists")
-    need_bars = np.zeros((len(needs), len(Bar)), dtype=np.int64)
-    expert_bars = np.zeros((len(experts), len(Bar)), dtype=np.int64)
+
+
+def _all_pairs(ranker: Ranker, on_progress: Progress | None) -> Ranking:
+    n_needs, n_experts = ranker.shape
+    need_bars = np.zeros((n_needs, len(Bar)), dtype=np.int64)
+    expert_bars = np.zeros((n_experts, len(Bar)), dtype=np.int64)
     kept = []
     for block in ranker.blocks(on_progress):
         rows = block.where.rows

@@ -7,6 +7,7 @@ numbers of 32 bits tells whom it is worth to score exactly. A part of the needs 
 however they are parted.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
@@ -70,7 +71,7 @@ def shortlists(ranker: Ranker, k: int, on_progress: Progress | None = None) -> S
     -------
     Shortlists
     """
-    n_done, total = 0, len(ranker.needs) * len(ranker.experts)
+    n_done, total = 0, math.prod(ranker.shape)
 
     def count(n_pairs: int) -> None:
         nonlocal n_done
@@ -78,7 +79,7 @@ def shortlists(ranker: Ranker, k: int, on_progress: Progress | None = None) -> S
         if on_progress:
             on_progress(n_done, total, "ranking")
 
-    parts = [np.arange(part.start, part.stop) for part in _parts(len(ranker.needs))]
+    parts = [np.arange(part.start, part.stop) for part in parts_of(ranker.shape[0])]
     return joined(k, [shortlists_part(ranker, rows, k, count) for rows in parts])
 
 
@@ -145,7 +146,7 @@ def above(ranker: Ranker, where: Grid, floors: tuple[np.ndarray, np.ndarray]) ->
         Of those pairs, in no order.
     """
     found = []
-    for part in _parts(len(where.rows)):
+    for part in parts_of(len(where.rows)):
         found += _above(ranker, Grid(where.rows[part], where.columns), (floors[0][part], floors[1]))[0]
     pairs = Pairs(*(np.concatenate([scores.where[side] for scores in found]) for side in (0, 1)))
     return Scores(pairs, *(np.concatenate(column) for column in zip(*(scores[1:] for scores in found), strict=True)))
@@ -154,7 +155,7 @@ def above(ranker: Ranker, where: Grid, floors: tuple[np.ndarray, np.ndarray]) ->
 def count_above(ranker: Ranker, where: Grid, floors: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Count the pairs that `above` finds: int, shapes (n_rows,) and (n_columns,)."""
     of_rows, of_columns = (np.zeros(len(floor), dtype=np.int64) for floor in floors)
-    for part in _parts(len(where.rows)):
+    for part in parts_of(len(where.rows)):
         some = Grid(where.rows[part], where.columns)
         found, sure = _above(ranker, some, (floors[0][part], floors[1]), are_counted=True)
         of_rows[part] += sure.of_queries
@@ -184,12 +185,13 @@ def _above(
     return found, reached
 
 
-def _parts(n_rows: int) -> list[slice]:
-    return [slice(start, min(start + PART, n_rows)) for start in range(0, n_rows, PART)]
+def parts_of(n_rows: int, size: int = PART) -> list[slice]:
+    """Part positions evenly but for the last, which may be shorter."""
+    return [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
 
 
 def _columns(ranker: Ranker, where: Grid) -> np.ndarray:
-    return np.arange(len(ranker.experts)) if where.columns is None else where.columns
+    return np.arange(ranker.shape[1]) if where.columns is None else where.columns
 
 
 def _best(pairs: Shortlists, k: int) -> Shortlists:
@@ -217,7 +219,7 @@ def _own_pairs(ranker: Ranker, where: Grid) -> Pairs:
         *(features.firm_history.pair, features.expert_history.pair),
         *(features.firm_assessment.pair, features.expert_assessment.pair),
     )
-    n_experts = len(ranker.experts)
+    n_experts = ranker.shape[1]
     cells = [np.empty(0, dtype=np.int64)]
     for matrix in matrices:
         there = matrix[where.rows].tocoo()
@@ -231,7 +233,7 @@ def _own_pairs(ranker: Ranker, where: Grid) -> Pairs:
 
 def _plain(ranker: Ranker) -> Ranker:
     """Give a ranker for which no pair has anything of its own."""
-    none = sp.csr_array((len(ranker.needs), len(ranker.experts)), dtype=bool)
+    none = sp.csr_array(ranker.shape, dtype=bool)
     no_tier, features = none.astype(np.int32), ranker.features
     wishes = replace(ranker.wishes, firm_tier=no_tier, expert_tier=no_tier, firm_veto=none, expert_veto=none)
     names = ("firm_history", "expert_history", "firm_assessment", "expert_assessment")
@@ -286,7 +288,7 @@ def _barred_by_kind(ranker: Ranker, rows: np.ndarray, own: Pairs) -> tuple[np.nd
     table = _bar_of_kind(plain, Grid(rows[of_needs], of_experts))
     n_needs, n_experts = np.bincount(need_kind), np.bincount(expert_kind)
     need_bars = np.zeros((len(rows), len(Bar)), dtype=np.int64)
-    expert_bars = np.zeros((len(ranker.experts), len(Bar)), dtype=np.int64)
+    expert_bars = np.zeros((ranker.shape[1], len(Bar)), dtype=np.int64)
     of_own = _bar_of_kind(plain, own)
     for bar in set(np.unique(table).tolist()) - {int(Bar.NONE)}:
         need_bars[:, bar] = ((table == bar) @ n_experts)[need_kind]

@@ -28,7 +28,7 @@ from matcher.ranking import Exposure, Missing, Ranking, Reasons, explain, extend
 from matcher.ranking.bars import OVERRULED
 from matcher.services.inputs import Inputs, Options, find_expert, find_needs, load_inputs
 from matcher.services.placing import REPORT, Report, read_paths, read_report
-from matcher.services.weighing import weigh
+from matcher.services.weighing import rank_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +381,7 @@ def market_with(
         ratings=inputs.ratings,
         lexicon=inputs.lexicon,
         vectors=inputs.vectors,
-        weigh=weigh,
+        rank_by=rank_kept,
     )
     return _with_pairs(ranking, market, pairs, inputs.settings.assignment)
 

@@ -25,7 +25,7 @@ from matcher.services.inputs import Inputs
 from matcher.services.permissions import permitted
 from matcher.services.pseudonyms import FEWEST
 from matcher.services.scenarios import with_pairs, without_pairs
-from matcher.services.weighing import weigh
+from matcher.services.weighing import rank_kept
 from matcher.store import Reader, Store
 from matcher.store.entities import Round, Scenario
 
@@ -235,7 +235,9 @@ def _market(
 ) -> tuple[Ranking, Market]:
     experts, needs, ratings = records
     rules = Rules(locks=pairs[0], keep=pairs[1])
-    return open_market(experts, needs, Settings.model_validate_json(weighed), rules=rules, ratings=ratings, weigh=weigh)
+    return open_market(
+        experts, needs, Settings.model_validate_json(weighed), rules=rules, ratings=ratings, rank_by=rank_kept
+    )
 
 
 def _figures(market: Market) -> dict[str, int]:

@@ -16,9 +16,11 @@ from matcher.domain.messages import Message, Problem
 from matcher.domain.settings import Settings
 from matcher.files import write_bytes, write_csv, write_json, write_parquet
 from matcher.language import label
+from matcher.partitions import Partitions
 from matcher.pipeline import MatchResult, match
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS
 from matcher.services.inputs import Inputs
+from matcher.services.parting import clear_parts
 
 PLACEMENTS, UNPLACED, REPORT, TIMING = "placements.csv", "unplaced.csv", "report.json", "timing.json"
 PARQUET = ".parquet"
@@ -32,6 +34,7 @@ def place(
     started: float,
     on_progress: Callable[[int, int, str], None] | None = None,
     as_parquet: bool = False,
+    partitions: Partitions | None = None,
 ) -> MatchResult:
     """
     Match, and save the list, those left out, the report and the timing.
@@ -47,6 +50,8 @@ def place(
         Called with (done, total, stage).
     as_parquet : bool
         Whether to save both lists as Parquet too.
+    partitions : Partitions or None
+        What ranks a large market by parts, as `partitions_of` has it; they are taken away once the list is saved.
 
     Returns
     -------
@@ -70,6 +75,7 @@ def place(
         keep=inputs.keep,
         lexicon=inputs.lexicon,
         vectors=inputs.vectors,
+        rank_by=partitions.rank if partitions else None,
         on_progress=on_progress,
     )
     matched = time.perf_counter()
@@ -83,6 +89,7 @@ def place(
     saved = time.perf_counter()
     seconds = {"load": loaded - started, "match": matched - loaded, "save": saved - matched, "all": saved - started}
     save_timing(inputs, seconds, out)
+    clear_parts(out)
     return result
 
 

@@ -27,7 +27,7 @@ from matcher.services.measuring import counted, measured
 from matcher.services.outcomes import last_result, placed_pairs, report_of
 from matcher.services.permissions import permitted
 from matcher.services.pseudonyms import Veil, veil_of
-from matcher.services.weighing import weigh
+from matcher.services.weighing import rank_kept
 from matcher.store import Store
 from matcher.store.entities import Round, Scenario
 
@@ -201,7 +201,7 @@ def figures(store: Store, who: Principal, scenario_id: int, ranking: RankingSett
 def _placed(inputs: Inputs, ranking: RankingSettings) -> MatchResult:
     settings = inputs.settings.model_copy(update={"ranking": ranking})
     ranked, market = open_market(
-        *(inputs.experts, inputs.needs, settings), rules=inputs.rules, ratings=inputs.ratings, weigh=weigh
+        *(inputs.experts, inputs.needs, settings), rules=inputs.rules, ratings=inputs.ratings, rank_by=rank_kept
     )
     return place_ranked(ranked, market, settings, inputs.rules, n_earlier=len(inputs.keep))
 
@@ -221,7 +221,7 @@ def _weights(settings: Settings) -> str:
 
 @lru_cache(maxsize=_KEPT)
 def _ranked(weights: str, experts: tuple[Expert, ...], needs: tuple[Need, ...]) -> Ranking:
-    return open_market(experts, needs, Settings.model_validate_json(weights), weigh=weigh)[0]
+    return open_market(experts, needs, Settings.model_validate_json(weights), rank_by=rank_kept)[0]
 
 
 def _lists(ranking: Ranking) -> dict[int, list[int]]:

@@ -1,10 +1,11 @@
 """Weighed texts of a round, kept: its lists, and what it can be matched under, are made of the same."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from matcher.domain.records import Expert, Need
 from matcher.domain.settings import TextSettings
+from matcher.pipeline import rank_texts
 from matcher.text import (
     JiebaTokenizer,
     Lexicon,
@@ -33,6 +34,10 @@ def weigh(
     queries = tuple((need.need_title, need.text) for need in needs)
     lists = lexicon or package_lexicon()
     return _weighed(documents, queries, settings, tokenizer, lexicon=lists, vectors=vectors)
+
+
+rank_kept = partial(rank_texts, weigh=weigh)
+"""What `matcher.pipeline.open_market` ranks by, so that texts are kept."""
 
 
 @lru_cache(maxsize=_KEPT)

@@ -3,7 +3,7 @@
 from matcher.text.channels import CharacterGrams, ProfileVectorizer, WordTerms
 from matcher.text.counting import Counts, count_terms
 from matcher.text.lexicon import Lexicon, package_lexicon
-from matcher.text.profiles import Profiles, profile, profile_texts
+from matcher.text.profiles import Profiles, Space, learn_space, profile, profile_texts
 from matcher.text.spans import as_written, common_spans, locate, whole_words
 from matcher.text.tokenizers import JiebaTokenizer, RjiebaTokenizer, Tokenizer, tokenizer_named
 from matcher.text.vectors import StoredVectors, TermVectors
@@ -18,6 +18,7 @@ __all__ = [
     "ProfileVectorizer",
     "Profiles",
     "RjiebaTokenizer",
+    "Space",
     "StoredVectors",
     "TermVectors",
     "Tokenizer",
@@ -25,6 +26,7 @@ __all__ = [
     "as_written",
     "common_spans",
     "count_terms",
+    "learn_space",
     "locate",
     "package_lexicon",
     "profile",

@@ -1,7 +1,7 @@
 """Experts and needs as rows of weighted terms: the step of the path that leaves words behind."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -139,6 +139,59 @@ def profile(
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Space:
+    """
+    The space of terms that profiles span, learned of them alone: each need weighs in it what it weighs among others.
+
+    Attributes
+    ----------
+    profiles : Profiles
+        Of all experts, and no need.
+    vectorizer, grams : ProfileVectorizer
+        What weighs needs, and what weighs their character grams for ``vectors``.
+    vectors : TermVectors or None
+        Of the semantic channel.
+    sentences : SentenceVectors or None
+        Of the channel of sentences.
+    lexical : float
+        Share of the agreement that terms have.
+    """
+
+    profiles: Profiles
+    vectorizer: ProfileVectorizer
+    grams: ProfileVectorizer
+    vectors: TermVectors | None
+    sentences: SentenceVectors | None
+    lexical: float
+
+    def with_needs(self, queries: Sequence[tuple[str, str]]) -> Profiles:
+        """
+        Weigh needs.
+
+        Parameters
+        ----------
+        queries : sequence of (str, str), length n_needs
+            The title, and title and detail together.
+
+        Returns
+        -------
+        Profiles
+            A row is the same whatever other needs are there.
+        """
+        titles, texts = [title for title, _ in queries], [text for _, text in queries]
+        needs = self.vectorizer.transform_needs(titles, texts)
+        asked = {}
+        if self.vectors:
+            rows = needs if self.grams is self.vectorizer else self.grams.transform_needs(titles, texts)
+            asked["semantic"] = self.vectors.transform(rows[:, self.grams.columns("characters")])
+        if self.sentences:
+            share, in_title, in_text = self.vectorizer.title, *map(self.sentences.transform, (titles, texts))
+            asked["embedding"] = on_grid(share * in_title + (1 - share) * in_text)
+        dense = tuple(replace(channel, needs=asked[channel.name]) for channel in self.profiles.dense)
+        return replace(self.profiles, needs=needs * self.lexical, dense=dense)
+
+
 def profile_texts(
     documents: Sequence[str],
     queries: Sequence[tuple[str, str]],
@@ -171,6 +224,18 @@ def profile_texts(
     SettingsError
         As `profile` does.
     """
+    return learn_space(documents, settings, tokenizer, lexicon=lexicon, vectors=vectors).with_needs(queries)
+
+
+def learn_space(
+    documents: Sequence[str],
+    settings: TextSettings,
+    tokenizer: Tokenizer | None = None,
+    *,
+    lexicon: Lexicon | None = None,
+    vectors: StoredVectors | None = None,
+) -> Space:
+    """Learn of profiles how needs are to be weighed; takes and raises what `profile_texts` does."""
     if settings.lexicon and lexicon is None:
         raise SettingsError([Message("settings.lexicon_not_read", {"value": settings.lexicon})])
     if settings.vectors and vectors is None:
@@ -186,39 +251,32 @@ def profile_texts(
         tokenizer=tokenizer,
         lexicon=lexicon,
     )
-    titles, texts = [title for title, _ in queries], [text for _, text in queries]
-    experts = vectorizer.fit_transform(documents)
-    needs = vectorizer.transform_needs(titles, texts)
     total = settings.words + settings.characters + settings.semantic + settings.embedding
-    dense = []
+    experts = vectorizer.fit_transform(documents)
+    grams, kindred, sentences, dense = vectorizer, None, None, []
     if settings.semantic:
-        if settings.characters:
-            grams, rows = vectorizer, (needs, experts)
-        else:
+        rows = experts
+        if not settings.characters:
             grams = clone(vectorizer).set_params(words=0.0, characters=1.0)
-            learned_on = grams.fit_transform(documents)
-            rows = (grams.transform_needs(titles, texts), learned_on)
-        both = _kindred(grams, *rows, vectors)
+            rows = grams.fit_transform(documents)
+        kindred = _kindred(grams, rows, vectors)
+        theirs = kindred.transform(rows[:, grams.columns("characters")])
         source = vectors.name if vectors else "profiles"
-        dense.append(DenseChannel.of("semantic", source, settings.semantic / total, both))
+        dense.append(DenseChannel.of("semantic", source, settings.semantic / total, theirs))
     if settings.embedding:
         sentences = SentenceVectors().fit(documents)
-        asked = settings.title * sentences.transform(titles) + (1 - settings.title) * sentences.transform(texts)
-        both = on_grid(asked), sentences.transform(documents)
-        dense.append(DenseChannel.of("embedding", sentences.embedder_.name, settings.embedding / total, both))
-    lexical = (settings.words + settings.characters) / total
-    return Profiles(needs * lexical, experts, vectorizer.get_feature_names_out(), lexicon, tokenizer, tuple(dense))
+        theirs = sentences.transform(documents)
+        dense.append(DenseChannel.of("embedding", sentences.embedder_.name, settings.embedding / total, theirs))
+    terms = vectorizer.get_feature_names_out()
+    nobody = sp.csr_array((0, len(terms)))
+    profiles = Profiles(nobody, experts, terms, lexicon, tokenizer, tuple(dense))
+    return Space(profiles, vectorizer, grams, kindred, sentences, (settings.words + settings.characters) / total)
 
 
-def _kindred(
-    vectorizer: ProfileVectorizer, needs: sp.csr_array, experts: sp.csr_array, vectors: StoredVectors | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Give needs and profiles vectors made of those of their character grams."""
-    block = vectorizer.columns("characters")
-    needs, experts = needs[:, block], experts[:, block]
+def _kindred(grams: ProfileVectorizer, experts: sp.csr_array, vectors: StoredVectors | None) -> TermVectors:
+    """Learn vectors of profiles' character grams, or look up those that are stored."""
+    block = grams.columns("characters")
     if vectors is None:
-        learned = TermVectors().fit(experts)
-    else:
-        terms = [term.partition("__")[2] for term in vectorizer.get_feature_names_out()[block]]
-        learned = vectors.for_terms(np.array(terms, dtype=str))
-    return learned.transform(needs), learned.transform(experts)
+        return TermVectors().fit(experts[:, block])
+    terms = [term.partition("__")[2] for term in grams.get_feature_names_out()[block]]
+    return vectors.for_terms(np.array(terms, dtype=str))

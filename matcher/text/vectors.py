@@ -202,13 +202,14 @@ class DenseChannel:
     usual: float
 
     @classmethod
-    def of(cls, name: str, source: str, share: float, both: tuple[np.ndarray, np.ndarray]) -> "DenseChannel":
-        """Make a channel of the vectors of needs and experts."""
-        needs, experts = both
+    def of(cls, name: str, source: str, share: float, experts: np.ndarray) -> "DenseChannel":
+        """Make a channel of the experts' vectors, and no need's."""
         some = np.arange(0, len(experts), -(-len(experts) // _SOME))
         others = (experts[some] @ experts.T)[some[:, None] != np.arange(len(experts))]
         usual = float(np.quantile(others, _USUAL)) if len(others) else 0.0
-        return cls(name, source, share, needs, experts, float(np.clip(usual, 0, 1 - 1 / _GRID)))
+        return cls(
+            name, source, share, np.zeros((0, experts.shape[1])), experts, float(np.clip(usual, 0, 1 - 1 / _GRID))
+        )
 
     def agreement(self, rows: np.ndarray, columns: np.ndarray | None = None) -> np.ndarray:
         """Compare some needs with every profile, or with some, shape (n_rows, n_columns): from 0 to the share."""

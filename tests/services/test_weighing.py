@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from matcher.domain.settings import Settings, TextSettings
 from matcher.pipeline import open_market
-from matcher.services.weighing import weigh
+from matcher.services.weighing import rank_kept, weigh
 from matcher.text import profile
 from tests.bureau import EXPERTS, NEEDS
 
@@ -29,7 +29,7 @@ def test_other_texts_another_order_and_other_weights_are_weighed_anew() -> None:
 
 
 def test_a_market_of_kept_texts_is_that_of_texts_weighed_anew() -> None:
-    (_, kept), (_, plain) = (open_market(EXPERTS, NEEDS, Settings(), weigh=how) for how in (weigh, profile))
+    (_, kept), (_, plain) = (open_market(EXPERTS, NEEDS, Settings(), rank_by=how) for how in (rank_kept, None))
     assert kept.position == plain.position
     assert (kept.firm_rank == plain.firm_rank).all()
     assert (kept.expert_rank == plain.expert_rank).all()

@@ -1,0 +1,101 @@
+"""Who does the parts: this process, several on this machine, or the workers of a cluster."""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from joblib import Parallel, delayed, parallel_config
+
+from matcher import __version__
+from matcher.domain.errors import SettingsError, StorageError
+from matcher.domain.messages import Message
+
+PartFunction = Callable[[Path, int], int]
+"""Does a part: takes the folder and the part's number, writes a file there, and gives the number back."""
+
+_ANSWERS_S = 10
+"""Seconds in which a scheduler has to answer."""
+
+
+def run_parts(
+    function: PartFunction, folder: Path, numbers: Sequence[int], *, jobs: int = 1, scheduler: str | None = None
+) -> Iterator[int]:
+    """
+    Have parts done.
+
+    Parameters
+    ----------
+    function : callable
+        Idempotent: a part may be done twice, where a worker dies.
+    folder : path
+        Where all find what they need; on storage that every worker sees under this path.
+    numbers : sequence of int
+    jobs : int
+        Processes on this machine; one: this one.
+    scheduler : str or None
+        Address of a Dask scheduler, such as ``"tcp://host:8786"``, whose workers do the parts.
+
+    Yields
+    ------
+    int
+        The number of each part, as it is done.
+
+    Raises
+    ------
+    SettingsError
+        When the scheduler does not answer, has no workers or other versions, or the extra is not installed.
+    StorageError
+        When a process was killed; what is done by then is there.
+    """
+    if scheduler is None and jobs == 1:
+        yield from (function(folder, number) for number in numbers)
+        return
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    with _workers(scheduler, jobs):
+        done = Parallel(return_as="generator_unordered", batch_size=1)(delayed(function)(folder, n) for n in numbers)
+        try:
+            yield from done
+        except TerminatedWorkerError as fault:
+            raise StorageError([Message("partitions.killed")]) from fault
+
+
+@contextmanager
+def _workers(scheduler: str | None, jobs: int) -> Generator[None]:
+    """Choose who works within: processes of this machine, or of a cluster."""
+    if scheduler is None:
+        with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
+            yield
+        return
+    with _client(scheduler) as client:
+        if not (theirs := client.run(versions)):
+            raise SettingsError([Message("partitions.no_workers", {"address": scheduler})])
+        ours = versions()
+        if others := {name: found for name, found in theirs.items() if found != ours}:
+            name, found = min(others.items())
+            values = {"worker": name, "found": _listed(found), "expected": _listed(ours)}
+            raise SettingsError([Message("partitions.other_versions", values)])
+        with parallel_config("dask", n_jobs=-1):
+            yield
+
+
+def _client(address: str) -> Any:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise SettingsError([Message("partitions.not_installed")]) from None
+    try:
+        return Client(address, timeout=_ANSWERS_S)
+    except (OSError, ValueError) as fault:
+        raise SettingsError([Message("partitions.no_answer", {"address": address})]) from fault
+
+
+def versions() -> dict[str, str]:
+    """Name the versions on which it depends, to the last bit, what a part gives."""
+    return {"matcher": __version__, **{name: version(name) for name in ("numpy", "scipy", "scikit-learn", "numba")}}
+
+
+def _listed(found: dict[str, str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in found.items())
