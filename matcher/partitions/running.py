@@ -70,7 +70,12 @@ def _workers(scheduler: str | None, jobs: int) -> Generator[None]:
             yield
         return
     with _client(scheduler) as client:
-        if not (theirs := client.run(versions)):
+        try:
+            theirs = client.run(versions)
+        except Exception as fault:  # as Dask gives back whatever a worker could not even load
+            values = {"address": scheduler, "reason": str(fault)}
+            raise SettingsError([Message("partitions.without_matcher", values)]) from fault
+        if not theirs:
             raise SettingsError([Message("partitions.no_workers", {"address": scheduler})])
         ours = versions()
         if others := {name: found for name, found in theirs.items() if found != ours}:
