@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -69,6 +69,10 @@ class _Draft:
         ]
 
 
+_Complete = Callable[[Mapping[int, Column | None], Iterable[Row]], Callable[[_Draft], None]]
+"""Looks at the columns and at all rows, and gives what fills in the draft of one by what it saw."""
+
+
 def load_experts(source: Source, limits: Limits = TABLE) -> Loaded[Expert]:
     """
     Read an experts' spreadsheet, CSV or XLSX; nothing is raised for what it holds.
@@ -121,7 +125,7 @@ def load_judgements(source: Source) -> Loaded[Judgement]:
 def _load(
     of: Table,
     source: Source,
-    complete: Callable[[Sequence[_Draft]], None] | None = None,
+    complete: _Complete | None = None,
     compare: Callable[[Sequence[Any]], list[Problem]] | None = None,
     *,
     limits: Limits = TABLE,
@@ -137,15 +141,12 @@ def _load(
         sheet, more = _chosen(of, found)
         warnings += more
         columns, problems = _columns(of, sheet, warnings)
-        drafts = _drafts(columns, sheet.rows) if columns else []
-        if complete:
-            complete(drafts)
-        records, faults = _records(of, drafts)
+        records, faults, n_rows = _records(of, columns, sheet.rows, complete) if columns else ([], [], 0)
         problems += faults + list(sheet.problems)
-        if not sheet.rows and not problems and of.record is not Placement:  # a list without a pair is a list
+        if not n_rows and not problems and of.record is not Placement:  # a list without a pair is a list
             problems = [Problem(Message("input.no_rows"))]
-        if not problems and len(records) != len(sheet.rows):
-            raise AssertionError(f"{len(sheet.rows) - len(records)} rows of {source} were lost without a word")
+        if not problems and len(records) != n_rows:
+            raise AssertionError(f"{n_rows - len(records)} rows of {source} were lost without a word")
         warnings += compare(records) if compare else []
     except InputError as error:
         problems = [problem for problem in error.messages if isinstance(problem, Problem)]
@@ -212,28 +213,24 @@ def _columns(of: Table, sheet: Sheet, warnings: list[Problem]) -> tuple[dict[int
     return positions if is_ours else {}, [Problem(message) for message in faults]
 
 
-def _drafts(columns: Mapping[int, Column | None], rows: Sequence[Row]) -> list[_Draft]:
-    """Read the cells of all rows, or of those up to the last problem that will be listed."""
-    drafts, n_faults = [], 0
+def _records(
+    of: Table, columns: Mapping[int, Column | None], rows: Iterable[Row], complete: _Complete | None
+) -> tuple[list[Any], list[Problem], int]:
+    """Make the records, row by row, list the problems, up to the last that will be listed, and count the rows."""
+    records, problems, n_rows = [], [], 0
+    finish = complete(columns, rows) if complete else None
     for row in rows:
-        drafts.append(draft := _draft(columns, row))
-        n_faults += len(draft.faults) + len(draft.others)
-        if n_faults > MOST_PROBLEMS:
-            break
-    return drafts
-
-
-def _records(of: Table, drafts: Sequence[_Draft]) -> tuple[list[Any], list[Problem]]:
-    """Make the records and list the problems, up to the last that will be listed."""
-    records, problems = [], []
-    for draft in drafts:
+        n_rows += 1
+        draft = _draft(columns, row)
+        if finish:
+            finish(draft)
         record = _record(of, draft)
         if record is not None:
             records.append(record)
         problems += draft.problems(of)
         if len(problems) > MOST_PROBLEMS:
             break
-    return records, problems
+    return records, problems, n_rows
 
 
 def _listed(problems: Sequence[Problem]) -> list[Problem]:
@@ -291,23 +288,31 @@ def limit_fault(column: Column, fault: Mapping[str, Any]) -> Message:
     return Message("input.cell.wrong", {"kind": fault["type"], "value": str(value)})
 
 
-def _complete_needs(drafts: Sequence[_Draft]) -> None:
+def _complete_needs(columns: Mapping[int, Column | None], rows: Iterable[Row]) -> Callable[[_Draft], None]:
     """Give the only need of a firm the firm's id; a firm with several rows must name each."""
-    rows = Counter(draft.values.get("firm_id") for draft in drafts)
-    for draft in drafts:
+    firms = [(position, column) for position, column in columns.items() if column and column.name == "firm_id"]
+    ids = (parsed(row.cells[k], column) for k, column in firms for row in rows if k < len(row.cells))
+    n_rows = Counter(firm_id for firm_id in ids if isinstance(firm_id, str))
+
+    def finish(draft: _Draft) -> None:
         firm_id = draft.values.get("firm_id")
         if "need_id" in draft.values or "need_id" in draft.faults or firm_id is None:
-            continue
-        if rows[firm_id] == 1:
+            return
+        if n_rows[str(firm_id)] == 1:
             draft.values["need_id"] = firm_id
         else:
             draft.faults["need_id"] = Message("input.row.need_id_missing", {"firm_id": firm_id})
 
+    return finish
 
-def _complete_placements(drafts: Sequence[_Draft]) -> None:
+
+def _complete_placements(columns: Mapping[int, Column | None], rows: Iterable[Row]) -> Callable[[_Draft], None]:  # noqa: ARG001 - as for needs
     """Give a line without need id the firm's id."""
-    for draft in drafts:
+
+    def finish(draft: _Draft) -> None:
         if "firm_id" in draft.values and "need_id" not in draft.faults:
             draft.values.setdefault("need_id", draft.values["firm_id"])
         if "need_id" not in draft.values and "firm_id" not in draft.faults:
             draft.faults.setdefault("need_id", Message("input.cell.required"))
+
+    return finish

@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.files.cells import Cell, guarded, unguarded
 from matcher.files.limits import MB, Limits, confirm_size, refused
-from matcher.files.sheets import Row, Sheet
+from matcher.files.sheets import Row, Sheet, Walk
 from matcher.files.writing import cell_text, write_bytes
 
 if TYPE_CHECKING:
@@ -40,17 +40,25 @@ def parquet_sheet(data: bytes, limits: Limits) -> Sheet:
         confirm_size(limits, file.metadata.num_rows, len(header), file.metadata.num_rows * len(header))
         if strange := [f"{field.name} ({field.type})" for field in file.schema_arrow if not _is_cell(field.type)]:
             raise refused("input.file.parquet_types", columns=strange)
-        rows: list[Row] = []
-        n_bytes = 0
-        for batch in file.iter_batches(_ROWS_AT_A_TIME):
-            n_bytes += batch.nbytes
-            if n_bytes > limits.unpacked_mb * MB:
-                raise refused("input.size.unpacked", most=limits.unpacked_mb)
-            columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
-            rows += [Row(number, cells) for number, cells in enumerate(zip(*columns, strict=True), len(rows) + 1)]
     except (pa.ArrowException, OSError) as fault:
         raise InputError([Problem(Message("input.file.parquet_damaged"))]) from fault
-    return Sheet("", header, [row for row in rows if not row.is_blank])
+
+    def rows() -> Iterator[Row]:
+        n_rows = n_bytes = 0
+        try:
+            for batch in file.iter_batches(_ROWS_AT_A_TIME):
+                n_bytes += batch.nbytes
+                if n_bytes > limits.unpacked_mb * MB:
+                    raise refused("input.size.unpacked", most=limits.unpacked_mb)
+                columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
+                for cells in zip(*columns, strict=True):
+                    n_rows += 1
+                    if not (row := Row(n_rows, cells)).is_blank:
+                        yield row
+        except (pa.ArrowException, OSError) as fault:
+            raise InputError([Problem(Message("input.file.parquet_damaged"))]) from fault
+
+    return Sheet("", header, Walk(rows))
 
 
 def write_parquet(path: str | PathLike[str], columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

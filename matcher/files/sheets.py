@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -52,12 +52,13 @@ class Sheet:
     """
     One sheet: its header and the rows with content below it.
 
+    Rows may be read anew each time they are walked through: to hold those of a province takes ten times their file.
     ``problems`` were found while its cells were told apart; ``merged`` names ranges of merged cells below the header.
     """
 
     name: str
     header: Sequence[str]
-    rows: Sequence[Row]
+    rows: Iterable[Row]
     problems: Sequence[Problem] = ()
     merged: Sequence[str] = ()
 
@@ -125,26 +126,56 @@ def _confirm_text(data: bytes) -> None:
         raise refused("input.file.wrong_kind", kind=Message("kind.web_page"))
 
 
+class Walk:
+    """Rows that are read anew by each walk through them."""
+
+    def __init__(self, begin: Callable[[], Iterator[Row]]) -> None:
+        self.begin = begin
+
+    def __iter__(self) -> Iterator[Row]:
+        """Begin a walk."""
+        return self.begin()
+
+
 def _csv_sheet(text: str, recognised: Recognised, limits: Limits) -> Sheet:
     # A cell of any length is read, for the records' own limits to judge; the limit is one for the whole process.
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     best = max(_DELIMITERS, key=lambda delimiter: recognised(_first_record(text, delimiter, limits)))
-    reader = csv.reader(_lines(text, best, limits), delimiter=best, strict=True)
-    rows: list[Row] = []
-    problems = []
-    number = n_cells = 0
+    problems, header, last = [], None, 0
+    n_cells = 0
     try:
-        for number, cells in enumerate(reader, start=1):
-            if any(cells):
-                n_cells += len(cells)
-                confirm_size(limits, number, len(cells), n_cells)
-                rows.append(Row(number, cells))
-    except csv.Error:
-        problems = [Problem(Message("input.row.quotes"), row=number + 1)]
-    sheet = with_header("", rows)
-    if not sheet.header:
+        for row in _csv_rows(text, best, limits):
+            n_cells += len(row.cells)
+            confirm_size(limits, row.number, len(row.cells), n_cells)
+            header = header or (None if row.is_blank else row)
+            last = row.number
+    except csv.Error as fault:
+        problems = [Problem(Message("input.row.quotes"), row=fault.args[1])]
+    if not header:
         raise InputError(problems) if problems else refused("input.file.empty")
-    return Sheet(sheet.name, sheet.header, sheet.rows, problems)
+    first, end = header.number, last
+
+    def below() -> Iterator[Row]:
+        for row in _csv_rows(text, best, limits):
+            if first < row.number and not row.is_blank:
+                yield row
+            if row.number == end:  # what is behind can't be told apart
+                return
+
+    return Sheet("", [str(cell) for cell in header.cells], Walk(below), problems)
+
+
+def _csv_rows(text: str, delimiter: str, limits: Limits) -> Iterator[Row]:
+    """Part text into rows that hold something; a fault comes with the number of the row where it is."""
+    number = 0
+    try:
+        for number, cells in enumerate(
+            csv.reader(_lines(text, delimiter, limits), delimiter=delimiter, strict=True), 1
+        ):
+            if any(cells):
+                yield Row(number, cells)
+    except csv.Error as fault:
+        raise csv.Error(str(fault), number + 1) from None
 
 
 def _first_record(text: str, delimiter: str, limits: Limits) -> list[str]:

@@ -66,8 +66,13 @@ def run_parts(
 def _workers(scheduler: str | None, jobs: int) -> Generator[None]:
     """Choose who works within: processes of this machine, or of a cluster."""
     if scheduler is None:
-        with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
-            yield
+        from joblib.externals.loky import get_reusable_executor
+
+        try:
+            with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
+                yield
+        finally:  # else they stay for five minutes, and so does what they hold
+            get_reusable_executor().shutdown(wait=True, kill_workers=True)
         return
     with _client(scheduler) as client:
         try:
