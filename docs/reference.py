@@ -29,6 +29,7 @@ ROOMS = ("text", "ranking", "ranking.learning", "assignment", "placement", "plot
 """Packages whose public names are those that they list themselves."""
 MODULES = {
     "pipeline": ("MatchResult", "match", "open_market", "place_ranked"),
+    "newcomers": ("weighed_newcomer_gains",),
     "domain.settings": (
         *("AssignmentSettings", "CalibrationSettings", "CheckSettings", "EligibilitySettings", "Logistic"),
         *("QuotaSettings", "RankingSettings", "Settings", "TermSettings", "TextSettings", "Weights"),
@@ -37,7 +38,6 @@ MODULES = {
     "text.quality": ("NeedQuality", "advice", "assess"),
     "text.plain": ("TermScores", "plain_bm25", "plain_grams", "plain_tf_idf", "plain_words"),
     "services.benchmark": ("Benchmark", "load_benchmark"),
-    "services.newcomers": ("weighed_newcomer_gains",),
     "services.evaluating": ("METRICS", "Evaluation", "Measured", "compared", "evaluate", "measure"),
 }
 """Modules of which some names are public, too."""

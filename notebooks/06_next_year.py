@@ -35,10 +35,10 @@ import matcher
 from matcher.assignment import form_market, newcomer_gains, place_gains
 from matcher.domain.settings import Settings
 from matcher.language import use
+from matcher.newcomers import weighed_newcomer_gains
 from matcher.pipeline import open_market
 from matcher.plots import bars, finding, intervals, named, new_figure, use_style
 from matcher.ranking import Bar, missing, rank, rank_newcomers
-from matcher.services.newcomers import weighed_newcomer_gains
 from matcher.text.quality import advice, assess
 
 use("en")

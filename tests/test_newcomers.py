@@ -7,9 +7,9 @@ import pytest
 
 from matcher.assignment import assign, form_market, newcomer_gains
 from matcher.domain.settings import Settings
+from matcher.newcomers import weighed_newcomer_gains
 from matcher.pipeline import open_market
 from matcher.ranking import rank_newcomers
-from matcher.services.newcomers import weighed_newcomer_gains
 from matcher.text import StoredVectors
 from tests.strategies import Sample
 
