@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import count
 
 import numpy as np
 
 from matcher.assignment import place_gains, rules_of
 from matcher.domain.records import Expert, Need, Rating
+from matcher.domain.references import confirm_references
 from matcher.domain.settings import Settings
 from matcher.pipeline import open_market
-from matcher.text import StoredVectors, Tokenizer, package_lexicon
-from matcher.text.tokenizers import tokenizer_named
+from matcher.text import Lexicon, StoredVectors, Tokenizer, package_lexicon, tokenizer_named
 
 _ID = "newcomer"
 
@@ -23,6 +24,8 @@ def weighed_newcomer_gains(
     like: Sequence[str],
     *,
     ratings: Sequence[Rating] = (),
+    lexicon: Lexicon | None = None,
+    vectors: StoredVectors | None = None,
     relearned: bool = False,
 ) -> np.ndarray:
     """
@@ -46,8 +49,11 @@ def weighed_newcomer_gains(
         Ids of experts.
     ratings : sequence of Rating
         Of earlier years.
+    lexicon : Lexicon or None
+    vectors : StoredVectors or None
+        As `matcher.pipeline.match` takes them.
     relearned : bool
-        Learn the vectors anew with each newcomer's text among the others; some four or five times as slow.
+        Learn the vectors anew with each newcomer's text among the others; some four times as slow.
 
     Returns
     -------
@@ -60,18 +66,36 @@ def weighed_newcomer_gains(
     Raises
     ------
     ValueError
-        When nobody has an id of ``like``; when no term stands in enough texts to learn vectors from; as `place_gains`.
+        When nobody has an id of ``like``; when no term stands in enough texts to learn vectors from; when vectors are
+        given and to be learned; as `place_gains`.
     InputError, SettingsError, InfeasibleProblem
-        As `matcher.pipeline.match`; ``SettingsError``, too, where the settings name lists or vectors in a file.
+        As `matcher.pipeline.match`.
+
+    Examples
+    --------
+    >>> firms = [
+    ...     Need(firm_id=name, need_id=name, name=name, industry="motors", need_title="motor noise") for name in "fg"
+    ... ]
+    >>> experts = [
+    ...     Expert(expert_id="a", name="A", institution="U", research_fields="motor noise"),
+    ...     Expert(expert_id="b", name="B", institution="U", research_fields="green tea"),
+    ... ]
+    >>> weighed_newcomer_gains(experts, firms, Settings(text={"semantic": 0}), ["a", "b"]).round(2).tolist()
+    [0.38, 0.0]
     """
+    if relearned and vectors is not None:
+        raise ValueError("vectors that are given are not learned again: leave out one of vectors and relearned")
+    # Before somebody new has an id that a wish, a lock or a ban of nobody could mean.
+    confirm_references(experts, firms)
+    rules_of(settings.assignment, experts, firms)
     of_id = {expert.expert_id: expert for expert in experts}
     if unknown := [name for name in like if name not in of_id]:
         raise ValueError(f"no expert has the id {unknown[0]!r}")
-    new_id = next(name for k in range(len(of_id) + 1) if (name := f"{_ID}-{k}") not in of_id)
-    tokenizer = _Remembering(tokenizer_named(settings.text.tokenizer, package_lexicon()))
-    vectors = None
-    if settings.text.semantic and not settings.text.vectors and not relearned:
-        vectors = StoredVectors.learn("profiles", [expert.profile for expert in experts])
+    taken = of_id.keys() | {rating.expert_id for rating in ratings}
+    new_id = next(name for k in count() if (name := f"{_ID}-{k}") not in taken)
+    tokenizer = _Remembering(tokenizer_named(settings.text.tokenizer, lexicon or package_lexicon()))
+    if settings.text.semantic and not settings.text.vectors and vectors is None and not relearned:
+        vectors = StoredVectors.learn("profiles", [expert.profile for expert in experts], lexicon)
     gains = np.zeros(len(like))
     for k, name in enumerate(like):
         new = replace(
@@ -80,7 +104,12 @@ def weighed_newcomer_gains(
         everybody = [*experts, new]
         rules = rules_of(settings.assignment, everybody, firms)
         _, market = open_market(
-            *(everybody, firms, settings), rules=rules, ratings=ratings, tokenizer=tokenizer, vectors=vectors
+            *(everybody, firms, settings),
+            rules=rules,
+            ratings=ratings,
+            tokenizer=tokenizer,
+            lexicon=lexicon,
+            vectors=vectors,
         )
         place = market.expert_ids.index(new_id)
         capacity = market.expert_capacity.copy()
