@@ -22,7 +22,6 @@
 # what their words change for the others.
 
 # %%
-import re
 import warnings
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -287,10 +286,8 @@ for row in by_field.itertuples():
     position = ranking.need_position[row.need_id]
     nearest = then.expert[then.need == position][then.firm_score[then.need == position].argmax()]
     lacking = missing(ranking.ranker, position, int(nearest))
-    # A word is cut at a hyphen; the call wants all that is written together, such as Q-max.
-    text = ranking.ranker.needs[position].text
-    written = [re.search(rf"(?:[A-Za-z0-9]+-)*{re.escape(one.words)}", text)[0] for one in lacking]
-    rows.append((row.need_id, row.industry, row.need_title, market.expert_ids[nearest], "、".join(written)))
+    words = "、".join(one.words for one in lacking)
+    rows.append((row.need_id, row.industry, row.need_title, market.expert_ids[nearest], words))
 pd.DataFrame(rows, columns=["need_id", "industry", "need_title", "nearest", "who lacks"])
 
 # %% [markdown]

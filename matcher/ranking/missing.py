@@ -6,6 +6,7 @@ where people write matter alone; see `matcher.ranking.matter`.
 """
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,6 +24,12 @@ _MOST_WORDS = 3
 _NAMED = 2 / 3
 """Share of a word's units from which a profile names it that has them in pairs: long words are often written short."""
 
+_LETTER = r"[^\W_\u3400-\u9fff\U00020000-\U0003ffff]"
+_HYPHEN = r"[-\u2010\u2011\uff0d]"
+_BEFORE = re.compile(rf"(?:{_LETTER}+{_HYPHEN})+$")
+_BEHIND = re.compile(rf"(?<={_LETTER})(?:{_HYPHEN}{_LETTER}+)+")
+"""What hyphens join to a word. Behind a Han character one is a dash, or a minus: -10 ℃."""
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -32,7 +39,7 @@ class Missing:
     Attributes
     ----------
     words : str
-        As the need writes it.
+        As the need writes it, with what hyphens join to it: ``Q-max``, though it is compared as two words.
     in_title : bool
         Whether it stands in the need's title.
     weight : float
@@ -73,7 +80,7 @@ def missing(ranker: Ranker, need: int, expert: int, at_most: int = 3) -> tuple[M
     found: dict[str, Missing] = {}
     for text, in_title in ((asked.need_title, True), (asked.need_detail, False)):
         for phrase in _phrases(text, profile, profiles, None if in_title else known):
-            written = text[phrase[0].start : phrase[-1].end]
+            written = _joined(text, phrase[0].start, phrase[-1].end)
             counts = [known.n_naming(word.text) for word in phrase]
             weight = max(math.log((1 + len(ranker.experts)) / (1 + max(count, 1))) + 1 for count in counts)
             if not any(written in other or other in written for other in found):
@@ -114,6 +121,12 @@ def _words_of(run: list[Unit], profiles: Profiles) -> Iterator[_Word]:
         while sum(len(unit.text) for unit in held) < len(word):
             held.append(next(units))
         yield _Word(word, held[0].start, held[-1].end)
+
+
+def _joined(text: str, start: int, end: int) -> str:
+    """Cut out a place with what hyphens join to it."""
+    before, behind = _BEFORE.search(text[:start]), _BEHIND.match(text, end)
+    return text[before.start() if before else start : behind.end() if behind else end]
 
 
 def _may_have_matter(word: str) -> bool:

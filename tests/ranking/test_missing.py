@@ -58,6 +58,26 @@ def test_neighbours_that_are_missing_make_one_phrase_as_the_need_writes_it() -> 
     assert words("塑封PLC柜", "", "茶叶") == ["塑封PLC"]
 
 
+@pytest.mark.parametrize(
+    ("title", "missed"),
+    [
+        ("凉感面料Q-max衰减", ["Q-max衰减"]),
+        ("面料UVC-LED，面料", ["UVC-LED"]),
+        ("Ｑ－ｍａｘ面料", ["Ｑ－ｍａｘ"]),
+        ("面料，β-葡聚糖", ["β-葡聚糖"]),
+        ("面料-多糖-PLC", ["多糖", "PLC"]),
+        ("面料-多糖-10℃", ["多糖"]),  # a minus
+        ("面料- 多糖 -", ["多糖"]),
+    ],
+)
+def test_what_a_hyphen_joins_is_told_whole_and_once(title: str, missed: list[str]) -> None:
+    assert words(title, "", "凉感面料") == missed
+
+
+def test_what_a_hyphen_joins_is_named_by_whoever_names_its_parts() -> None:
+    assert words("面料UVC-LED", "", "面料，UVC-LED") == words("面料UVC-LED", "", "面料，LED，UVC") == []
+
+
 def test_a_detail_tells_a_story_of_which_only_the_matter_is_missed() -> None:
     detail = "老师傅退休了，妇女们一天干到晚，齿轮热处理也没人会，墙外下着雨。"
 
