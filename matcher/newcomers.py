@@ -53,7 +53,7 @@ def weighed_newcomer_gains(
     vectors : StoredVectors or None
         As `matcher.pipeline.match` takes them.
     relearned : bool
-        Learn the vectors anew with each newcomer's text among the others; some four times as slow.
+        Learn the vectors anew with each newcomer's text among the others; some three times as slow.
 
     Returns
     -------

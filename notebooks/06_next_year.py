@@ -155,8 +155,8 @@ pd.DataFrame(
 # does not say.
 #
 # And a double is a copy, which no newcomer is. Where the vectors of akin words are learned with that copy, too, which
-# they then know by heart, gains are lower still (`relearned=True`, which takes a minute and a half; measured once, the
-# highest mean was 0.09).
+# they then know by heart (`relearned=True`, three times as slow), the mean gain is 0.05 rather than 0.08; 动力工程 is
+# still first, with 0.09 ([measured apart](../docs/measurements/newcomers.md)).
 
 # %% [markdown]
 # ## By township
