@@ -20,6 +20,7 @@ from matcher.pages.frame import PAGES
 from matcher.services import permissions
 from matcher.services.server import ServerSettings
 from matcher.web.exports import EXPORTS
+from tests.documents.addresses import addresses
 from tests.documents.faults import DOCUMENTS, ROOT, bracketed, prose, said_in_chinese, text_of
 
 by_name = pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: str(page.relative_to(ROOT)))
@@ -106,7 +107,7 @@ def test_every_setting_of_the_server_and_of_the_bureau_is_explained_in_a_guide()
     assert [name for name in Bureau.model_fields if not re.search(rf"\b{name}\b", said)] == []
 
 
-def test_every_export_is_in_the_guides_and_behind_a_link_of_a_page() -> None:
+def test_every_export_is_in_the_guides() -> None:
     exports, serving = (text_of(ROOT / "docs" / "guides" / f"{name}.md") for name in ("exports", "serving"))
     use_cases = {
         name
@@ -121,19 +122,46 @@ def test_every_export_is_in_the_guides_and_behind_a_link_of_a_page() -> None:
         for name in re.findall(r"[\w.]+", names)
     }
     assert EXPORTS.keys() - said == set()
-    assert [key for key in EXPORTS if not any(_leads_to(*key, path) for path in PAGE_MODULES)] == []
 
 
-PAGE_MODULES = sorted((ROOT / "matcher" / "pages").glob("*.py"))
+def test_pages_lead_to_every_export_and_to_nothing_else() -> None:
+    led = set().union(*(addresses(path.read_text(encoding="utf-8")) for path in (ROOT / "matcher/pages").glob("*.py")))
+    assert led == {*EXPORTS, ("round", "invitations")}  # a form, and a route of its own
 
 
-def _leads_to(kind: str, name: str, module: Path) -> bool:
-    """Whether a module of a page writes the address of a kind, and the name behind it, whole or without its ending."""
-    tree = ast.parse(module.read_text(encoding="utf-8"))
-    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    stem, _, ending = name.partition(".")
-    has_name = any(text.endswith(f"/{name}") or text == name for text in texts)
-    return any(text.endswith(f"/export/{kind}/") for text in texts) and (has_name or ({stem, f".{ending}"} <= texts))
+@pytest.mark.parametrize(
+    ("source", "led"),
+    [
+        ('link(f"/export/round/{round_.id}/reminders.xlsx")', {("round", "reminders.xlsx")}),
+        ('link(f"/export/round/{round_.id}/remindrs.xlsx")', {("round", "remindrs.xlsx")}),
+        ('link(f"/export/round/{x}/"); say("reminders.xlsx")', set()),
+        (
+            'say("list.csv")\nfor name in ("list.csw",): link(f"/export/publication/{x}/{name}")',
+            {("publication", "list.csw")},
+        ),
+        (
+            'of = f"/export/placement/{x}"\n[f"{of}/{n}.docx" for n in ("letter",)]; say("agreement")',
+            {("placement", "letter.docx")},
+        ),
+        ('def one(): of = f"/export/placement/{x}"\ndef other(): link(f"{of}/letter.docx")', set()),
+        (
+            'A = ("a.zip",)\ndef one(): [f"/export/round/{x}/{n}" for n in [*A, *(["b.zip"] if x else [])]]',
+            {("round", "a.zip"), ("round", "b.zip")},
+        ),
+        (
+            'of = ["a.zip"]\nof += B if x else ("b.zip",)\n[f"/export/round/{x}/{n}" for n in of]',
+            {("round", "a.zip"), ("round", "b.zip")},
+        ),
+        ('link(f"/export/{kind}/{x}/list.csv")', set()),
+        ('link(f"/export/scenario/{x}/settings.toml{asked}")', {("scenario", "settings.toml")}),
+        ('link(f"/export/scenario/{x}/settings{ending}.toml")', set()),
+        ('path = f"{path}/export/scenario/{x}/settings.toml"\nlink(path)', set()),
+    ],
+)
+def test_an_address_is_what_a_page_puts_together_and_not_what_stands_elsewhere_in_it(
+    source: str, led: set[tuple[str, str]]
+) -> None:
+    assert addresses(source) == led
 
 
 def test_every_objective_stands_where_settings_say_what_there_is() -> None:
