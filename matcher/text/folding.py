@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from functools import cache
 
 UNIT = re.compile(r"[a-z0-9]+|[\u3400-\u9fff\U00020000-\U0003ffff]|[^\W_]")
 """A unit of a folded text: a run of Latin letters and digits, a Han character, or another letter."""
@@ -20,11 +19,21 @@ def folded(text: str) -> str:
     >>> folded("ＰＬＡ Ｎｏ.1")
     'pla no.1'
     """
-    return "".join(map(fold, text))
+    return text.translate(_FOLDS)
 
 
-@cache
 def fold(character: str) -> str:
     """Fold one character."""
     plain = unicodedata.normalize("NFKC", character).lower()
     return plain if len(plain) == 1 else character
+
+
+class _Folds(dict[int, str]):
+    """Folded characters by code point, each looked up when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = fold(chr(code))
+        return self[code]
+
+
+_FOLDS = _Folds()

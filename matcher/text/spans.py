@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import accumulate, chain, pairwise
 
 from matcher.text.folding import folded
 from matcher.text.lexicon import Lexicon, package_lexicon
 from matcher.text.tokenizers import Tokenizer
-from matcher.text.units import Unit, plain_units, runs
+from matcher.text.units import Unit, plain_units, runs, unit_runs
 
 
 def common_spans(text: str, other: str, lexicon: Lexicon | None = None) -> list[str]:
@@ -31,30 +32,26 @@ def common_spans(text: str, other: str, lexicon: Lexicon | None = None) -> list[
     >>> common_spans("AGV motor noise", "noise of an AGV")
     ['agv', 'noise']
     """
-    haystack = joined_runs(other, lexicon)
+    haystack, known = joined_runs(other, lexicon), set(chain.from_iterable(_read(other, lexicon)))
     spans: dict[str, int] = {}
-    for run in _runs(text, lexicon):
-        units = _texts(run)
+    for run in _read(text, lexicon):
         end = 0
         for start in range(len(run)):
             reached = max(end, start)
             # If units start..reached are common, so are start+1..reached: the end never moves back.
-            while reached < len(run) and with_bounds(units[start : reached + 1]) in haystack:
+            while reached < len(run) and run[reached] in known and with_bounds(run[start : reached + 1]) in haystack:
                 reached += 1
             if reached > end and reached > start:
-                spans.setdefault("".join(units[start:reached]), reached - start)
+                spans.setdefault("".join(run[start:reached]), reached - start)
             end = max(end, reached)
     return sorted(spans, key=lambda span: -spans[span])
 
 
 def holders(terms: Iterable[str], spans: list[str]) -> list[str]:
     """Return for each term the first span that holds it at the bounds of its units, else the term itself."""
-    marked_spans = [with_bounds(plain_units(span)) for span in spans]
-    found = []
-    for term in terms:
-        marked = with_bounds(plain_units(term))
-        found.append(next((span for span, text in zip(spans, marked_spans, strict=True) if marked in text), term))
-    return found
+    text = "\n".join(map(_marked, spans))
+    found = ((term, text.find(_marked(term))) for term in terms)
+    return [spans[text.count("\n", 0, at)] if at >= 0 else term for term, at in found]
 
 
 def whole_words(text: str, spans: Iterable[str], tokenizer: Tokenizer, lexicon: Lexicon | None = None) -> list[str]:
@@ -77,18 +74,17 @@ def whole_words(text: str, spans: Iterable[str], tokenizer: Tokenizer, lexicon: 
         In the order of the spans, each once, without stop words at the ends; what holds no word is left out.
     """
     stop_words = (lexicon or package_lexicon()).stop_word_set
-    cut = []
-    for run in _runs(text, lexicon):
-        joined, words, end = "".join(unit.text for unit in run), [], 0
-        for word in tokenizer(joined):
-            words.append((word, end, end + len(word)))
-            end += len(word)
-        cut.append((joined, words))
+    joined = ["".join(run) for run in _read(text, lexicon)]
+    cut: dict[str, list[tuple[str, tuple[int, int]]]] = {}
     found: dict[str, None] = {}
     for span in spans:
-        for joined, words in cut:
-            start = joined.find(span)
-            inside = [word for word, a, b in words if start >= 0 and a >= start and b <= start + len(span)]
+        for run in joined:
+            if (start := run.find(span)) < 0:
+                continue
+            if run not in cut:
+                words = tokenizer(run)
+                cut[run] = list(zip(words, pairwise(accumulate(map(len, words), initial=0)), strict=True))
+            inside = [word for word, (a, b) in cut[run] if a >= start and b <= start + len(span)]
             # A single character at an end is a stop word, or the rest of a word that the span cuts.
             least = 2 if any(len(word) > 1 for word in inside) else 1
             while inside and (inside[-1] in stop_words or len(inside[-1]) < least):
@@ -173,8 +169,8 @@ def _places(text: str, spans: Iterable[str], lexicon: Lexicon | None) -> list[tu
     wanted = {tuple(plain_units(span)) for span in spans}
     lengths = sorted({len(units) for units in wanted})
     found = []
-    for run in _runs(text, lexicon):
-        units = tuple(_texts(run))
+    for run in _placed(text, lexicon):
+        units = tuple(unit.text for unit in run)
         for length in lengths:
             for start in range(len(run) - length + 1):
                 if units[start : start + length] in wanted:
@@ -186,18 +182,24 @@ def _places(text: str, spans: Iterable[str], lexicon: Lexicon | None) -> list[tu
 @lru_cache(maxsize=4096)
 def joined_runs(text: str, lexicon: Lexicon | None = None) -> str:
     """Write the runs of a text, a line each, so that what `with_bounds` writes is found in them with ``in``."""
-    return "\n".join(with_bounds(_texts(run)) for run in _runs(text, lexicon))
+    return "\n".join(map(with_bounds, _read(text, lexicon)))
 
 
 @lru_cache(maxsize=4096)
-def _runs(text: str, lexicon: Lexicon | None) -> tuple[list[Unit], ...]:
+def _read(text: str, lexicon: Lexicon | None) -> tuple[list[str], ...]:
+    return tuple(unit_runs(text, lexicon))
+
+
+@lru_cache(maxsize=64)
+def _placed(text: str, lexicon: Lexicon | None) -> tuple[list[Unit], ...]:
     return tuple(runs(text, lexicon))
-
-
-def _texts(run: list[Unit]) -> list[str]:
-    return [unit.text for unit in run]
 
 
 def with_bounds(units: Iterable[str]) -> str:
     """Write units with a bar at every bound, so that ``in`` finds whole units alone."""
     return "|" + "|".join(units) + "|"
+
+
+@lru_cache(maxsize=2**16)
+def _marked(units: str) -> str:
+    return with_bounds(plain_units(units))

@@ -1,11 +1,14 @@
 """Text cut into units: a Han character is one, a run of Latin letters and digits is one; the rest parts them."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from typing import NamedTuple
 
 from matcher.text.folding import RUN, UNIT, folded
 from matcher.text.lexicon import Lexicon, Units, package_lexicon
+
+_LATIN = re.compile("[a-z0-9]")
 
 
 class Unit(NamedTuple):
@@ -66,7 +69,7 @@ def unit_runs(text: str, lexicon: Lexicon | None = None) -> Iterator[list[str]]:
     """
     lexicon = lexicon or package_lexicon()
     for run in RUN.findall(stripped(text, lexicon)):
-        texts = UNIT.findall(run)
+        texts = UNIT.findall(run) if _LATIN.search(run) else list(run)
         if _holds_no_name(texts, lexicon):
             yield texts
         else:

@@ -82,6 +82,17 @@ def test_whatever_is_common_lies_within_a_span(text: str, other: str) -> None:
             assert holders(["".join(units)], spans)[0] in spans
 
 
+@given(texts, texts)
+def test_a_term_goes_to_the_first_span_that_holds_its_units_whole(text: str, other: str) -> None:
+    spans = [*common_spans(text, other), "a1", "1机"]
+    held = {span: {units for units, _, _ in pieces(span)} for span in spans}
+    terms = {"".join(units): units for units, _, _ in pieces(text + "，" + other)}
+
+    expected = [next((span for span in spans if units in held[span]), term) for term, units in terms.items()]
+    assert holders(terms, spans) == expected
+    assert holders((f"^{term}" for term in terms), spans[:0]) == [f"^{term}" for term in terms]
+
+
 @given(st.text(), st.text())
 def test_any_text_at_all_has_spans_that_both_texts_hold(text: str, other: str) -> None:
     for span in common_spans(text, other):
