@@ -176,8 +176,8 @@ def shared_words(ranker: Ranker, need: int, expert: int, at_most: int = _SPANS_S
     text, profile = ranker.needs[need].text, ranker.experts[expert].profile
     tokenizer = ranker.profiles.tokenizer
     words = whole_words(text, spans, tokenizer, lexicon)
-    words = telling(ranker, words, whole_words(profile, words, tokenizer, lexicon)) or telling(ranker, spans)
-    return tuple(as_written(words[:at_most], text, profile, lexicon))
+    named = telling(ranker, words, lambda word: word in whole_words(profile, words, tokenizer, lexicon))
+    return tuple(as_written((named or telling(ranker, spans))[:at_most], text, profile, lexicon))
 
 
 def _open_bars(ranker: Ranker, need: int, expert: int, party: Party) -> Iterator[Message]:

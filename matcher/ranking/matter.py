@@ -7,7 +7,7 @@ in the dictionary; elsewhere it counts unless it is one of speech, a verb or a c
 """
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from matcher.ranking.ranker import Ranker
-from matcher.text.channels import term_counts
+from matcher.text.counting import count_terms
 from matcher.text.lexicon import entries
 from matcher.text.speech import words_of_speech
 from matcher.text.units import plain_units
@@ -35,7 +35,7 @@ def is_filler(word: str) -> bool:
     return _fillers().fullmatch(word) is not None
 
 
-def telling(ranker: Ranker, runs: Iterable[str], whole: Container[str] = ()) -> list[str]:
+def telling(ranker: Ranker, runs: Iterable[str], is_whole: Callable[[str], bool] = lambda _: False) -> list[str]:
     """
     Keep of runs of words what names something.
 
@@ -45,8 +45,8 @@ def telling(ranker: Ranker, runs: Iterable[str], whole: Container[str] = ()) -> 
         Whose texts tell the words of matter.
     runs : iterable of str
         Folded, as `matcher.text.whole_words` gives them.
-    whole : container of str
-        Of the runs those that no word of either text is cut for. A run of single characters is a name only so.
+    is_whole : callable
+        Says of a run whether no word of either text is cut for it: a run of single characters is a name only so.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def telling(ranker: Ranker, runs: Iterable[str], whole: Container[str] = ()) -> 
     for run in runs:
         words = tokenizer(run)
         if all(len(word) == 1 for word in words):
-            words = [run] if run in whole and _everyday().isdisjoint(words) else []
+            words = [run] if _everyday().isdisjoint(words) and is_whole(run) else []
         while words and known.is_idle(words[-1]):
             words.pop()
         while words and known.is_idle(words[0]):
@@ -113,11 +113,10 @@ def known_words(ranker: Ranker) -> KnownWords:
     profiles = ranker.profiles
     texts = [expert.research_fields for expert in ranker.experts[:_ENOUGH]]
     texts += [need.need_title for need in ranker.needs[:_ENOUGH]]
-    terms = {term for text in texts for term in term_counts(text, profiles.lexicon, profiles.tokenizer)}
-    words = {term.removeprefix("words__") for term in terms if term.startswith("words__")}
+    words = count_terms(texts, profiles.lexicon, profiles.tokenizer, channels=["words"])["words"].terms.tolist()
     counts = np.bincount(profiles.experts.indices, minlength=len(profiles.terms)).tolist()
     return KnownWords(
-        frozenset(words.union(profiles.lexicon.dictionary)),
+        frozenset((*words, *profiles.lexicon.dictionary)),
         dict(zip(profiles.terms.tolist(), counts, strict=True)),
         max(1.0, _NEWS * len(ranker.experts)),
     )
