@@ -14,7 +14,7 @@ import numpy as np
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
 from matcher.ranking import Bar, Ranker, Reasons, missing, shared_spans, telling
-from matcher.ranking.cells import Grid
+from matcher.ranking.cells import Pairs, cell_of
 from matcher.ranking.features import NEUTRAL, place_of_need
 from matcher.ranking.ranker import SCORE_UNIT
 from matcher.ranking.tables.disciplines import FITTING, UNSTATED
@@ -207,7 +207,7 @@ def _open_bars(ranker: Ranker, need: int, expert: int, party: Party) -> Iterator
 
 def _wishes(ranker: Ranker, need: int, expert: int, audience: Audience) -> Iterator[Message]:
     for side, tiers in (("firm", ranker.wishes.firm_tier), ("expert", ranker.wishes.expert_tier)):
-        if tier := int(tiers[need, expert]):
+        if tier := int(cell_of(tiers, need, expert)):
             if audience == "office":
                 yield Message(f"reason.{side}_named", {"tier": tier})
             elif audience == side:
@@ -216,7 +216,7 @@ def _wishes(ranker: Ranker, need: int, expert: int, audience: Audience) -> Itera
 
 def _helped(ranker: Ranker, need: int, expert: int, audience: Audience) -> Iterator[tuple[float, Message]]:
     """Find the features that speak for a pair, each with what it adds to both scores beyond neutral."""
-    features, who, where = ranker.features, ranker.experts[expert], Grid(np.array([need]), np.array([expert]))
+    features, who, where = ranker.features, ranker.experts[expert], Pairs(np.array([need]), np.array([expert]))
     weights = {side: ranker.weights(side) for side in ("firm", "expert")}
 
     def gain(name: str, value: float, *sides: str) -> float:
@@ -229,10 +229,10 @@ def _helped(ranker: Ranker, need: int, expert: int, audience: Audience) -> Itera
     if near := _near(ranker.needs[need], who):
         yield gain("place", features.place.of(where).item() - NEUTRAL), near
     for side, history in (("firm", features.firm_history), ("expert", features.expert_history)):
-        if audience in ("office", side) and (past := float(history.pair[need, expert]) - 1) > NEUTRAL:
+        if audience in ("office", side) and (past := cell_of(history.pair, need, expert) - 1) > NEUTRAL:
             code = f"reason.{side}_rated_well" if audience == "office" else "party.rated_well"
             yield gain("history", past - NEUTRAL, side), Message(code, {"stars": 1 + 4 * past})
-    if audience == "office" and (past := float(features.firm_assessment.pair[need, expert]) - 1) > NEUTRAL:
+    if audience == "office" and (past := cell_of(features.firm_assessment.pair, need, expert) - 1) > NEUTRAL:
         yield gain("assessment", past - NEUTRAL), Message("reason.assessed_well", {})
 
 

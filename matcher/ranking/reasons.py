@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import scipy.sparse as sp
 
 from matcher.ranking.bars import Bar
-from matcher.ranking.cells import Grid
+from matcher.ranking.cells import Grid, row_of
 from matcher.ranking.ranker import SCORE_UNIT, Ranker, Scores
 from matcher.text.channels import term_counts
 from matcher.text.spans import as_written, common_spans, holders
@@ -261,7 +260,7 @@ def _counts(ranker: Ranker, expert: int) -> Mapping[str, Mapping[str, int]]:
 def _shared_terms(ranker: Ranker, need: int, expert: int) -> Iterator[tuple[str, str, float]]:
     """Yield the terms of both texts, each with the run that holds it and its addend to the agreement."""
     profiles = ranker.profiles
-    (asked, weights), (had, others) = _terms_of(profiles.needs, need), _terms_of(profiles.experts, expert)
+    (asked, weights), (had, others) = row_of(profiles.needs, need), row_of(profiles.experts, expert)
     columns, of_need, of_expert = np.intersect1d(asked, had, assume_unique=True, return_indices=True)
     runs = common_spans(ranker.needs[need].text, ranker.experts[expert].profile, profiles.lexicon)
     terms = profiles.terms[columns].tolist()
@@ -269,12 +268,6 @@ def _shared_terms(ranker: Ranker, need: int, expert: int) -> Iterator[tuple[str,
     for span, term, value in zip(spans, terms, (weights[of_need] * others[of_expert]).tolist(), strict=True):
         if value:
             yield span, term, value
-
-
-def _terms_of(rows: sp.csr_array, row: int) -> tuple[np.ndarray, np.ndarray]:
-    """Columns and weights of one row."""
-    start, end = rows.indptr[row : row + 2]
-    return rows.indices[start:end], rows.data[start:end]
 
 
 def _by_weight(weight: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
