@@ -117,30 +117,31 @@ class _Ended:
 
     @cached_property
     def _of_need(self) -> Callable[[int], np.ndarray]:
-        return _by_agent(np.arange(self.market.n_pairs), self.market.need)
+        return _by_agent(np.arange(self.market.n_pairs), self.market.need, self.market.n_needs)
 
     @cached_property
     def _of_expert(self) -> Callable[[int], np.ndarray]:
-        return _by_agent(np.arange(self.market.n_pairs), self.market.expert)
+        return _by_agent(np.arange(self.market.n_pairs), self.market.expert, self.market.n_experts)
 
     @cached_property
     def _placed_of_need(self) -> Callable[[int], np.ndarray]:
-        return _by_agent(self.placed, self.market.need[self.placed])
+        return _by_agent(self.placed, self.market.need[self.placed], self.market.n_needs)
 
     @cached_property
     def _placed_of_expert(self) -> Callable[[int], np.ndarray]:
-        return _by_agent(self.placed, self.market.expert[self.placed])
+        return _by_agent(self.placed, self.market.expert[self.placed], self.market.n_experts)
 
     def _other_reason(self, who: str, pairs: np.ndarray, usual: str) -> Message | None:
         """Say what else than dearer partners is the reason: bans alone, the objective of the whole, a limit."""
-        banned, forbidden = self._ending(pairs, "banned"), self._ending(pairs, "forbidden_by_quota")
-        if len(banned) == len(pairs):
+        counts = np.bincount(self.pair_class[pairs], minlength=len(CLASSES)).tolist()
+        count = dict(zip(CLASSES, counts, strict=True))
+        if count["banned"] == len(pairs):
             return Message(f"unplaced.{who}_banned", {"count": len(pairs)})
-        left = len(pairs) - len(banned) - len(forbidden) - len(self._ending(pairs, usual))
-        if left:
+        if left := len(pairs) - count["banned"] - count["forbidden_by_quota"] - count[usual]:
             return Message(f"unplaced.{who}_left_for_the_whole", {"count": left})
-        if not len(forbidden):
+        if not count["forbidden_by_quota"]:
             return None
+        forbidden = self._ending(pairs, "forbidden_by_quota")
         limits = tuple(limit for limit, inside in self.limits if inside[forbidden].any())
         return Message(f"unplaced.{who}_forbidden_by_quota", {"count": len(forbidden), "limits": limits})
 
@@ -148,11 +149,11 @@ class _Ended:
         return pairs[self.pair_class[pairs] == CLASSES.index(name)]
 
 
-def _by_agent(positions: np.ndarray, agent: np.ndarray) -> Callable[[int], np.ndarray]:
+def _by_agent(positions: np.ndarray, agent: np.ndarray, n_agents: int) -> Callable[[int], np.ndarray]:
     """Sort positions by whose they are, to give those of one."""
     by_agent = np.argsort(agent, kind="stable")
-    agents, positions = agent[by_agent], positions[by_agent]
-    return lambda one: positions[slice(*np.searchsorted(agents, [one, one + 1]))]
+    positions, begins = positions[by_agent], np.searchsorted(agent[by_agent], np.arange(n_agents + 1)).tolist()
+    return lambda one: positions[begins[one] : begins[one + 1]]
 
 
 def nobody(code: str, counts: np.ndarray) -> Message:

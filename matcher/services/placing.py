@@ -15,7 +15,7 @@ from matcher.domain.errors import InputError, StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.settings import Settings
 from matcher.files import write_bytes, write_csv, write_json, write_parquet
-from matcher.language import label
+from matcher.language import label, sentence
 from matcher.partitions import Partitions
 from matcher.pipeline import MatchResult, match
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS
@@ -64,7 +64,7 @@ def place(
     StorageError
         When the folder can't be written, or an input would be overwritten.
     """
-    lists = {out / PLACEMENTS: PLACEMENT_COLUMNS, out / UNPLACED: UNPLACED_COLUMNS}
+    lists = out / PLACEMENTS, out / UNPLACED
     refuse_inputs(inputs, [*lists, *(path.with_suffix(PARQUET) for path in lists), out / REPORT, out / TIMING])
     loaded = time.perf_counter()
     result = match(
@@ -79,12 +79,7 @@ def place(
         on_progress=on_progress,
     )
     matched = time.perf_counter()
-    save(inputs, result, out)
-    for (path, columns), lines in zip(lists.items(), (result.lines, result.left_out), strict=True):
-        if as_parquet:
-            write_parquet(path.with_suffix(PARQUET), columns, [list(line.values()) for line in lines])
-        else:  # one of an earlier run would be of another list
-            path.with_suffix(PARQUET).unlink(missing_ok=True)
+    save(inputs, result, out, as_parquet=as_parquet)
     _hand_on_demo_mark(inputs, out)
     saved = time.perf_counter()
     seconds = {"load": loaded - started, "match": matched - loaded, "save": saved - matched, "all": saved - started}
@@ -101,10 +96,18 @@ def refuse_inputs(inputs: Inputs, targets: Iterable[Path]) -> None:
         raise StorageError([Problem(Message("output.over_input"), path=str(path)) for path in sorted(over)])
 
 
-def save(inputs: Inputs, result: MatchResult, out: Path) -> None:
-    """Save the list, those left out and the report."""
-    write_csv(out / PLACEMENTS, PLACEMENT_COLUMNS, [list(line.values()) for line in result.lines])
-    write_csv(out / UNPLACED, UNPLACED_COLUMNS, [list(line.values()) for line in result.left_out])
+def save(inputs: Inputs, result: MatchResult, out: Path, *, as_parquet: bool = False) -> None:
+    """Save the list, those left out and the report, and both lists as Parquet too where that is asked for."""
+    lists = (PLACEMENTS, PLACEMENT_COLUMNS, result.lines), (UNPLACED, UNPLACED_COLUMNS, result.left_out)
+    for name, columns, lines in lists:
+        # Said once for both forms: sentences take longer than all the rest of a line.
+        rows = [[sentence(cell) if isinstance(cell, Message) else cell for cell in line.values()] for line in lines]
+        write_csv(out / name, columns, rows)
+        parquet = (out / name).with_suffix(PARQUET)
+        if as_parquet:
+            write_parquet(parquet, columns, rows)
+        else:  # one of an earlier run would be of another list
+            parquet.unlink(missing_ok=True)
     write_json(out / REPORT, report_of(inputs, result))
 
 

@@ -156,6 +156,11 @@ def test_a_list_is_saved_as_parquet_and_audited_from_it(
     assert found.column("expert_id").to_pylist() == ids
     assert {str(found.schema.field(name).type) for name in ("firm_fit", "value")} == {"double"}
     assert {str(found.schema.field(name).type) for name in ("firm_rank", "expert_rank")} == {"int64"}
+    for name, said in (("placements", "reasons"), ("unplaced", "reason")):
+        with (out / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+            sentences = [row[said] for row in csv.DictReader(file)]
+        assert any(sentences)
+        assert pq.read_table(out / f"{name}.parquet").column(said).to_pylist() == sentences
     capsys.readouterr()
     assert run("audit", *sides, out / "placements.parquet", "--json") == 0
     assert json.loads(capsys.readouterr().out)["sound"]
