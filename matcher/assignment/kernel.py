@@ -238,7 +238,8 @@ def run_compiled(offers: Offers, places: np.ndarray) -> np.ndarray:
     """Run compiled, on arrays, of 32 bits where that will do; returns the same as `run`."""
     if len(offers.proposer) > np.iinfo(np.int32).max:
         raise ValueError(f"{len(offers.proposer)} offers are more than the kernel can number")
-    arrays = Offers(*(np.ascontiguousarray(numbers, dtype=np.int32) for numbers in offers))._replace(asked=offers.asked)
+    narrow = (np.ascontiguousarray(numbers, dtype=np.int32) for numbers in offers._replace(asked=_NONE))
+    arrays = Offers(*narrow)._replace(asked=offers.asked)
     progress = Progress(*_progress(offers, places))
     try:
         _compiled(cached=True)(arrays, progress)

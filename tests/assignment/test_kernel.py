@@ -1,6 +1,7 @@
 """Deferred acceptance against a brute force: stable whatever breaks ties, two thirds promised, the same compiled."""
 
 import tempfile
+import tracemalloc
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.assignment import kernel
-from matcher.assignment.kernel import Side, deferred_acceptance
+from matcher.assignment.kernel import Offers, Side, deferred_acceptance, run_compiled
 from matcher.assignment.rules import Case, Rules
 from matcher.assignment.stable import Rest
 from tests.strategies import Pairs, Sketch, of_expert, of_need, sketches
@@ -126,6 +127,25 @@ def test_the_three_copies_of_all_pairs_fill_each_list_without_gaps() -> None:
     assert early == [3, 2, 0, 9]
     assert middle == [5, 4, 1, 10]
     assert late == [8, 7, 6, 11]
+
+
+def test_a_compiled_run_copies_no_list_that_is_as_narrow_as_it_can_be() -> None:
+    n_proposers, n_receivers = 1_000, 200
+    proposer = np.repeat(np.arange(n_proposers, dtype=np.int32), n_receivers)
+    receiver, none = np.tile(np.arange(n_receivers), n_proposers), np.empty(0, dtype=np.int32)
+    start = n_receivers * np.arange(n_proposers + 1, dtype=np.int32)
+    offers = Offers(start, proposer, (receiver << 32) + proposer, np.arange(n_receivers + 1), none, none, none)
+    places = np.ones(n_proposers, dtype=np.int64)
+    held = run_compiled(offers, places)
+
+    tracemalloc.start()
+    again = run_compiled(offers, places)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert proposer[held].tolist() == list(range(n_receivers))  # everybody has the same list
+    assert np.array_equal(again, held)
+    assert peak < proposer.nbytes / 4
 
 
 @pytest.fixture
