@@ -86,14 +86,15 @@ class Side:
         if len(places) * span > np.iinfo(np.int64).max:
             order = np.unique(order, return_inverse=True)[1]
             best, span = int(order.max()), int(order.max()) + 1
-        key = agent * span + (best - order)  # one number sorts several times as fast as two
+        key = agent.astype(np.int64) * span + (best - order)  # one number sorts several times as fast as two
         by_list = np.argsort(key, kind="stable")
         bounds = np.flatnonzero(np.diff(key[by_list], prepend=-1, append=np.iinfo(np.int64).max))
-        tie = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
-        tie_start, tie_end = np.empty((2, n_pairs), dtype=np.int64)
-        tie_start[by_list], tie_end[by_list] = bounds[tie], bounds[tie + 1]
-        start = np.concatenate([[0], np.cumsum(np.bincount(agent, minlength=len(places)))])
-        return cls(agent, places, unit, start, tie_start, tie_end)
+        kind, lengths = _narrowest(n_pairs), np.diff(bounds)
+        tie_start, tie_end = np.empty((2, n_pairs), dtype=kind)
+        tie_start[by_list], tie_end[by_list] = np.repeat(bounds[:-1], lengths), np.repeat(bounds[1:], lengths)
+        start = np.concatenate([[0], np.cumsum(np.bincount(agent, minlength=len(places)))]).astype(kind)
+        numbers = None if unit is None else unit.astype(kind)
+        return cls(agent.astype(kind), places, numbers, start, tie_start, tie_end)
 
     @property
     def has_ties(self) -> bool:
@@ -116,8 +117,8 @@ class Side:
         """
         if not self.has_ties:
             return self.tie_start
-        place = np.empty(len(luck), dtype=np.int64)
-        place[np.argsort(self.tie_start * (int(luck.max()) + 1) + luck)] = np.arange(len(luck))
+        place = np.empty_like(self.tie_start)
+        place[np.argsort(self.tie_start.astype(np.int64) * (int(luck.max()) + 1) + luck)] = np.arange(len(luck))
         return place
 
     def copies(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -154,7 +155,7 @@ def deferred_acceptance(
         Positions of the pairs placed, ascending.
     """
     asks, gets = proposers.strict(luck[0]), receivers.strict(luck[1])
-    pair = np.arange(len(asks))
+    pair = np.arange(len(asks), dtype=asks.dtype)
     if promotion:
         early, middle, late = receivers.copies(gets)
         asks, gets = np.concatenate(proposers.copies(asks)), np.concatenate([late, middle, early])
@@ -246,6 +247,11 @@ def run_compiled(offers: Offers, places: np.ndarray) -> np.ndarray:
     except (OSError, RuntimeError):  # no folder that the compiler may write to: compiled for this process alone
         _compiled(cached=False)(arrays, progress)
     return np.asarray(progress.held)
+
+
+def _narrowest(n_pairs: int) -> np.dtype:
+    """Choose what numbers three copies of each pair: where 32 bits do, a large market takes half the memory."""
+    return np.dtype(np.int32 if 3 * n_pairs <= np.iinfo(np.int32).max else np.int64)
 
 
 _NONE = np.empty(0, dtype=np.int64)
