@@ -106,9 +106,12 @@ def vectors(n: int) -> Step:
     """Vectors of both sides' texts by those of their terms, and what cosine is usual."""
     needs, experts = _grams(n)
     learned = TermVectors().fit(experts)
-    return lambda: len(
-        DenseChannel.of("semantic", "profiles", 1.0, (learned.transform(needs), learned.transform(experts))).needs
-    )
+
+    def step() -> int:
+        DenseChannel.of("semantic", "profiles", 1.0, learned.transform(experts))
+        return len(learned.transform(needs))
+
+    return step
 
 
 # --- pairs

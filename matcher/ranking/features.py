@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 import numpy as np
@@ -35,7 +35,7 @@ class Features:
     Attributes
     ----------
     title : float, shape (n_experts,)
-        Level of the title, 0 (none) to 1 (professor).
+        Level of the title, 0 (none) to 1 (professor). An array goes by the expert alone.
     role : Kinds
         1 where the expert offers the role that the need wants, else 0.
     discipline : Kinds
@@ -82,6 +82,31 @@ class Features:
             "history": history.of(where),
             "assessment": assessment.of(where),
         }
+
+    @property
+    def by_need(self) -> list[np.ndarray]:
+        """What features go by on the side of the needs, shape (n_needs,) each: needs alike in all are of one kind."""
+        return [part.need if isinstance(part, Kinds) else part.of_needs for part in self._of_both()]
+
+    @property
+    def of_own(self) -> list[sp.csr_array]:
+        """Which pairs have something of their own, feature by feature; shape (n_needs, n_experts) each."""
+        return [part.pair for part in self._of_both() if isinstance(part, History)]
+
+    def without_own(self) -> "Features":
+        """Give the features of pairs that have nothing of their own."""
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        pasts = {name: part for name, part in found.items() if isinstance(part, History)}
+        return replace(
+            self, **{name: replace(part, pair=sp.csr_array(part.pair.shape)) for name, part in pasts.items()}
+        )
+
+    def _of_both(self) -> "list[Kinds | History]":
+        """List the features to which needs matter; a new one is among them, or nobody would sweep by it."""
+        found = [getattr(self, field.name) for field in fields(self)]
+        if strange := [part for part in found if not isinstance(part, Kinds | History | np.ndarray)]:
+            raise TypeError(f"by what pairs differ in {strange[0]!r} is not known")
+        return [part for part in found if isinstance(part, Kinds | History)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -213,11 +213,10 @@ def _scored(ranker: Ranker, pairs: Pairs) -> Iterator[Scores[Pairs]]:
 
 def _own_pairs(ranker: Ranker, where: Grid) -> Pairs:
     """Find the pairs of a grid that have something of their own, each once, by need, then by expert."""
-    wishes, bars, features = ranker.wishes, ranker.bars, ranker.features
+    wishes, bars = ranker.wishes, ranker.bars
     matrices = (
         *(wishes.firm_tier, wishes.expert_tier, wishes.firm_veto, wishes.expert_veto, bars.conflict, bars.locked),
-        *(features.firm_history.pair, features.expert_history.pair),
-        *(features.firm_assessment.pair, features.expert_assessment.pair),
+        *ranker.features.of_own,
     )
     n_experts = ranker.shape[1]
     cells = [np.empty(0, dtype=np.int64)]
@@ -234,12 +233,10 @@ def _own_pairs(ranker: Ranker, where: Grid) -> Pairs:
 def _plain(ranker: Ranker) -> Ranker:
     """Give a ranker for which no pair has anything of its own."""
     none = sp.csr_array(ranker.shape, dtype=bool)
-    no_tier, features = none.astype(np.int32), ranker.features
+    no_tier = none.astype(np.int32)
     wishes = replace(ranker.wishes, firm_tier=no_tier, expert_tier=no_tier, firm_veto=none, expert_veto=none)
-    names = ("firm_history", "expert_history", "firm_assessment", "expert_assessment")
-    pasts = {name: replace(getattr(features, name), pair=none.astype(float)) for name in names}
     bars = replace(ranker.bars, wishes=wishes, conflict=none, locked=none)
-    return replace(ranker, wishes=wishes, bars=bars, features=replace(features, **pasts))
+    return replace(ranker, wishes=wishes, bars=bars, features=ranker.features.without_own())
 
 
 def _bar_of_kind(plain: Ranker, where: Grid | Pairs) -> np.ndarray:
@@ -251,12 +248,10 @@ def _bar_of_kind(plain: Ranker, where: Grid | Pairs) -> np.ndarray:
 
 def _asked(ranker: Ranker, where: Grid, own: Pairs) -> Asked:
     """Ask for the pairs of a grid that have nothing of their own."""
-    plain, features, bars, profiles = _plain(ranker), ranker.features, ranker.bars, ranker.profiles
+    plain, bars, profiles = _plain(ranker), ranker.bars, ranker.profiles
     rows, columns = where.rows, _columns(ranker, where)
     first, kind = _kinds(
-        *(features.role.need[rows], features.discipline.need[rows], features.place.need[rows]),
-        *(features.firm_history.of_needs[rows], features.expert_history.of_needs[rows]),
-        *(features.firm_assessment.of_needs[rows], features.expert_assessment.of_needs[rows]),
+        *(values[rows] for values in ranker.features.by_need),
         *(bars.onsite[0][rows], bars.online[0][rows], bars.named_only[0][rows]),
     )
 

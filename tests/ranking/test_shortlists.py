@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from matcher.domain.settings import EligibilitySettings, RankingSettings, TextSettings
+from matcher.domain.settings import EligibilitySettings, RankingSettings, TextSettings, Weights
 from matcher.ranking import Bar, Ranking, rank, shortlists
 from matcher.ranking.cells import Grid, Pairs
 from matcher.ranking.ranker import SCORE_UNIT, TIER
@@ -13,6 +13,9 @@ from matcher.text import Profiles, profile
 from tests.strategies import Sample
 
 ARRAYS = ("need", "expert", "firm_score", "expert_score", "firm_order", "expert_order", "need_bars", "expert_bars")
+
+
+CHARACTERS = TextSettings(words=0, semantic=0)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +53,20 @@ def listed(full: Ranking, k: int) -> np.ndarray:
             own = np.flatnonzero(agent == one)
             best[own] |= order[own] >= np.sort(order[own])[::-1][:k][-1]
     return best
+
+
+@pytest.mark.parametrize("name", sorted(Weights.model_fields.keys() - {"text"}))
+def test_whatever_a_score_is_made_of_the_lists_are_those_of_scoring_every_pair(sample: Sample, name: str) -> None:
+    """Of every feature that a weight can be given, so that the sweep leaves out none that is new."""
+    shares = {"text": 0.5, name: 0.5}
+    profiles = profile(sample.experts, sample.needs, CHARACTERS)
+    full, short = (
+        ranked(sample, profiles, RankingSettings.model_validate({"firm": shares, "expert": shares, **how}))
+        for how in ({"full_market_pairs": 10**9}, {"full_market_pairs": 0, "shortlist": 5})
+    )
+    best = listed(full, 5)
+    for array in ARRAYS[:6]:
+        assert np.array_equal(getattr(full, array)[best], getattr(short, array)), array
 
 
 @pytest.mark.parametrize("k", [1, 4])
