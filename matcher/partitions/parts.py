@@ -175,7 +175,7 @@ def _among(profiles: Profiles, part: slice, n_needs: int) -> Profiles:
     rows = (profiles.needs.data, profiles.needs.indices, np.concatenate((before, bounds, after)))
     dense = []
     for channel in profiles.dense:
-        needs = np.zeros((n_needs, channel.needs.shape[1]))
+        needs = np.zeros((n_needs, channel.needs.shape[1]), channel.needs.dtype)
         needs[part] = channel.needs
         dense.append(replace(channel, needs=needs))
     shape = n_needs, profiles.needs.shape[1]

@@ -188,7 +188,7 @@ class Space:
         if self.sentences:
             share, in_title, in_text = self.vectorizer.title, *map(self.sentences.transform, (titles, texts))
             asked["embedding"] = on_grid(share * in_title + (1 - share) * in_text)
-        dense = tuple(replace(channel, needs=asked[channel.name]) for channel in self.profiles.dense)
+        dense = tuple(channel.with_needs(asked[channel.name]) for channel in self.profiles.dense)
         return replace(self.profiles, needs=needs * self.lexical, dense=dense)
 
 

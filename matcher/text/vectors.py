@@ -1,7 +1,7 @@
 """Vectors of terms, from what stands together in unlabelled text: the channel that knows words that are akin."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -187,8 +187,8 @@ class DenseChannel:
         Where the vectors come from: ``"profiles"``, a file's name, or a model's name and version.
     share : float
         Of the agreement, in [0, 1].
-    needs, experts : float, shapes (n_needs, n_dimensions) and (n_experts, n_dimensions)
-        Unit rows on the grid.
+    needs, experts : float32 and float, shapes (n_needs, n_dimensions) and (n_experts, n_dimensions)
+        Unit rows on the grid, whose multiples 32 bits hold exactly; products of the two are of 64 bits.
     usual : float
         Cosine that nine in ten pairs of profiles do not reach. It counts as nothing: vectors of one collection all
         point much the same way, and only those that are nearer than that are akin.
@@ -207,9 +207,12 @@ class DenseChannel:
         some = np.arange(0, len(experts), -(-len(experts) // _SOME))
         others = (experts[some] @ experts.T)[some[:, None] != np.arange(len(experts))]
         usual = float(np.quantile(others, _USUAL)) if len(others) else 0.0
-        return cls(
-            name, source, share, np.zeros((0, experts.shape[1])), experts, float(np.clip(usual, 0, 1 - 1 / _GRID))
-        )
+        nobody = np.zeros((0, experts.shape[1]), dtype=np.float32)
+        return cls(name, source, share, nobody, experts, float(np.clip(usual, 0, 1 - 1 / _GRID)))
+
+    def with_needs(self, rows: np.ndarray) -> "DenseChannel":
+        """Give the channel with the needs' vectors, which are on the grid."""
+        return replace(self, needs=rows.astype(np.float32))
 
     def agreement(self, rows: np.ndarray, columns: np.ndarray | None = None) -> np.ndarray:
         """Compare some needs with every profile, or with some, shape (n_rows, n_columns): from 0 to the share."""

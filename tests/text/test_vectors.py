@@ -1,7 +1,6 @@
 """Terms that stand together become akin; vectors add up exactly, come back from a file, and never see a need."""
 
 import pickle
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -91,7 +90,7 @@ def test_vectors_are_learned_on_profiles_alone(sample: Sample) -> None:
 
 def test_what_is_no_nearer_than_most_profiles_are_counts_as_nothing() -> None:
     rows = on_grid(np.random.default_rng(1).normal(size=(200, 8)) + 2)
-    channel = replace(DenseChannel.of("semantic", "profiles", 0.5, rows), needs=rows)
+    channel = DenseChannel.of("semantic", "profiles", 0.5, rows).with_needs(rows)
     found = channel.agreement(np.arange(200))
 
     assert 0.85 < (found == 0).mean() < 0.95
