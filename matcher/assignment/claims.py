@@ -1,8 +1,9 @@
 """
-What an objective claims, checked from the market and the list alone; nothing here comes from the solvers.
+What an objective claims, checked from the market and the list alone, by no code that solves.
 
 Prices of places bound every assignment from above by weak duality, in whole numbers; the levels of ``fair`` are proved
-in `matcher.assignment.levels`.
+in `matcher.assignment.levels`, the most pairs of ``stable`` in `matcher.assignment.most`. Whether groups are laminar,
+so that a proof is asked for, is read off the rules by `Case`, as the solvers do.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ import numpy as np
 from matcher.assignment.audit import AuditReport
 from matcher.assignment.levels import Face, inside
 from matcher.assignment.market import SCORE_UNIT, Market
+from matcher.assignment.most import none_has_more
 from matcher.assignment.rules import Case, Rules
 from matcher.domain.messages import Message
 
@@ -121,6 +123,33 @@ def refute(market: Market, rules: Rules, report: AuditReport, objective: str) ->
     if not Case(market, rules).is_laminar:
         return []
     return check.refute(_List(market, rules, report))
+
+
+def is_decided(market: Market, rules: Rules, report: AuditReport, objective: str, bound: float) -> bool:
+    """
+    Say whether files alone decide if a list is what its objective asks for; else only solving again could.
+
+    Parameters
+    ----------
+    market : Market
+    rules : Rules
+    report : AuditReport
+        Of the list.
+    objective : str
+    bound : float
+        What is claimed that nobody exceeds; only asked about in ``stable``.
+
+    Returns
+    -------
+    bool
+        False where groups cross or people are counted; in ``stable`` also under minima, and where ties leave open
+        whether another list has more pairs than the bound.
+    """
+    if not Case(market, rules).is_laminar:
+        return False
+    if objective != "stable":
+        return True
+    return not rules.has_minima and (bool(report.blocking_pairs) or none_has_more(market, rules, bound))
 
 
 def price_bound(

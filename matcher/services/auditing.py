@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.assignment import AuditReport, audit_under, form_market, outside_blocking
-from matcher.assignment.claims import broken_claims, refute
-from matcher.assignment.rules import Case
+from matcher.assignment.claims import broken_claims, is_decided, refute
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.files import load_placements
@@ -35,7 +34,8 @@ class Finding:
     objective, scope : str
     is_verified : bool
         Whether the objective itself was checked; not where groups cross or people are counted, nor how few blocking
-        pairs minima allow: that takes solving it again.
+        pairs minima allow, nor always the most pairs where ties leave stable lists of several sizes: that takes solving
+        it again.
     warnings : tuple of Problem
         What is worth a look in the list's file.
     """
@@ -85,7 +85,8 @@ def check_list(inputs: Inputs, placements: Path, report: Report | None) -> Findi
         outside = outside_blocking(ranking, market, pairs, inputs.rules)
         ranking = extend(ranking, *outside)
         market = form_market(ranking, inputs.settings.assignment)
-    found, case = audit_under(market, pairs, inputs.rules), Case(market, inputs.rules)
+    found = audit_under(market, pairs, inputs.rules)
+    bound = report.certificate.bound if report else len(pairs)
     scope = "full" if objective == "stable" and not found.blocking_pairs else market.scope
     lines = line_problems(ranking, market, loaded.records, inputs.settings.term, str(placements), rules=inputs.rules)
     return Finding(
@@ -95,7 +96,7 @@ def check_list(inputs: Inputs, placements: Path, report: Report | None) -> Findi
         broken_claims=tuple(_broken(report, inputs, found, scope)),
         objective=objective,
         scope=scope,
-        is_verified=case.is_laminar and not (objective == "stable" and inputs.rules.has_minima),
+        is_verified=is_decided(market, inputs.rules, found, objective, bound),
         warnings=tuple(loaded.warnings),
     )
 
