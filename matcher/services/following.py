@@ -19,6 +19,7 @@ from matcher.services.permissions import permitted
 from matcher.services.rounds import confirm_reason
 from matcher.store import Reader, Store, Writer
 from matcher.store.entities import AssessedPair, Batch, PlacedPair, Round, Service
+from matcher.store.schema import form_fields
 
 _BLANK = ("firm_rating", "expert_rating", "assessment", "firm_renews", "expert_renews")
 
@@ -196,8 +197,7 @@ def ratings_of(view: Reader, batch_id: int) -> list[dict[str, Any]]:
     list of dict
         Fields of `matcher.domain.records.Rating` but ``row``; own ones by need, then by expert.
     """
-    names = ("expert_id", "firm_id", "year", "firm_rating", "expert_rating", "need_title", "assessment")
-    before = [{name: getattr(rating, name) for name in names} for rating in earlier_ratings(view, batch_id)]
+    before = [{name: getattr(row, name) for name in form_fields(Rating)} for row in earlier_ratings(view, batch_id)]
     year = view.get(Batch, id=batch_id).year
     placed = {row.id: row for row in view.listed(PlacedPair, batch_id=batch_id)}
     own = []

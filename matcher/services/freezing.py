@@ -1,7 +1,6 @@
 """What a run is made of, as files: the same that `matcher assign` and `matcher audit` read, so both do the same."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 
 from matcher.assignment import rules_of
@@ -19,6 +18,7 @@ from matcher.services.inputs import Inputs, Options, confirm_objective, earlier_
 from matcher.services.rounds import confirm_no_files
 from matcher.store import Reader
 from matcher.store.entities import EarlierPair, EarlierRating, Objection, PlacedPair, Round, Run, Scenario
+from matcher.store.schema import form_fields
 
 EXPERTS, FIRMS, RATINGS, KEEP, SETTINGS = "experts.csv", "firms.csv", "ratings.csv", "keep.csv", "settings.toml"
 FROZEN = (EXPERTS, FIRMS, RATINGS, KEEP, SETTINGS)
@@ -143,9 +143,8 @@ def load_frozen(files: Mapping[str, bytes], folder: Path) -> Inputs:
 
 def earlier_ratings(view: Reader, batch_id: int) -> list[Rating]:
     """Give the ratings that a batch began with, in their order."""
-    names = [part.name for part in fields(Rating) if part.name != "row"]
     rows = view.listed(EarlierRating, batch_id=batch_id)
-    return [Rating(**{name: getattr(row, name) for name in names}) for row in rows]
+    return [Rating(**{name: getattr(row, name) for name in form_fields(Rating)}) for row in rows]
 
 
 def _both_sides(view: Reader, round_: Round, settings: Settings) -> tuple[list[Expert], list[Need]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from matcher.domain.errors import ChangedMeanwhile
 from matcher.domain.messages import Message
-from matcher.domain.records import Expert
+from matcher.domain.records import Expert, Rating
 from matcher.services.differences import Row
 from matcher.services.forms import with_wishes, written_over
 from matcher.store import Reader, Writer
@@ -20,6 +20,7 @@ from matcher.store.entities import (
     Preferences,
     Round,
 )
+from matcher.store.schema import form_fields
 
 VETO_REASON = "importing.veto_of_sheet"
 """Stands as the reason of a veto that a sheet brought: a code of the catalogue, for a sheet gives no reasons."""
@@ -140,11 +141,10 @@ def _rating_writes(batch_id: int, rows: Iterable[Row], standing: Standing) -> It
     """Put new ones behind those that are there."""
     places = [row.place for row in standing.values() if isinstance(row, EarlierRating)]
     following = max(places, default=-1) + 1
-    names = ("expert_id", "firm_id", "year", "firm_rating", "expert_rating", "need_title", "assessment")
     for row in rows:
         place = row.stored.place if row.stored else following
         following += not row.stored
-        values = row.after and {name: getattr(row.after, name) for name in names}
+        values = row.after and {name: getattr(row.after, name) for name in form_fields(Rating)}
         if row.before != row.after:
             key = {} if row.stored else {"batch_id": batch_id, "place": place}
             written = None if values is None else key | values

@@ -5,7 +5,7 @@ import json
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 
 from matcher.domain.errors import ChangedMeanwhile, InputError, NotAllowed
+from matcher.domain.records import Rating
 from matcher.domain.rounds import STATES, confirm_allowed
 from matcher.domain.settings import Settings
 from matcher.files import read_settings
+from matcher.files.record_text import records_csv
 from matcher.files.writing import csv_bytes
-from matcher.services import forms, preferences, rounds
-from matcher.services.freezing import freeze, load_frozen
+from matcher.services import following, forms, preferences, rounds
+from matcher.services.freezing import earlier_ratings, freeze, load_frozen
 from matcher.services.importing import Counts, apply, import_new
 from matcher.services.importing import preview as previewed_in
 from matcher.services.placing import place
@@ -383,6 +385,28 @@ def test_a_sheet_of_ratings_without_titles_is_not_taken_for_other_ratings(store:
     assert apply(store, WHO, preview(store, round_.id, ratings=sheet("ratings", bare))).ratings == Counts(changed=1)
     (row,) = everything(store)["ratings"]
     assert (row.firm_rating, row.need_title, row.assessment) == (4, "降噪", "excellent")
+
+
+def test_a_rating_is_stored_changed_and_handed_on_with_every_field_of_its_record(store: Store, tmp_path: Path) -> None:
+    round_, path = opened(store), tmp_path / "ratings.csv"
+    first = Rating(
+        expert_id="E1",
+        firm_id="F1",
+        year=2024,
+        need_title="降噪",
+        firm_rating=4,
+        expert_rating=5,
+        assessment="excellent",
+    )
+    second = replace(first, firm_rating=3, expert_rating=2, assessment="pass")
+    optional = [part.name for part in fields(Rating) if part.default is not MISSING and part.name != "row"]
+    assert [name for name in optional if not (getattr(first, name) and getattr(second, name))] == [], "fill it in above"
+    for rating in (first, second):
+        path.write_bytes(records_csv("ratings", [rating]))
+        apply(store, WHO, preview(store, round_.id, ratings=path))
+        with store.reading() as view:
+            assert earlier_ratings(view, round_.batch_id) == [rating]
+            assert [Rating(**handed) for handed in following.ratings_of(view, round_.batch_id)] == [rating]
 
 
 @pytest.mark.parametrize("state", STATES)
