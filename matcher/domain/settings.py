@@ -24,6 +24,10 @@ SMALLEST_AGREEMENT = 0.07
 """What the texts of any two share, at most: what is above it means something."""
 
 
+CHANNELS = ("words", "characters", "semantic", "embedding")
+"""Channels of a text, as `TextSettings` names their shares."""
+
+
 class _Section(BaseModel):
     """A table of the settings file: frozen, and an unknown name in it is an error."""
 
@@ -57,9 +61,14 @@ class TextSettings(_Section):
 
     @model_validator(mode="after")
     def _some_channel_counts(self) -> "TextSettings":
-        if self.words + self.characters + self.semantic + self.embedding == 0:
-            raise ValueError("words + characters + semantic + embedding must be more than 0")
+        if self.total == 0:
+            raise ValueError(" + ".join(CHANNELS) + " must be more than 0")
         return self
+
+    @property
+    def total(self) -> float:
+        """Sum of the channels' shares, by which each is divided."""
+        return sum(getattr(self, name) for name in CHANNELS)
 
 
 class Weights(_Section):

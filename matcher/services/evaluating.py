@@ -9,7 +9,7 @@ import numpy as np
 
 from matcher.domain.errors import StorageError
 from matcher.domain.messages import Message, Problem
-from matcher.domain.settings import Settings, TextSettings
+from matcher.domain.settings import CHANNELS, Settings, TextSettings
 from matcher.files import write_csv
 from matcher.ranking.metrics import Standings, bootstrap_interval, first_rank, ndcg, recall, reciprocal_rank, stand
 from matcher.services.benchmark import DOCUMENTS, QUERIES, RELEVANCE, Benchmark
@@ -17,8 +17,6 @@ from matcher.text import Lexicon, Profiles, StoredVectors, profile_texts
 
 METRICS = ("ndcg@10", "recall@1", "recall@5", "recall@10", "mrr")
 """What is measured of each query."""
-CHANNELS = ("words", "characters", "semantic", "embedding")
-"""Channels of a text, as `TextSettings` names their weights."""
 
 _BLOCK_CELLS = 500_000
 """Scores held at a time."""

@@ -6,7 +6,7 @@ apart exactly into terms: the reasons are the arithmetic.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, pairwise
 from operator import add
 
@@ -94,6 +94,11 @@ def _says_something(unit: str) -> bool:
     return not unit.isdigit() and unit not in "^$"
 
 
+def analyzers(lexicon: Lexicon, tokenizer: Tokenizer | None = None) -> dict[str, Callable[[str], list[str]]]:
+    """Give the analyzer of each channel of `CHANNELS`, by its name."""
+    return {"words": WordTerms(tokenizer, lexicon), "characters": CharacterGrams(lexicon)}
+
+
 def term_counts(text: str, lexicon: Lexicon, tokenizer: Tokenizer | None = None) -> Mapping[str, int]:
     """
     Count the terms of a text, of all channels.
@@ -115,8 +120,8 @@ def term_counts(text: str, lexicon: Lexicon, tokenizer: Tokenizer | None = None)
     >>> term_counts("AGV", package_lexicon())["characters__agv"]
     1
     """
-    analyzers = {"words": WordTerms(tokenizer, lexicon), "characters": CharacterGrams(lexicon)}
-    return Counter(f"{name}__{term}" for name, analyzer in analyzers.items() for term in analyzer(text))
+    found = analyzers(lexicon, tokenizer)
+    return Counter(f"{name}__{term}" for name, analyzer in found.items() for term in analyzer(text))
 
 
 class ProfileVectorizer(TransformerMixin, BaseEstimator):
@@ -236,14 +241,18 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         float, CSR, shape (n, n_terms)
         """
         check_is_fitted(self, "channels_")
-        total = (self.words + self.characters) or 1.0
         # Side by side, since a title mostly begins its text: its runs are then read once.
         found = self._counts([*chain.from_iterable(zip(titles, texts, strict=True))], self.channels_)
         blocks = []
         for name, channel in self.channels_.items():
             rows = channel.transform_queries(found.pop(name).over(self.terms_[name]))
-            blocks.append(getattr(self, name) / total * (self.title * rows[::2] + (1 - self.title) * rows[1::2]))
+            blocks.append(getattr(self, name) / self.total * (self.title * rows[::2] + (1 - self.title) * rows[1::2]))
         return self._side_by_side(blocks, len(texts))
+
+    @property
+    def total(self) -> float:
+        """Sum of the channels' weights, by which each is divided."""
+        return sum(getattr(self, name) for name in CHANNELS)
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:  # noqa: ARG002 - scikit-learn's
         """Return the terms by column, shape (n_terms,), each ``"channel__term"``."""

@@ -126,11 +126,12 @@ def count_terms(
     """
     lexicon = lexicon or package_lexicon()
     tokenizer = tokenizer or JiebaTokenizer(lexicon)
+    counted = {"words": lambda runs: _words(runs, lexicon, tokenizer), "characters": _grams}
     joining = {name: _Joining() for name in channels}
     for some in _chunks(texts):
         runs = _runs(some, lexicon)
         for name, counts in joining.items():
-            counts.add(_words(runs, lexicon, tokenizer) if name == "words" else _grams(runs))
+            counts.add(counted[name](runs))
     return {name: Counts(*counts.counts()) for name, counts in joining.items()}
 
 

@@ -13,6 +13,7 @@ from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
 from matcher.domain.settings import TextSettings
 from matcher.text.channels import ProfileVectorizer
+from matcher.text.counting import CHANNELS
 from matcher.text.embedding import SentenceVectors
 from matcher.text.lexicon import Lexicon, package_lexicon
 from matcher.text.products import row_products
@@ -243,21 +244,20 @@ def learn_space(
     lexicon = lexicon or package_lexicon()
     tokenizer = tokenizer or tokenizer_named(settings.tokenizer, lexicon)
     vectorizer = ProfileVectorizer(
-        words=settings.words,
-        characters=settings.characters,
+        **{name: getattr(settings, name) for name in CHANNELS},
         title=settings.title,
         length_slope=settings.length_slope,
         commonness=settings.commonness,
         tokenizer=tokenizer,
         lexicon=lexicon,
     )
-    total = settings.words + settings.characters + settings.semantic + settings.embedding
+    total = settings.total
     experts = vectorizer.fit_transform(documents)
     grams, kindred, sentences, dense = vectorizer, None, None, []
     if settings.semantic:
         rows = experts
         if not settings.characters:
-            grams = clone(vectorizer).set_params(words=0.0, characters=1.0)
+            grams = clone(vectorizer).set_params(**{name: float(name == "characters") for name in CHANNELS})
             rows = grams.fit_transform(documents)
         kindred = _kindred(grams, rows, vectors)
         theirs = kindred.transform(rows[:, grams.columns("characters")])
@@ -270,7 +270,7 @@ def learn_space(
     terms = vectorizer.get_feature_names_out()
     nobody = sp.csr_array((0, len(terms)))
     profiles = Profiles(nobody, experts, terms, lexicon, tokenizer, tuple(dense))
-    return Space(profiles, vectorizer, grams, kindred, sentences, (settings.words + settings.characters) / total)
+    return Space(profiles, vectorizer, grams, kindred, sentences, vectorizer.total / total)
 
 
 def _kindred(grams: ProfileVectorizer, experts: sp.csr_array, vectors: StoredVectors | None) -> TermVectors:

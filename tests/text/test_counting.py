@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
-from matcher.text import CharacterGrams, Counts, Lexicon, Tokenizer, WordTerms, count_terms, counting, package_lexicon
+from matcher.text import Counts, Lexicon, Tokenizer, count_terms, counting, package_lexicon
+from matcher.text.channels import analyzers
 from tests.strategies import Sample
 
 OURS = package_lexicon()
@@ -62,7 +63,8 @@ def counted_by_scikit_learn(analyzer: Callable[[str], list[str]], given_texts: l
 def check(given_texts: list[str], lexicon: Lexicon, tokenizer: Tokenizer | None) -> None:
     found = count_terms(given_texts, lexicon, tokenizer)
 
-    for name, analyzer in (("words", WordTerms(tokenizer, lexicon)), ("characters", CharacterGrams(lexicon))):
+    assert list(found) == list(analyzers(lexicon, tokenizer))
+    for name, analyzer in analyzers(lexicon, tokenizer).items():
         expected = counted_by_scikit_learn(analyzer, given_texts)
         assert found[name].terms.tolist() == expected.terms.tolist()
         assert same(found[name].matrix, expected.matrix)
@@ -105,7 +107,7 @@ def test_counts_of_parts_put_together_are_those_of_the_whole(given_texts: list[s
 @given(texts, texts)
 def test_counts_over_the_terms_of_others_are_those_of_a_fitted_vectorizer(known: list[str], asked: list[str]) -> None:
     found = count_terms(asked, OURS, Pairs())
-    for name, analyzer in (("words", WordTerms(Pairs(), OURS)), ("characters", CharacterGrams(OURS))):
+    for name, analyzer in analyzers(OURS, Pairs()).items():
         terms = count_terms(known, OURS, Pairs())[name].terms
         over = found[name].over(terms)
         if len(terms):

@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 
-from matcher.domain.settings import TextSettings
+from matcher.domain.settings import CHANNELS, TextSettings
 from matcher.text import Profiles, RjiebaTokenizer, learn_space, profile
 from tests.strategies import Sample
 
@@ -38,3 +38,19 @@ def test_a_space_of_another_tokenizer_without_characters_is_that_of_profile(samp
         rows_of(space.with_needs(queries)), rows_of(profile(sample.experts, sample.needs, settings)), strict=True
     ):
         assert np.array_equal(found, expected)
+
+
+def test_every_share_of_a_channel_is_in_the_sum_by_which_all_are_divided() -> None:
+    numbers = [name for name, info in TextSettings.model_fields.items() if info.annotation is float]
+
+    assert numbers == [*CHANNELS, "title", "length_slope", "commonness"]
+    assert TextSettings(words=1, characters=0.5, semantic=0.25, embedding=0.125).total == 1.875
+
+
+def test_the_shares_of_terms_and_of_vectors_sum_to_one(sample: Sample) -> None:
+    space = learn_space(
+        [expert.profile for expert in sample.experts], TextSettings(words=0.2, characters=1, semantic=1)
+    )
+    (vectors,) = space.profiles.dense
+
+    assert (round(space.lexical, 12), round(vectors.share, 12)) == (round(1.2 / 2.2, 12), round(1 / 2.2, 12))
