@@ -37,8 +37,8 @@ def weighed_newcomer_gains(
 
     The vectors of the semantic channel are those of the experts that there are: a text like the newcomer's stands
     among them once, as each person's own does. With an exact copy among the texts that they learn from, the vectors
-    would learn the copy by heart, and hardly anybody else would be akin to it; what that makes of the gains,
-    ``relearned`` says.
+    would learn the copy by heart, and hardly anybody else would be akin to it (``docs/decisions/0026``); what that
+    makes of the gains, ``relearned`` says.
 
     Parameters
     ----------
