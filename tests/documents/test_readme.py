@@ -5,7 +5,9 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,15 +18,13 @@ import pytest
 from matcher import cli
 from matcher.language import use
 from matcher.store.entities import Round
+from tests.web.conftest import SERVE, environment, free_port, wait_until_open
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs" / "guides"
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
-ELSEWHERE = {
-    ("serve", "--demo"): "tests/browser and .ci/run start it",
-    ("serve",): "tests/web starts it, and it would not end",
-}
-"""What is not run here, and where it is."""
+ENDLESS = [("serve",), ("serve", "--demo")]
+"""What goes on until somebody ends it: a test of its own does."""
 UNATTENDED = {("privacy", "erase"): ("--yes",)}
 """What a command is to be told where nobody can be asked."""
 
@@ -67,12 +67,30 @@ def run(words: list[str], home: Path) -> int:
 def test_every_command_of_the_readme_does_what_it_says(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
     failed = {}
     for words in commands(READMES[0]):
-        if tuple(words) not in ELSEWHERE:
+        if tuple(words) not in ENDLESS:
             code = run(words, town / ("another" if words[:2] == ["database", "restore"] else "home"))
             said = capsys.readouterr()
             if code:
                 failed[" ".join(words)] = code, said.err
     assert failed == {}
+
+
+@pytest.mark.parametrize("words", ENDLESS, ids=" ".join)
+def test_what_the_readme_serves_answers_and_ends_when_it_is_told_to(words: tuple[str, ...], town: Path) -> None:
+    assert list(words) in commands(READMES[0])
+    home, log, port = town / "home", town / "log", free_port()
+    assert run(["database", "upgrade"], home) == 0
+    assert run(["account", "add", "first", "--role", "administrator"], home) == 0
+    command = [sys.executable, "-c", SERVE, *words, "--port", str(port)]
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, env=environment(home), cwd=town, stdout=output, stderr=output) as process,
+    ):
+        try:
+            wait_until_open(process, port, log)
+        finally:
+            process.terminate()
+    assert process.returncode in (0, -signal.SIGTERM)
 
 
 def test_both_readmes_show_the_same_commands() -> None:
@@ -106,7 +124,7 @@ def test_the_targets_of_a_readme_call_what_tests_run(readme: Path) -> None:
     assert said == {"run", *WRITTEN}
     for target, command in WRITTEN.items():
         assert recipe(target) == [shlex.split(command)]
-    assert tuple(WRITTEN["serve"].split()[1:]) in ELSEWHERE
+    assert tuple(WRITTEN["serve"].split()[1:]) in ENDLESS
 
 
 def python_of(page: Path) -> dict[str, Any]:

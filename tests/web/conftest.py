@@ -96,7 +96,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def wait_until_open(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180  # a demonstration is made first
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if httpx.get(f"http://127.0.0.1:{port}/healthz", verify=PLAIN).status_code == 200:
