@@ -164,6 +164,15 @@ def test_an_address_is_what_a_page_puts_together_and_not_what_stands_elsewhere_i
     assert addresses(source) == led
 
 
+def test_contributing_says_of_every_room_what_changes_there() -> None:
+    table_of_rooms = text_of(ROOT / "CONTRIBUTING.md").partition("| what changes | where |")[2].partition("\n\n")[0]
+    said = set(re.findall(r"`([\w.]+)`", table_of_rooms))
+    rooms = {
+        path.name for path in (ROOT / "matcher").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert rooms - {"__init__.py"} - said == set()
+
+
 def test_every_objective_stands_where_settings_say_what_there_is() -> None:
     example = (ROOT / "settings.example.toml").read_text(encoding="utf-8").partition("\nobjective =")[2]
     (row,) = re.findall(
