@@ -67,15 +67,16 @@ def stable(case: Case, aim: Aim) -> Solution:
         from matcher.assignment.quota_stable import quota_stable
 
         return quota_stable(case, aim)
-    rest = Rest(case)
+    rest, is_full = Rest(case), case.market.scope == "full"
+    # What shortlists leave out might be placed too, and be tied.
+    at_most = float(min(case.market.need_capacity.sum(), case.market.expert_capacity.sum()))
     if not rest.has_ties:
         placed = rest.run(aim.proposer)
-        return _solution(case, placed, len(placed), f"stable, the best for {aim.proposer}", "deferred acceptance")
+        bound = len(placed) if is_full else at_most
+        return _solution(case, placed, bound, f"stable, the best for {aim.proposer}", "deferred acceptance")
     placed, most = _largest_found(rest, aim)
-    bound, solver = float(most), "deferred acceptance with promotion"
-    if case.market.scope != "full":  # what the shortlists leave out might be placed too
-        bound = float(min(case.market.need_capacity.sum(), case.market.expert_capacity.sum()))
-    elif len(placed) < most and len(rest.pair) <= EXACT_UP_TO:
+    bound, solver = float(most) if is_full else at_most, "deferred acceptance with promotion"
+    if is_full and len(placed) < most and len(rest.pair) <= EXACT_UP_TO:
         from matcher.assignment.fewest import largest_stable
 
         if len(rest.pair) > BRIEFLY_FROM:

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
+from socket import create_connection
 from typing import Any
 
 from joblib import Parallel, delayed, parallel_config
@@ -14,6 +16,9 @@ from matcher.domain.messages import Message
 
 PartFunction = Callable[[Path, int], int]
 """Does a part: takes the folder and the part's number, writes a file there, and gives the number back."""
+
+_MODULES = {"scikit-learn": "sklearn"}
+"""Modules of packages that are called otherwise."""
 
 _ANSWERS_S = 10
 """Seconds in which a scheduler has to answer."""
@@ -94,9 +99,12 @@ def _workers(scheduler: str | None, jobs: int) -> Generator[None]:
 def _client(address: str) -> Any:
     try:
         from distributed import Client
+        from distributed.comm import get_address_host_port
     except ImportError:
         raise SettingsError([Message("partitions.not_installed")]) from None
     try:
+        # A client that gets no answer tries on in a thread of its own, which may outlast it.
+        create_connection(get_address_host_port(address), timeout=_ANSWERS_S).close()
         return Client(address, timeout=_ANSWERS_S)
     except (OSError, ValueError) as fault:
         raise SettingsError([Message("partitions.no_answer", {"address": address})]) from fault
@@ -104,7 +112,9 @@ def _client(address: str) -> Any:
 
 def versions() -> dict[str, str]:
     """Name the versions on which it depends, to the last bit, what a part gives."""
-    return {"matcher": __version__, **{name: version(name) for name in ("numpy", "scipy", "scikit-learn", "numba")}}
+    names = ("numpy", "scipy", "scikit-learn", "numba", "jieba", "rjieba")
+    there = {name: version(name) for name in names if find_spec(_MODULES.get(name, name))}
+    return {"matcher": __version__, **there}
 
 
 def _listed(found: dict[str, str]) -> str:

@@ -143,7 +143,8 @@ def test_the_command_gives_the_same_files_on_a_cluster(cluster: Cluster, tmp_pat
 def test_a_scheduler_that_does_not_answer_or_has_no_workers_is_told(cluster: Cluster, tmp_path: Path) -> None:
     for address, said in (
         ("tcp://127.0.0.1:1", "tcp://127.0.0.1:1 "),
-        ("nonsense", "nonsense"),
+        ("127.0.0.1", "127.0.0.1 "),
+        ("http://127.0.0.1:1", "http:"),
         (cluster.address, "dask worker"),
     ):
         with pytest.raises(SettingsError, match=said):
