@@ -153,6 +153,29 @@ def test_the_python_of_the_guide_to_rounds_puts_a_list_before_both_sides(
         assert view.get(Round, id=names["round_"].id).state == "confirming"
 
 
+def rows_of(text: str) -> list[list[str]]:
+    """Give the cells of each line of the tables of a page, without its name."""
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")[1:]] for line in re.findall(r"^\|.*", text, re.MULTILINE)
+    ]
+
+
+@pytest.mark.parametrize("page", [*READMES, GUIDES / "command-line.md"], ids=lambda page: page.name)
+def test_the_ranking_is_shown_beside_the_strongest_of_each_kind_of_rival(page: Path) -> None:
+    measured = (ROOT / "docs" / "measurements" / "ranking.md").read_text(encoding="utf-8")
+    text = measured.split("**NSFC, report**")[1].split("**sample city**")[0]
+    rivals = re.findall(r"^\| (jieba words|characters 1-2).*?: (TF-IDF|BM25).*? \| ([\d.]+) ", text, re.MULTILINE)
+    strongest = {max(score for *one, score in rivals if one == [unit, way]) for unit, way, _ in rivals}
+    table = next(part for part in page.read_text(encoding="utf-8").split("\n\n") if "| nDCG@10 |" in part)
+    ours, with_extra, *rows = rows_of(table)[2:]
+
+    assert {row[0] for row in rows} == strongest
+    assert len(rows) == len(strongest) == 4
+    full = [[row[0], row[1], row[3], row[5]] for row in rows_of(text) if len(row) == 6]
+    assert [row for row in [with_extra, *rows] if row not in full] == []
+    assert ours[:3] in [row[:3] for row in full]
+
+
 @pytest.mark.parametrize(("readme", "before"), [(READMES[0], "What it shows:"), (READMES[1], "显示：")])
 def test_what_a_readme_shows_of_make_run_is_what_it_prints(
     readme: Path, before: str, town: Path, capsys: pytest.CaptureFixture[str]
