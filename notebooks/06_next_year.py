@@ -216,7 +216,7 @@ asked = asked.merge(people).merge(
 for (need, title), n in asked[asked.is_vague].groupby(["serves_then", "need_title"]).size().items():
     print(f"back to the firm first: {need} {title}, which any of {n} experts with one more place would serve")
 shown = ["expert_id", "name", "discipline", "gain", "serves_then", "need_title", "township"]
-asked[~asked.is_vague].sort_values("gain", ascending=False).drop_duplicates("serves_then")[shown].head(8).round(3)
+asked[~asked.is_vague].sort_values("gain", ascending=False).drop_duplicates("serves_then")[shown].round(3)
 
 # %% [markdown]
 # ## Needs that hardly anybody can serve
@@ -291,6 +291,37 @@ for row in by_field.itertuples():
 pd.DataFrame(rows, columns=["need_id", "industry", "need_title", "nearest", "who lacks"])
 
 # %% [markdown]
+# ## Needs that no place more reaches
+#
+# And which of those left out would one more place of nobody serve? Each with its cause, found by the same two rankings:
+
+# %%
+beyond = needs[~needs.served & ~needs.one_place_helps]
+cause = np.select(
+    [beyond.candidates > 0, beyond.if_firms > 0, beyond.if_all > 0],
+    ["places bring more elsewhere", "firm takes only whom it named", "experts' choice or a refusal"],
+    "nobody suits",
+)
+beyond[["need_id", "need_title", "candidates", "if_firms", "if_all"]].assign(cause=cause)
+
+# %% [markdown]
+# Where the first cause stands, is that so? What each of its experts would bring there, beside what a place more of
+# theirs brings where it goes:
+
+# %%
+pair = np.flatnonzero(np.isin(market.need, beyond.index[beyond.candidates > 0]))
+elsewhere = pd.DataFrame(
+    {
+        "need_id": np.array(market.need_ids)[market.need[pair]],
+        "expert_id": np.array(market.expert_ids)[market.expert[pair]],
+        "there": market.value[pair],
+        "elsewhere": gains.experts[market.expert[pair]],
+    }
+)
+print(f"{(elsewhere.elsewhere > elsewhere.there).sum()} of {len(elsewhere)} bring more elsewhere")
+elsewhere.round(3)
+
+# %% [markdown]
 # ## What to do with the answer
 #
 # - **In the call** (征集通知): name the titles and words of the last table. When you write to the institutions
@@ -300,6 +331,8 @@ pd.DataFrame(rows, columns=["need_id", "industry", "need_title", "nearest", "who
 # - **Before the call**: telephone the experts of the table below the townships, each of whom would serve somebody who
 #   has nobody now.
 # - **Needs with hardly anybody**: most are for firms to decide, some for experts; ask them.
+# - **Needs that no place more reaches**: where a firm takes only whom it named, ask the firm; where places bring more
+#   elsewhere, one more place is not enough, so name the words of the need in the call.
 # - Gains are of one place or one person each and do not add up; after a few, compute again. They are prices in the
 #   `total` objective: under `stable` the same place may end elsewhere (notebook 02 shows one that helps nobody who
 #   waits).
