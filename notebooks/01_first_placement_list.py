@@ -168,5 +168,6 @@ pd.DataFrame(turned).T.rename_axis("min_fit")[columns]
 #   notebook 04 shows by how much, and what they cost.
 # - Which `min_fit` is right is for the bureau to decide, not for the software: read the weakest pairs of the list aloud
 #   (`result.placements.nsmallest(10, "fit")`) and ask whether they are worth a journey.
-# - Some townships get little: a quota (配额) changes that at a price, which notebook 04 computes.
+# - Some townships get little: a quota (配额) with a minimum changes that at a price. Notebook 04 prices maxima alone;
+#   its `quota_costs` takes minima as well, and says what they cost of the greatest total.
 # - The same from the command line: `matcher assign`, `audit`, `why` (README); on pages: `make serve`.
