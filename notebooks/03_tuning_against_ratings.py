@@ -153,8 +153,8 @@ finding(
 
 # %% [markdown]
 # On the rows that they learned from, a weight for each person orders every pair rightly, and the trees nine in ten or
-# more; on rows that they have not seen they are worse than the weights in use, which learned nothing but where the
-# threshold lies. So more weights are not better.
+# more; on rows that they have not seen they are worse than the weights in use, which learned two numbers alone: where
+# the chance of a good rating starts, and how steeply it rises with the score. So more weights are not better.
 #
 # Which rows are held out can matter as much: where a model meets some of its people again, it may say how well it knows
 # them, and not how well it would do on next year's pairs. In these ratings that does not show: the bold models are no
