@@ -2,6 +2,7 @@
 Seconds and memory of the assignment engine, beside peers, at growing sizes; figures: docs/measurements/assignment.md.
 
 To run it: ``.venv/bin/python benchmarks/assignment.py``, ``--quick`` for a minute, ``--only NAME`` for a part.
+The size of ``minima`` is the solver's limit, in seconds of one core.
 The peers need the environment of ``benchmarks/oracles/README.md``; without it their cells say so.
 
 Protocol: every measurement is a process of its own, started afresh. It makes its market, unmeasured; runs what is
@@ -25,8 +26,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -35,6 +37,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from matcher.assignment import Market
+    from matcher.assignment.rules import Rules
 
 ROOT = Path(__file__).resolve().parents[1]
 ORACLES = ROOT / "benchmarks" / "oracles" / ".venv" / "bin" / "python"
@@ -250,15 +253,53 @@ def peer_at_total(name: str) -> Callable[[int], Step]:
     return prepared
 
 
-def why_not(_: int) -> Step:
-    """Answer why two are not together, on the sample's market and list; the size is fixed."""
-    from matcher.assignment import assign, why
-    from matcher.files import load_experts, load_firms
+def _each(column: str, minimum: int, maximum: int) -> tuple[dict[str, Any], ...]:
+    return ({"column": column, "value": "*", "minimum": minimum, "maximum": maximum},)
+
+
+def sample(assignment: Mapping[str, Any], *, rated: bool = False) -> "tuple[Market, Rules]":
+    """Read the sample city, as it is scored by default, and what such settings of the assignment demand there."""
+    from matcher.assignment import rules_of
+    from matcher.domain.settings import Settings
+    from matcher.files import load_experts, load_firms, load_ratings
     from matcher.pipeline import open_market
 
     files = ROOT / "data"
     experts, needs = load_experts(files / "experts.csv").records, load_firms(files / "firms.csv").records
-    market = open_market(experts, needs)[1]
+    ratings = load_ratings(files / "ratings.csv").records if rated else ()
+    rules = rules_of(Settings.model_validate({"assignment": assignment}).assignment, experts, needs)
+    return open_market(experts, needs, ratings=ratings)[1], rules
+
+
+MINIMA: dict[str, dict[str, Any]] = {
+    "townships 3 to 15, institutions to 10": {"quotas": (*_each("township", 3, 15), *_each("institution", 0, 10))},
+    "townships 2 to 15, industries 1 to 20, institutions to 10": {
+        "quotas": (*_each("township", 2, 15), *_each("industry", 1, 20), *_each("institution", 0, 10))
+    },
+    "130 people": {"minimum_people": 130},
+    "128 people, townships 2 to 15": {"minimum_people": 128, "quotas": _each("township", 2, 15)},
+}
+
+
+def fewest(time_limit_s: int, assignment: Mapping[str, Any], *, rated: bool = False) -> Step:
+    """``assign`` for ``stable`` under minima on the sample, the solver limited; gives the blocking pairs."""
+    from matcher.assignment import assign_under
+
+    market, rules = sample(assignment, rated=rated)
+
+    def step() -> str:
+        certificate = assign_under(replace(market), "stable", rules, time_limit_s=time_limit_s).certificate
+        least = certificate.proof["fewest_blocking"]
+        return f"{certificate.n_blocking_pairs} blocking, at least {least}, in {market.n_pairs:,} pairs"
+
+    return step
+
+
+def why_not(_: int) -> Step:
+    """Answer why two are not together, on the sample's market and list; the size is fixed."""
+    from matcher.assignment import assign, why
+
+    market = sample({})[0]
     found = assign(market)
     unplaced = np.flatnonzero(~np.isin(np.arange(market.n_pairs), found.positions))
     firm, expert = market.need_ids[market.need[unplaced[7]]], market.expert_ids[market.expert[unplaced[7]]]
@@ -312,6 +353,7 @@ class Line:
 
 SIDES = (100, 1_000, 10_000, 100_000, 1_000_000)
 NEEDS = (500, 5_000, 50_000, 570_000)
+RULES = tuple(MINIMA)
 LINES = (
     Line("acceptance", "kernel", kernel, SIDES, SIDES[:4]),
     Line("acceptance", "from_scores to pairs", from_scores, SIDES, SIDES[:3]),
@@ -322,6 +364,11 @@ LINES = (
     Line("total", "HiGHS LP", peer_at_total("HiGHS LP"), NEEDS[:2], NEEDS[:1], is_peer=True),
     Line("total", "HiGHS MILP", peer_at_total("HiGHS MILP"), NEEDS[:2], NEEDS[:1], is_peer=True),
     Line("total", "networkx", peer_at_total("networkx"), NEEDS[:2], NEEDS[:1], is_peer=True),
+    Line("minima", RULES[0], partial(fewest, assignment=MINIMA[RULES[0]]), (2, 30), (2,)),
+    Line(
+        "minima", f"with ratings, {RULES[0]}", partial(fewest, assignment=MINIMA[RULES[0]], rated=True), (2, 30), (2,)
+    ),
+    *(Line("minima", name, partial(fewest, assignment=MINIMA[name]), (2,), ()) for name in RULES[1:]),
     Line("fair", "assign, audited", fair, (100, 500, 2_000), (100, 500)),
     Line("why", "the sample", why_not, (185,), (185,)),
     Line("audit", "with 22 quotas", audited, SIDES, SIDES[:3]),
