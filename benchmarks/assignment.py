@@ -364,10 +364,8 @@ LINES = (
     Line("total", "HiGHS LP", peer_at_total("HiGHS LP"), NEEDS[:2], NEEDS[:1], is_peer=True),
     Line("total", "HiGHS MILP", peer_at_total("HiGHS MILP"), NEEDS[:2], NEEDS[:1], is_peer=True),
     Line("total", "networkx", peer_at_total("networkx"), NEEDS[:2], NEEDS[:1], is_peer=True),
-    Line("minima", RULES[0], partial(fewest, assignment=MINIMA[RULES[0]]), (2, 30), (2,)),
-    Line(
-        "minima", f"with ratings, {RULES[0]}", partial(fewest, assignment=MINIMA[RULES[0]], rated=True), (2, 30), (2,)
-    ),
+    Line("minima", RULES[0], partial(fewest, assignment=MINIMA[RULES[0]]), (2, 30), ()),
+    Line("minima", f"with ratings, {RULES[0]}", partial(fewest, assignment=MINIMA[RULES[0]], rated=True), (2, 30), ()),
     *(Line("minima", name, partial(fewest, assignment=MINIMA[name]), (2,), ()) for name in RULES[1:]),
     Line("fair", "assign, audited", fair, (100, 500, 2_000), (100, 500)),
     Line("why", "the sample", why_not, (185,), (185,)),
