@@ -1,5 +1,6 @@
 """A cluster of real processes gives what one machine gives, to the byte, even where a worker is killed."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -32,8 +33,10 @@ class Cluster:
         self.folder, self.running = folder, list[subprocess.Popen[bytes]]()
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            self.address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+            where = free.getsockname()
+        self.address = f"tcp://127.0.0.1:{where[1]}"
         self.start("scheduler", "--host", self.address, "--no-dashboard")
+        until(lambda: answers(where))
 
     def start(self, *words: str, path: Path = ROOT) -> subprocess.Popen[bytes]:
         log = self.folder / f"{words[0]}-{len(self.running)}.log"
@@ -61,6 +64,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     found = Cluster(tmp_path_factory.mktemp("cluster"))
     yield found
     found.stop()
+
+
+def answers(where: tuple[str, int]) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(where, timeout=1):
+        return True
+    return False
 
 
 def until(holds: Callable[[], bool]) -> None:
