@@ -3,8 +3,11 @@
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import event
 
@@ -19,7 +22,9 @@ _FORKS.set_forkserver_preload([__name__])
 def in_a_child(do: Callable[..., None], *values: Any) -> int:
     """Do something in a process of its own, and give its exit code; below zero, the signal that killed it."""
     child = _FORKS.Process(target=do, args=values)
-    child.start()
+    # A page that was tried in this process stands there as its main module, which a child would run again.
+    with patch.dict(sys.modules, __main__=ModuleType("__main__")):
+        child.start()
     child.join()
     assert child.exitcode is not None
     return child.exitcode
