@@ -1,5 +1,6 @@
 """Who does the parts: this process, several on this machine, or the workers of a cluster."""
 
+import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -82,7 +83,10 @@ def _workers(scheduler: str | None, jobs: int) -> Generator[None]:
     with _client(scheduler) as client:
         try:
             theirs = client.run(versions)
-        except Exception as fault:  # as Dask gives back whatever a worker could not even load
+        except Exception as fault:
+            # What a worker could not even load Dask gives back as a bare exception, named in its text.
+            if not isinstance(fault, ImportError) and not re.search("ModuleNotFound|ImportError", str(fault)):
+                raise
             values = {"address": scheduler, "reason": str(fault)}
             raise SettingsError([Message("partitions.without_matcher", values)]) from fault
         if not theirs:
