@@ -12,7 +12,7 @@ from matcher.domain.references import confirm_references
 from matcher.domain.settings import Settings
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS, placement_list, statistics, unplaced_list
 from matcher.ranking import Ranking, exposure, extend_by, rank
-from matcher.text import Lexicon, Profiles, StoredVectors, Tokenizer, profile
+from matcher.text import Epoch, Lexicon, Profiles, StoredVectors, Tokenizer, profile
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +28,7 @@ def match(
     tokenizer: Tokenizer | None = None,
     lexicon: Lexicon | None = None,
     vectors: StoredVectors | None = None,
+    epoch: Epoch | None = None,
     rank_by: Callable[..., Ranking] | None = None,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> "MatchResult":
@@ -50,6 +51,8 @@ def match(
         `read_lexicon` reads it.
     vectors : StoredVectors or None
         Of the semantic channel; None: learned on the profiles. Where the settings name a file, `read_vectors` reads it.
+    epoch : Epoch or None
+        By which texts are weighed; None: all is learned on the profiles. `read_epoch` reads it.
     rank_by : callable or None
         See `open_market`.
     on_progress : callable or None
@@ -76,6 +79,7 @@ def match(
         tokenizer=tokenizer,
         lexicon=lexicon,
         vectors=vectors,
+        epoch=epoch,
         rank_by=rank_by,
         on_progress=on_progress,
     )
@@ -119,6 +123,7 @@ def open_market(
     tokenizer: Tokenizer | None = None,
     lexicon: Lexicon | None = None,
     vectors: StoredVectors | None = None,
+    epoch: Epoch | None = None,
     rank_by: Callable[..., Ranking] | None = None,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> tuple[Ranking, Market]:
@@ -150,6 +155,7 @@ def open_market(
         tokenizer=tokenizer,
         lexicon=lexicon,
         vectors=vectors,
+        epoch=epoch,
         on_progress=on_progress,
     )
     ranking = extend_by(ranking, (*rules.locks, *rules.keep))
@@ -167,6 +173,7 @@ def rank_texts(
     tokenizer: Tokenizer | None = None,
     lexicon: Lexicon | None = None,
     vectors: StoredVectors | None = None,
+    epoch: Epoch | None = None,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> Ranking:
     """
@@ -179,7 +186,9 @@ def rank_texts(
     locks : sequence of (str, str)
         Ids of needs and experts that the settings fix.
     """
-    profiles = (weigh or profile)(experts, needs, settings.text, tokenizer, lexicon=lexicon, vectors=vectors)
+    profiles = (weigh or profile)(
+        experts, needs, settings.text, tokenizer, lexicon=lexicon, vectors=vectors, epoch=epoch
+    )
     return rank(
         *(experts, needs, profiles, settings.ranking, settings.eligibility),
         ratings=ratings,

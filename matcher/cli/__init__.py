@@ -30,8 +30,9 @@ app = typer.Typer(
 
 # In the order of the help, whose texts are codes of the catalogue: main() puts them into words in the language chosen.
 for _command in (
-    *(matching.check, matching.suggest, learning.vectors, matching.assign, matching.compare, learning.tune),
-    *(matching.audit, matching.why, learning.evaluate, papers.export, papers.templates, serving.serve),
+    *(matching.check, matching.suggest, learning.vectors, learning.epoch, matching.assign, matching.compare),
+    *(learning.tune, matching.audit, matching.why, learning.evaluate),
+    *(papers.export, papers.templates, serving.serve),
 ):
     app.command(help=f"cli.{_command.__name__}")(_command)
 app.add_typer(database.app)

@@ -22,6 +22,20 @@ def vectors(
     say(Message("cli.vectors.fine", {"terms": len(learned.terms), "path": out}))
 
 
+def epoch(
+    experts: Experts,
+    out: Annotated[Path, typer.Option(help="cli.option.epoch_out")],
+    settings: SettingsFile = None,
+) -> None:
+    """Freeze how texts are weighed."""
+    from matcher.services.epochs import begin
+
+    begun, warnings = begin(experts, out, settings)
+    warn(warnings)
+    terms = sum(len(channel.terms) for channel in begun.channels.values())
+    say(Message("cli.epoch.fine", {"terms": terms, "path": out}))
+
+
 def tune(
     experts: Experts,
     firms: Firms,

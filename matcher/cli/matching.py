@@ -101,6 +101,7 @@ def suggest(
         ratings=inputs.ratings,
         lexicon=inputs.lexicon,
         vectors=inputs.vectors,
+        epoch=inputs.epoch,
     )
     shown = exposure(ranking, "firm" if somebody is None else "expert", top=top)
     lists: list[tuple[Need | Expert, list[Suggestion]]] = []
@@ -128,6 +129,7 @@ def assign(
     parquet: Annotated[bool, typer.Option("--parquet", help="cli.option.parquet")] = False,
     jobs: Annotated[int | None, typer.Option(help="cli.option.jobs", min=1, max=1024)] = None,
     scheduler: Annotated[str | None, typer.Option(help="cli.option.scheduler")] = None,
+    reuse: Annotated[Path | None, typer.Option(help="cli.option.reuse")] = None,
 ) -> None:
     """Match and save."""
     started = time.perf_counter()
@@ -139,10 +141,12 @@ def assign(
 
     inputs = load_inputs(experts, firms, Options(settings, ratings, objective, proposer, seed, keep))
     warn(inputs.warnings)
-    partitions = partitions_of(inputs, out, jobs=jobs, scheduler=scheduler) if is_parted(inputs) else None
+    partitions = None
+    if is_parted(inputs):
+        partitions = partitions_of(inputs, out, jobs=jobs, scheduler=scheduler, reuse=reuse, tell=say)
     if partitions and (done := partitions.done()):
         say(Message("cli.assign.goes_on", {"count": len(done)}))
-    elif not partitions and (jobs or scheduler):
+    elif not partitions and (jobs or scheduler or reuse):
         say(Message("cli.assign.not_parted", {"most": inputs.settings.ranking.full_market_pairs}))
     with progress() as on_progress:
         result = place(

@@ -24,6 +24,9 @@ SMALLEST_AGREEMENT = 0.07
 """What the texts of any two share, at most: what is above it means something."""
 
 
+TEXT_FILES = ("lexicon", "vectors", "epoch")
+"""Settings of `TextSettings` that name files."""
+
 CHANNELS = ("words", "characters", "semantic", "embedding")
 """Channels of a text, as `TextSettings` names their shares."""
 
@@ -55,6 +58,8 @@ class TextSettings(_Section):
     """Folder whose lists stand in the place of the package's; empty: the package's alone."""
     vectors: str = ""
     """File of vectors for the semantic channel; empty: learned on the profiles."""
+    epoch: str = ""
+    """File of an epoch, by which texts are weighed; empty: words, idf and all are learned on the profiles each time."""
     tokenizer: Literal["jieba", "rjieba"] = "jieba"
     """What cuts texts into words. The other is jieba compiled, an extra: the same words in less than a tenth of the
     time."""

@@ -15,7 +15,7 @@ from matcher.files.reading import InputWarning, read_experts, read_firms, read_p
 from matcher.files.record_text import records_csv, unwritable
 from matcher.files.settings import read_settings
 from matcher.files.sources import Source, Upload
-from matcher.files.writing import write_bytes, write_csv, write_json
+from matcher.files.writing import whole_file, write_bytes, write_csv, write_json
 
 __all__ = [
     "InputWarning",
@@ -36,6 +36,7 @@ __all__ = [
     "read_settings",
     "records_csv",
     "unwritable",
+    "whole_file",
     "write_bytes",
     "write_csv",
     "write_json",

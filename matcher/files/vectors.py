@@ -4,20 +4,13 @@ A file of vectors: terms and their vectors, learned once from text that nobody h
 Not in the front of this room: it needs the room of texts, which is heavy, and whoever reads spreadsheets does not.
 """
 
-import io
-import zipfile
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
-from matcher.domain.errors import SettingsError
-from matcher.domain.messages import Message, Problem
-from matcher.files.writing import write_bytes
+from matcher.files.arrays import read_arrays, unreadable, write_arrays
 from matcher.text.vectors import StoredVectors
-
-_ALWAYS = (1980, 1, 1, 0, 0, 0)
-"""Time that the parts of a file bear: the same vectors give the same bytes."""
 
 
 def write_vectors(path: str | PathLike[str], vectors: StoredVectors) -> None:
@@ -34,13 +27,7 @@ def write_vectors(path: str | PathLike[str], vectors: StoredVectors) -> None:
     StorageError
         When the file can't be written.
     """
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as parts:
-        for name, array in (("terms", vectors.terms), ("components", vectors.components.astype(np.float32))):
-            part = io.BytesIO()
-            np.save(part, array, allow_pickle=False)
-            parts.writestr(zipfile.ZipInfo(f"{name}.npy", _ALWAYS), part.getvalue(), zipfile.ZIP_DEFLATED)
-    write_bytes(path, whole.getvalue())
+    write_arrays(path, {"terms": vectors.terms, "components": vectors.components.astype(np.float32)})
 
 
 def read_vectors(path: str | PathLike[str]) -> StoredVectors:
@@ -61,14 +48,18 @@ def read_vectors(path: str | PathLike[str]) -> StoredVectors:
     SettingsError
         When the file is missing, or is none of vectors.
     """
+    found = read_arrays(path, "vectors")
     try:
-        with np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False) as parts:
-            terms, components = parts["terms"], parts["components"].astype(float)
-    except FileNotFoundError:
-        raise SettingsError([Problem(Message("vectors.missing"), str(path))]) from None
-    except (OSError, ValueError, KeyError, AttributeError, zipfile.BadZipFile, EOFError):
-        raise SettingsError([Problem(Message("vectors.unreadable"), str(path))]) from None
-    fits = terms.dtype.kind == "U" and terms.ndim == 1 and components.ndim == 2 and len(terms) == len(components) > 0
-    if not fits or not np.isfinite(components).all() or (terms[:-1] >= terms[1:]).any():
-        raise SettingsError([Problem(Message("vectors.unreadable"), str(path))])
-    return StoredVectors(Path(path).name, terms, components)
+        vectors = StoredVectors(Path(path).name, found["terms"], found["components"].astype(float))
+    except (KeyError, ValueError):
+        raise unreadable(path, "vectors") from None
+    if not are_sound(vectors) or not len(vectors.terms):
+        raise unreadable(path, "vectors")
+    return vectors
+
+
+def are_sound(vectors: StoredVectors) -> bool:
+    """Whether every term is there once, in order, with a vector of numbers."""
+    terms, components = vectors.terms, vectors.components
+    fits = terms.dtype.kind == "U" and terms.ndim == 1 and components.ndim == 2 and len(terms) == len(components)
+    return fits and bool(np.isfinite(components).all()) and not (terms[:-1] >= terms[1:]).any()

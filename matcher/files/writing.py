@@ -96,12 +96,19 @@ def write_bytes(path: str | PathLike[str], data: bytes) -> None:
     StorageError
         When the folder or the file can't be written.
     """
+    with whole_file(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def whole_file(path: str | PathLike[str]) -> Generator[BinaryIO, None, None]:
+    """Open a file for writing that is there, whole, once it is closed, as `write_bytes` says; raises what that does."""
     target = Path(path)
     draft = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("xb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         draft.replace(target)

@@ -1,6 +1,8 @@
 """Large markets a part of the needs at a time: on one machine or many, and on from where a killed run stopped."""
 
+from matcher.partitions.earlier import Earlier
 from matcher.partitions.parts import Partitions, rank_part
 from matcher.partitions.running import run_parts, versions
+from matcher.partitions.tokens import KeptCounts
 
-__all__ = ["Partitions", "rank_part", "run_parts", "versions"]
+__all__ = ["Earlier", "KeptCounts", "Partitions", "rank_part", "run_parts", "versions"]

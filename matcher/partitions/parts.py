@@ -24,12 +24,15 @@ from matcher.domain.errors import StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.settings import Settings
-from matcher.files import write_bytes
+from matcher.files import whole_file, write_bytes
+from matcher.partitions.earlier import Earlier
 from matcher.partitions.running import PartFunction, run_parts
+from matcher.ranking.cells import Grid
 from matcher.ranking.ranker import Progress, Ranker
 from matcher.ranking.ranking import Ranking, ranker_of
-from matcher.ranking.shortlists import PART, Shortlists, joined, parts_of, shortlists_part
-from matcher.text import Lexicon, Profiles, Space, StoredVectors, Tokenizer, learn_space
+from matcher.ranking.renewal import SPARE, Kept
+from matcher.ranking.shortlists import PART, Shortlists, joined, parts_of, shortlists_of
+from matcher.text import Epoch, Lexicon, Profiles, Space, StoredVectors, Tokenizer, learn_space
 
 _SHARED = "shared.joblib"
 
@@ -47,11 +50,14 @@ class Partitions:
         Has parts done, as `matcher.partitions.run_parts` does.
     size : int
         Needs of a part.
+    earlier : Earlier or None
+        What earlier runs within an epoch left, and where this one leaves it.
     """
 
     folder: Path
     run: Callable[[PartFunction, Path, Sequence[int]], Iterator[int]] = run_parts
     size: int = PART
+    earlier: Earlier | None = None
 
     def rank(
         self,
@@ -64,6 +70,7 @@ class Partitions:
         tokenizer: Tokenizer | None = None,
         lexicon: Lexicon | None = None,
         vectors: StoredVectors | None = None,
+        epoch: Epoch | None = None,
         on_progress: Progress | None = None,
     ) -> Ranking:
         """
@@ -74,14 +81,36 @@ class Partitions:
         StorageError
             When the folder can't be written, or a worker does not see it.
         """
-        space = learn_space(
-            [expert.profile for expert in experts], settings.text, tokenizer, lexicon=lexicon, vectors=vectors
-        )
-        ranker = ranker_of(
-            *(experts, needs, space.profiles, settings.ranking, settings.eligibility), ratings=ratings, locks=locks
-        )
+        k, earlier = settings.ranking.shortlist, self.earlier
+        count = earlier.counts if earlier else None
+
+        def learn(documents: Sequence[str]) -> Space:
+            return learn_space(
+                *(documents, settings.text, tokenizer), lexicon=lexicon, vectors=vectors, epoch=epoch, count=count
+            )
+
+        def collect(profiles: Profiles) -> Ranker:
+            return ranker_of(
+                *(experts, needs, profiles, settings.ranking, settings.eligibility), ratings=ratings, locks=locks
+            )
+
+        if earlier and (
+            found := earlier.renewed(experts, needs, k, learn=learn, collect=collect, on_progress=on_progress)
+        ):
+            ranker, lists = found
+            return Ranking(ranker, *lists, "shortlists")
+        space = learn([expert.profile for expert in experts])
+        ranker, lists = self._ranked(collect(space.profiles), space, needs, k + SPARE if earlier else k, on_progress)
+        if earlier:
+            lists = earlier.keep(experts, needs, Kept.of(ranker, lists, k), k)
+        return Ranking(ranker, *lists, "shortlists")
+
+    def _ranked(
+        self, ranker: Ranker, space: Space, needs: Sequence[Need], length: int, on_progress: Progress | None
+    ) -> tuple[Ranker, Shortlists]:
+        """Have all parts done that are not, and put them together."""
         parts = parts_of(len(needs), self.size)
-        self._share(_Shared(replace(ranker, experts=(), needs=()), space, self.size), needs, parts)
+        self._share(_Shared(replace(ranker, experts=(), needs=()), space, self.size, length), needs, parts)
         missing = sorted(set(range(len(parts))) - self.done())
         n_done = len(needs) - sum(parts[number].stop - parts[number].start for number in missing)
         for number in self.run(rank_part, self.folder, missing):
@@ -90,8 +119,7 @@ class Partitions:
                 on_progress(n_done, len(needs), "ranking")
         found = [np.load(_ranked(self.folder, number)) for number in range(len(parts))]
         lists = [Shortlists(**{name: part[name] for name in Shortlists._fields}) for part in found]
-        profiles = _joined_profiles(space.profiles, found)
-        return Ranking(replace(ranker, profiles=profiles), *joined(settings.ranking.shortlist, lists), "shortlists")
+        return replace(ranker, profiles=_joined_profiles(space.profiles, found)), joined(length, lists)
 
     def done(self) -> set[int]:
         """
@@ -104,9 +132,8 @@ class Partitions:
         return {int(found[1]) for name in names if (found := re.fullmatch(r"ranked-(\d+)\.npz", name))}
 
     def _share(self, shared: "_Shared", needs: Sequence[Need], parts: Sequence[slice]) -> None:
-        buffer = io.BytesIO()
-        joblib.dump(shared, buffer)
-        write_bytes(self.folder / _SHARED, buffer.getvalue())
+        with whole_file(self.folder / _SHARED) as file:
+            joblib.dump(shared, file)
         for number, part in enumerate(parts):
             texts = {"title": [need.need_title for need in needs[part]], "text": [need.text for need in needs[part]]}
             sink = pa.BufferOutputStream()
@@ -115,11 +142,12 @@ class Partitions:
 
 
 class _Shared(NamedTuple):
-    """What all parts go by: the ranker, without records, the space of its profiles, and how many needs are a part."""
+    """What all parts go by: the ranker without records, the space of its profiles, needs a part, length of a list."""
 
     ranker: Ranker
     space: Space
     size: int
+    length: int
 
 
 def rank_part(folder: Path, number: int) -> int:
@@ -147,12 +175,12 @@ def rank_part(folder: Path, number: int) -> int:
         return number
     if not (folder / _SHARED).exists():
         raise StorageError([Problem(Message("partitions.not_seen"), path=str(folder))])
-    ranker, space, size = _shared(folder)
+    ranker, space, size, length = _shared(folder)
     part = parts_of(ranker.shape[0], size)[number]
     texts = pq.read_table(_texts(folder, number)).to_pydict()
     profiles = space.with_needs(list(zip(texts["title"], texts["text"], strict=True)))
     placed = replace(ranker, profiles=_among(profiles, part, ranker.shape[0]))
-    lists = shortlists_part(placed, np.arange(part.start, part.stop), ranker.settings.shortlist)
+    lists = shortlists_of(placed, Grid(np.arange(part.start, part.stop)), length)
     rows, buffer = profiles.needs, io.BytesIO()
     vectors = {channel.name: channel.needs for channel in profiles.dense}
     weights = {"weights": rows.data, "columns": rows.indices, "lengths": np.diff(rows.indptr)}

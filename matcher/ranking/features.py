@@ -101,9 +101,14 @@ class Features:
             self, **{name: replace(part, pair=sp.csr_array(part.pair.shape)) for name, part in pasts.items()}
         )
 
+    @property
+    def parts(self) -> "list[Kinds | History | np.ndarray]":
+        """All features, one by one."""
+        return [getattr(self, field.name) for field in fields(self)]
+
     def _of_both(self) -> "list[Kinds | History]":
         """List the features to which needs matter; a new one is among them, or nobody would sweep by it."""
-        found = [getattr(self, field.name) for field in fields(self)]
+        found = self.parts
         if strange := [part for part in found if not isinstance(part, Kinds | History | np.ndarray)]:
             raise TypeError(f"by what pairs differ in {strange[0]!r} is not known")
         return [part for part in found if isinstance(part, Kinds | History)]

@@ -76,13 +76,10 @@ class Noted(NamedTuple):
     least: np.ndarray
 
     @classmethod
-    def of(cls, n_rows: int, k: int) -> "Noted":
+    def of(cls, least: np.ndarray, k: int) -> "Noted":
         """Note nobody yet."""
-        shape = (n_rows, _ROOM * k)
-        return cls(
-            *(np.zeros(shape, np.float32), np.zeros(shape, np.int32)),
-            *(np.zeros(n_rows, np.int32), np.zeros(n_rows, np.float32)),
-        )
+        shape = (len(least), _ROOM * k)
+        return cls(np.zeros(shape, np.float32), np.zeros(shape, np.int32), np.zeros(len(least), np.int32), least)
 
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:
         """Give rows and those noted of them."""
@@ -127,9 +124,10 @@ def only(rows: sp.csr_array, columns: np.ndarray) -> sp.csr_array:
 
 def tiles_of(columns: sp.csr_array) -> np.ndarray:
     """Spread common terms of a block of documents out, shape (n_tiles, n_common, TILE)."""
-    spread = np.zeros((DOCUMENTS, columns.shape[1]), dtype=np.float32)
+    n_tiles = -(-columns.shape[0] // TILE)
+    spread = np.zeros((n_tiles * TILE, columns.shape[1]), dtype=np.float32)
     spread[: columns.shape[0]] = columns.toarray()
-    return np.ascontiguousarray(spread.reshape(DOCUMENTS // TILE, TILE, -1).transpose(0, 2, 1))
+    return np.ascontiguousarray(spread.reshape(n_tiles, TILE, -1).transpose(0, 2, 1))
 
 
 class Kernels(NamedTuple):

@@ -159,7 +159,9 @@ class Reached(NamedTuple):
     of_documents: np.ndarray
 
 
-def sweep(asked: Asked, k: int, on_progress: Callable[[int], None] | None = None) -> Found:
+def sweep(
+    asked: Asked, k: int, on_progress: Callable[[int], None] | None = None, *, floors: Pair | None = None
+) -> Found:
     """
     Find who may be among the best, and count what bars the others.
 
@@ -170,6 +172,8 @@ def sweep(asked: Asked, k: int, on_progress: Callable[[int], None] | None = None
         How many are the best, at least 1.
     on_progress : callable or None
         Called with the number of pairs that are done.
+    floors : (int, int), shapes (n_queries,) and (n_documents,), or None
+        Scores in `SCORE_UNIT` below which nobody is looked for, however few are among the best.
 
     Returns
     -------
@@ -177,14 +181,25 @@ def sweep(asked: Asked, k: int, on_progress: Callable[[int], None] | None = None
         Who is among the best is there for sure: among the acceptable, of highest score, ties with the last included.
         Others are there too.
     """
-    return _with_kernels(lambda kernels: _swept(kernels, *asked.by_kind(), k, on_progress))
+    n_queries, n_documents = asked.left_out.shape
+    floors = floors or (np.zeros(n_queries, dtype=np.int64), np.zeros(n_documents, dtype=np.int64))
+    return _with_kernels(lambda kernels: _swept(kernels, *asked.by_kind(), k, floors=floors, on_progress=on_progress))
 
 
 def _swept(
-    kernels: Kernels, order: np.ndarray, asked: Asked, k: int, on_progress: Callable[[int], None] | None
+    kernels: Kernels,
+    order: np.ndarray,
+    asked: Asked,
+    k: int,
+    *,
+    floors: Pair,
+    on_progress: Callable[[int], None] | None,
 ) -> Found:
     bounds, (n_queries, n_documents) = _bounds(asked), asked.left_out.shape
-    noted = Noted.of(n_queries, k), Noted.of(n_documents, k)
+    of_sides = zip((floors[0][order], floors[1]), bounds.blur, strict=True)
+    # Above one less is from the floor on.
+    own, their = (Noted.of(_floor_bounds(floor - 1, bounds.off, blur)[0], k) for floor, blur in of_sides)
+    noted = own, their
     counts = np.zeros((n_queries, 4), dtype=np.int64), np.zeros((4, n_documents), dtype=np.int64)
     spilt, unclear = Kept.of(), Kept.of()
     for block in _blocks(kernels, asked):

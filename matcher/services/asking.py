@@ -11,7 +11,7 @@ from matcher.assignment.whatif import WhatIf, what_if
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need
-from matcher.domain.settings import AssignmentSettings
+from matcher.domain.settings import TEXT_FILES, AssignmentSettings
 from matcher.files import load_placements
 from matcher.files.limits import OWN
 from matcher.pipeline import open_market
@@ -137,9 +137,9 @@ def inputs_of_list(
         return load_inputs(experts, firms, options), None
     report = Report.model_validate(written)
     recorded = dict(report.inputs)
-    for role in ("ratings", "keep", "lexicon", "vectors"):
-        # Settings given are to be gone by as they are, word lists and vectors too.
-        if getattr(options, role) is not None or (role in ("lexicon", "vectors") and options.settings):
+    for role in ("ratings", "keep", *TEXT_FILES):
+        # Settings given are to be gone by as they are, with the files that they name.
+        if getattr(options, role) is not None or (role in TEXT_FILES and options.settings):
             recorded.pop(role, None)
         elif role in recorded:
             options = replace(options, **{role: _recorded(role, experts, placements, recorded[role].file)})
@@ -381,6 +381,7 @@ def market_with(
         ratings=inputs.ratings,
         lexicon=inputs.lexicon,
         vectors=inputs.vectors,
+        epoch=inputs.epoch,
         rank_by=rank_kept,
     )
     return _with_pairs(ranking, market, pairs, inputs.settings.assignment)

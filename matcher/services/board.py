@@ -313,6 +313,7 @@ def _rebuild(
             keep=paths.get("keep"),
             lexicon=paths.get("lexicon"),
             vectors=paths.get("vectors"),
+            epoch=paths.get("epoch"),
         )
         inputs = load_inputs(paths["experts"], paths["firms"], options, Settings.model_validate(report["settings"]))
         ranking, market = market_with(inputs, pairs)

@@ -91,6 +91,7 @@ def compare(
         ratings=inputs.ratings,
         lexicon=inputs.lexicon,
         vectors=inputs.vectors,
+        epoch=inputs.epoch,
         on_progress=on_progress,
     )
     seconds = {"rank": time.perf_counter() - started}

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from matcher.domain.errors import StorageError
+from matcher.domain.errors import SettingsError, StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.settings import CHANNELS, Settings, TextSettings
 from matcher.files import write_csv
@@ -184,8 +184,15 @@ def evaluate(
     Returns
     -------
     Evaluation
+
+    Raises
+    ------
+    SettingsError
+        When the settings name an epoch: it is of other texts than the benchmark's.
     """
     settings = settings or Settings()
+    if settings.text.epoch:
+        raise SettingsError([Message("evaluate.with_epoch", {"value": settings.text.epoch})])
 
     def profiled(text: TextSettings) -> Profiles:
         return profile_texts(benchmark.documents, benchmark.queries, text, lexicon=lexicon, vectors=vectors)

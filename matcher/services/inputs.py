@@ -19,11 +19,12 @@ from matcher.files import (
     load_ratings,
     read_settings,
 )
+from matcher.files.epochs import read_epoch
 from matcher.files.lexicon import read_lexicon
 from matcher.files.limits import OWN
 from matcher.files.vectors import read_vectors
 from matcher.ranking.bars import near_misses
-from matcher.text import Lexicon, StoredVectors, package_lexicon
+from matcher.text import Epoch, Lexicon, StoredVectors, package_lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class Options:
         An earlier placement list.
     lexicon : path or None
         A folder of word lists; stands above the settings file.
-    vectors : path or None
-        A file of vectors; likewise.
+    vectors, epoch : path or None
+        A file of vectors, and one of an epoch; likewise.
     """
 
     settings: Path | None = None
@@ -55,6 +56,7 @@ class Options:
     keep: Path | None = None
     lexicon: Path | None = None
     vectors: Path | None = None
+    epoch: Path | None = None
 
     def resolve(self, settings: Settings | None = None) -> Settings:
         """
@@ -70,8 +72,8 @@ class Options:
         assignment = {**base.assignment.model_dump(), **{k: v for k, v in chosen.items() if v is not None}}
         return base.model_copy(update={"assignment": type(base.assignment).model_validate(assignment)})
 
-    def named_in(self, settings: Settings, role: Literal["lexicon", "vectors"]) -> Path | None:
-        """Find word lists or vectors: what a settings file names lies where the file says, seen from there."""
+    def named_in(self, settings: Settings, role: Literal["lexicon", "vectors", "epoch"]) -> Path | None:
+        """Find word lists, vectors or an epoch: what settings name lies where the file says, seen from there."""
         given, named = getattr(self, role), getattr(settings.text, role)
         if given is not None or not named:
             return given
@@ -86,6 +88,11 @@ class Options:
         """Read the vectors that are to be gone by, if a file of them is named."""
         file = self.named_in(settings, "vectors")
         return read_vectors(file) if file else None
+
+    def read_epoch(self, settings: Settings) -> Epoch | None:
+        """Read the epoch that is to be gone by, if a file of one is named."""
+        file = self.named_in(settings, "epoch")
+        return read_epoch(file) if file else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,8 @@ class Inputs:
         The lists that texts are read with.
     vectors : StoredVectors or None
         Of the semantic channel; None: learned on the profiles.
+    epoch : Epoch or None
+        By which texts are weighed; None: learned on the profiles.
     digests : mapping of str to mapping
         File name and sha256 of each input, by its role.
     paths : mapping of str to path
@@ -121,6 +130,7 @@ class Inputs:
     rules: Rules = field(default=Rules(), repr=False)
     lexicon: Lexicon = field(default_factory=package_lexicon, repr=False)
     vectors: StoredVectors | None = field(default=None, repr=False)
+    epoch: Epoch | None = field(default=None, repr=False)
     digests: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     paths: Mapping[str, Path] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
@@ -181,10 +191,13 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
     if folder := options.named_in(chosen, "lexicon"):
         digests["lexicon"] = {"file": folder.resolve().name, "sha256": lexicon.digest}
         paths["lexicon"] = folder.resolve()
-    vectors = options.read_vectors(chosen)
-    if file := options.named_in(chosen, "vectors"):
-        digests["vectors"] = {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
-        paths["vectors"] = file.resolve()
+    vectors, epoch = options.read_vectors(chosen), options.read_epoch(chosen)
+    for role in ("vectors", "epoch"):
+        if file := options.named_in(chosen, role):
+            digests[role] = {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+            paths[role] = file.resolve()
+    if epoch:
+        epoch.confirm(chosen.text, lexicon, vectors)
     return Inputs(
         experts=of_experts.records,
         needs=of_firms.records,
@@ -196,6 +209,7 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
         ),
         lexicon=lexicon,
         vectors=vectors,
+        epoch=epoch,
         digests=digests,
         paths=paths,
         warnings=tuple(warnings),

@@ -208,6 +208,7 @@ def _preview(store: Store, scenario_id: int, heading: str, read: _Reading) -> Pr
         keep=inputs.keep,
         lexicon=inputs.lexicon,
         vectors=inputs.vectors,
+        epoch=inputs.epoch,
     )
     found = _change(result, before, inputs.rules)
     return Preview(run, result.ranking, result.market, found, consequences_of(result.ranking, found, heading))

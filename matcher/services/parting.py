@@ -3,12 +3,16 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 from joblib import cpu_count
 
-from matcher.partitions import Partitions, run_parts, versions
+from matcher.domain.errors import SettingsError
+from matcher.domain.messages import Message
+from matcher.domain.settings import TEXT_FILES
+from matcher.partitions import Earlier, KeptCounts, Partitions, run_parts, versions
 from matcher.ranking.ranking import is_full
 from matcher.services.inputs import Inputs
 
@@ -19,7 +23,15 @@ _PROCESSES = 4
 """Processes at most where nobody says how many: each takes some 400 MB."""
 
 
-def partitions_of(inputs: Inputs, out: Path, *, jobs: int | None = None, scheduler: str | None = None) -> Partitions:
+def partitions_of(
+    inputs: Inputs,
+    out: Path,
+    *,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    reuse: Path | None = None,
+    tell: Callable[[Message], object] = lambda _: None,
+) -> Partitions:
     """
     Say where and by whom the parts of a match are done.
 
@@ -32,24 +44,46 @@ def partitions_of(inputs: Inputs, out: Path, *, jobs: int | None = None, schedul
         Processes; None: one a core, four at most.
     scheduler : str or None
         Address of a Dask scheduler whose workers do the parts.
+    reuse : path or None
+        Folder where earlier runs within the epoch left what this one need not do again, and where it leaves its own.
+    tell : callable
+        Called with a message that says what was used again.
 
     Returns
     -------
     Partitions
         Its folder is named by all that parts are made of, so that those of other inputs are never taken for them.
+
+    Raises
+    ------
+    SettingsError
+        When something is to be used again, and the settings name no epoch.
     """
-    settings, roles = inputs.settings.model_dump(mode="json"), ("experts", "firms", "ratings", "lexicon", "vectors")
+    settings, roles = inputs.settings.model_dump(mode="json"), ("experts", "firms", "ratings", *TEXT_FILES)
+    digests = {role: inputs.digests[role]["sha256"] for role in roles if role in inputs.digests}
+    weighed = {"text": settings["text"], "lexicon": inputs.lexicon.digest, "versions": versions()}
     made_of = {
-        "settings": {name: settings[name] for name in ("text", "ranking", "eligibility")},
+        **weighed,
+        "settings": {name: settings[name] for name in ("ranking", "eligibility")},
         "locks": inputs.rules.locks,
-        "inputs": {role: inputs.digests[role]["sha256"] for role in roles if role in inputs.digests},
-        "lexicon": inputs.lexicon.digest,
-        "versions": versions(),
+        "inputs": digests,
+        "reuse": reuse is not None,
     }
-    name = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
-    folder = (out / f"{_FOLDER}{name}").resolve()
+    earlier = None
+    if reuse is not None:
+        if inputs.epoch is None:
+            raise SettingsError([Message("partitions.without_epoch")])
+        # Who was barred and what was locked is compared row by row; texts and weights can't be.
+        of_epoch = {**weighed, "ranking": settings["ranking"], "epoch": digests["epoch"]}
+        of_words = {"tokenizer": inputs.settings.text.tokenizer, **weighed, "text": None}
+        counts = KeptCounts((reuse / f"counts-{_hash(of_words)}").resolve())
+        earlier = Earlier(counts, (reuse / f"ranking-{_hash(of_epoch)}.joblib").resolve(), tell)
     run = partial(run_parts, jobs=jobs or min(cpu_count(), _PROCESSES), scheduler=scheduler)
-    return Partitions(folder, run)
+    return Partitions((out / f"{_FOLDER}{_hash(made_of)}").resolve(), run, earlier=earlier)
+
+
+def _hash(made_of: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def is_parted(inputs: Inputs) -> bool:

@@ -75,6 +75,7 @@ def place(
         keep=inputs.keep,
         lexicon=inputs.lexicon,
         vectors=inputs.vectors,
+        epoch=inputs.epoch,
         rank_by=partitions.rank if partitions else None,
         on_progress=on_progress,
     )
@@ -90,7 +91,12 @@ def place(
 
 def refuse_inputs(inputs: Inputs, targets: Iterable[Path]) -> None:
     """Raise `StorageError` when a file to be written is one of the inputs."""
-    taken = set(inputs.paths.values())
+    refuse_over(inputs.paths.values(), targets)
+
+
+def refuse_over(paths: Iterable[Path], targets: Iterable[Path]) -> None:
+    """Raise `StorageError` when a file to be written is one of those that are read."""
+    taken = {path.resolve() for path in paths}
     # The folder of word lists is one too: what else lies in it would be taken for a list.
     if over := {path for path in (target.resolve() for target in targets) if {path, path.parent} & taken}:
         raise StorageError([Problem(Message("output.over_input"), path=str(path)) for path in sorted(over)])
@@ -194,7 +200,7 @@ class Report(BaseModel):
     objective: str
     proposer: str
     seed: int
-    inputs: dict[Literal["experts", "firms", "ratings", "keep", "lexicon", "vectors"], Source]
+    inputs: dict[Literal["experts", "firms", "ratings", "keep", "lexicon", "vectors", "epoch"], Source]
     tokenizer: dict[str, str] = {}
     certificate: Claims
 

@@ -8,7 +8,7 @@ from matcher.domain.errors import InputError, NotAllowed, SettingsError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.roles import PARTIES, Principal
 from matcher.domain.rounds import RoundKind, confirm_allowed, next_state
-from matcher.domain.settings import Settings
+from matcher.domain.settings import TEXT_FILES, Settings
 from matcher.services.own import round_for
 from matcher.services.permissions import permitted
 from matcher.store import Reader, Store, Writer
@@ -231,7 +231,7 @@ def take_earlier(work: Writer, batch_id: int, ratings: Sequence[Entry], pairs: S
 
 def confirm_no_files(settings: Settings) -> None:
     """Raise `SettingsError` where settings name a file: a run knows the database alone."""
-    if settings.text.lexicon or settings.text.vectors:
+    if any(getattr(settings.text, role) for role in TEXT_FILES):
         raise SettingsError([Message("runs.no_files")])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from matcher.domain.errors import InputError
 from matcher.domain.messages import Message, Problem
-from matcher.domain.settings import Settings, Side
+from matcher.domain.settings import TEXT_FILES, Settings, Side
 from matcher.files.settings_text import write_settings
 from matcher.language import label, sentence
 from matcher.ranking.learning import Estimate, Evidence, Score, learn, rated_pairs, settled, too_few
@@ -85,6 +85,7 @@ def learn_from(inputs: Inputs, *, on_progress: Callable[[int, int, str], None] |
         *(inputs.experts, inputs.needs, inputs.ratings, inputs.settings.text),
         lexicon=inputs.lexicon,
         vectors=inputs.vectors,
+        epoch=inputs.epoch,
     )
     if lacking := [message for pairs in rated.values() for message in too_few(pairs)]:
         raise InputError([Problem(message, path=str(inputs.paths.get("ratings", ""))) for message in lacking])
@@ -126,11 +127,11 @@ def _stage(on_progress: Callable[[int, int, str], None] | None, stage: str) -> C
 
 
 def _seen_from(out: Path, inputs: Inputs) -> Settings:
-    """Name word lists and vectors as seen from where the new file is."""
+    """Name word lists, vectors and epoch as seen from where the new file is."""
     text = inputs.settings.text
     named = {
         role: Path(os.path.relpath(inputs.paths[role], out.resolve().parent)).as_posix()
-        for role in ("lexicon", "vectors")
+        for role in TEXT_FILES
         if getattr(text, role)
     }
     return inputs.settings.model_copy(update={"text": text.model_copy(update=named)})

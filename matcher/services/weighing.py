@@ -7,6 +7,7 @@ from matcher.domain.records import Expert, Need
 from matcher.domain.settings import TextSettings
 from matcher.pipeline import rank_texts
 from matcher.text import (
+    Epoch,
     JiebaTokenizer,
     Lexicon,
     Profiles,
@@ -28,12 +29,13 @@ def weigh(
     *,
     lexicon: Lexicon | None = None,
     vectors: StoredVectors | None = None,
+    epoch: Epoch | None = None,
 ) -> Profiles:
     """Do what `matcher.text.profile` does, or give what came of the same texts before: most of a market's time."""
     documents = tuple(expert.profile for expert in experts)
     queries = tuple((need.need_title, need.text) for need in needs)
     lists = lexicon or package_lexicon()
-    return _weighed(documents, queries, settings, tokenizer, lexicon=lists, vectors=vectors)
+    return _weighed(documents, queries, settings, tokenizer, lexicon=lists, vectors=vectors, epoch=epoch)
 
 
 rank_kept = partial(rank_texts, weigh=weigh)
@@ -49,5 +51,6 @@ def _weighed(
     *,
     lexicon: Lexicon,
     vectors: StoredVectors | None,
+    epoch: Epoch | None,
 ) -> Profiles:
-    return profile_texts(documents, queries, settings, tokenizer, lexicon=lexicon, vectors=vectors)
+    return profile_texts(documents, queries, settings, tokenizer, lexicon=lexicon, vectors=vectors, epoch=epoch)

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from matcher.text.counting import CHANNELS, Counts, count_terms
+from matcher.text.counting import CHANNELS, Counted, CountTerms, count_terms
 from matcher.text.lexicon import Lexicon, package_lexicon
 from matcher.text.tokenizers import JiebaTokenizer, Tokenizer
 from matcher.text.units import unit_runs
@@ -143,6 +143,8 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         For the word channel; None stands for `JiebaTokenizer`.
     lexicon : Lexicon or None
         The lists that texts are read with; None stands for the package's.
+    count : callable or None
+        Counts the terms of texts that are weighed once all is learned; None stands for `count_terms`.
 
     Attributes
     ----------
@@ -169,6 +171,7 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         commonness: float = 0.2,
         tokenizer: Tokenizer | None = None,
         lexicon: Lexicon | None = None,
+        count: CountTerms | None = None,
     ) -> None:
         self.words = words
         self.characters = characters
@@ -177,6 +180,7 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         self.commonness = commonness
         self.tokenizer = tokenizer
         self.lexicon = lexicon
+        self.count = count
 
     def fit(self, profiles: Sequence[str], y: object = None) -> "ProfileVectorizer":  # noqa: ARG002 - scikit-learn's
         """
@@ -200,7 +204,7 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         self.channels_: dict[str, PivotedTfidf] = {}
         self.terms_: dict[str, np.ndarray] = {}
         blocks = []
-        found = self._counts(X, [name for name in CHANNELS if getattr(self, name) > 0])
+        found = count_terms(X, self.lexicon, self.tokenizer, channels=self.names)
         for name in list(found):
             counts = found.pop(name)
             # A channel may find no term at all (texts without a word): then it has no columns, and says nothing.
@@ -209,6 +213,13 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
                 blocks.append(channel.fit_transform(counts.matrix))
                 self.channels_[name], self.terms_[name] = channel, counts.terms
         return self._side_by_side(blocks, len(X))
+
+    def remember(self, learned: Mapping[str, tuple[np.ndarray, PivotedTfidf]]) -> "ProfileVectorizer":
+        """Take over terms and weights that were learned before, by channel, in place of `fit`; returns itself."""
+        there = [name for name in self.names if name in learned]
+        self.terms_ = {name: learned[name][0] for name in there}
+        self.channels_ = {name: learned[name][1] for name in there}
+        return self
 
     def transform(self, profiles: Sequence[str]) -> sp.csr_array:
         """
@@ -250,6 +261,11 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         return self._side_by_side(blocks, len(texts))
 
     @property
+    def names(self) -> list[str]:
+        """Channels in use."""
+        return [name for name in CHANNELS if getattr(self, name) > 0]
+
+    @property
     def total(self) -> float:
         """Sum of the channels' weights, by which each is divided."""
         return sum(getattr(self, name) for name in CHANNELS)
@@ -271,8 +287,8 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
             start = end
         return slice(start, start)
 
-    def _counts(self, texts: Sequence[str], channels: Iterable[str]) -> dict[str, Counts]:
-        return count_terms(texts, self.lexicon, self.tokenizer, channels=channels)
+    def _counts(self, texts: Sequence[str], channels: Iterable[str]) -> dict[str, Counted]:
+        return dict((self.count or count_terms)(texts, self.lexicon, self.tokenizer, channels=channels))
 
     @staticmethod
     def _side_by_side(blocks: list[sp.csr_array], n_rows: int) -> sp.csr_array:

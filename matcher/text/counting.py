@@ -6,10 +6,10 @@ are integers there, and pairs of neighbours are integers too; strings are made o
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -91,6 +91,17 @@ class Counts:
         matrix = _matrix(self.matrix.data[known], columns[known], bounds, len(place))
         matrix.sort_indices()
         return matrix
+
+
+class Counted(Protocol):
+    """Counts that can be asked for those of a vocabulary; see `Counts.over`."""
+
+    def over(self, terms: Iterable[str]) -> sp.csr_array:
+        """Give the counts of other terms."""
+
+
+CountTerms = Callable[..., Mapping[str, Counted]]
+"""Counts terms of texts: takes what `count_terms` does."""
 
 
 def count_terms(

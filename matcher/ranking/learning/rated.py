@@ -9,7 +9,7 @@ from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.settings import Side, TextSettings, Weights
 from matcher.ranking.cells import Pairs
 from matcher.ranking.features import features_of
-from matcher.text import Lexicon, Profiles, StoredVectors, Tokenizer, profile
+from matcher.text import Epoch, Lexicon, Profiles, StoredVectors, Tokenizer, profile
 
 GOOD = 4
 """Stars from which a rating is good."""
@@ -50,6 +50,7 @@ def rated_pairs(
     tokenizer: Tokenizer | None = None,
     lexicon: Lexicon | None = None,
     vectors: StoredVectors | None = None,
+    epoch: Epoch | None = None,
 ) -> dict[Side, RatedPairs]:
     """
     Collect what each side's ratings can teach.
@@ -70,6 +71,7 @@ def rated_pairs(
     tokenizer : Tokenizer or None
     lexicon : Lexicon or None
     vectors : StoredVectors or None
+    epoch : Epoch or None
 
     Returns
     -------
@@ -80,7 +82,7 @@ def rated_pairs(
     firms = {need.firm_id for need in needs}
     ratings = [r for r in ratings if r.expert_id in column and r.firm_id in firms]
     asked, candidates = _needs_behind(needs, ratings)
-    profiles = profile(experts, asked, settings, tokenizer, lexicon=lexicon, vectors=vectors)
+    profiles = profile(experts, asked, settings, tokenizer, lexicon=lexicon, vectors=vectors, epoch=epoch)
     expert = np.array([column[rating.expert_id] for rating in ratings], dtype=np.int64)
     row, text = _best_candidates(profiles, candidates, expert)
     year = np.array([rating.year for rating in ratings], dtype=np.int64)

@@ -1,0 +1,163 @@
+"""What earlier runs within an epoch left: counts of terms, and who was ranked how; none of it changes what is found."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
+from pathlib import Path
+from typing import NamedTuple
+
+import joblib
+import numpy as np
+import scipy.sparse as sp
+
+from matcher.domain.errors import StorageError
+from matcher.domain.messages import Message, Problem
+from matcher.domain.records import Expert, Need
+from matcher.files import whole_file
+from matcher.partitions.tokens import KeptCounts
+from matcher.ranking.ranker import Progress, Ranker
+from matcher.ranking.renewal import Kept, renewed
+from matcher.ranking.shortlists import Shortlists, best
+from matcher.text import Profiles, Space
+
+_WORTH = 0.2
+"""Share of the needs and share of the experts that are new, together, from which on all are ranked."""
+
+_SAME = np.dtype("V16")
+"""Hash of all that a row says."""
+
+
+class _Left(NamedTuple):
+    """What a run left: its ranking without records, and of each need and expert what its row said."""
+
+    kept: Kept
+    needs: np.ndarray
+    experts: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """
+    Keeps what is needed to rank only what has changed.
+
+    Attributes
+    ----------
+    counts : KeptCounts
+    ranking : path
+        File of the last ranking: of one epoch, under the same settings and versions.
+    tell : callable
+        Called with a message that says what was used again.
+    """
+
+    counts: KeptCounts
+    ranking: Path
+    tell: Callable[[Message], object] = lambda _: None
+
+    def renewed(
+        self,
+        experts: Sequence[Expert],
+        needs: Sequence[Need],
+        k: int,
+        *,
+        learn: Callable[[Sequence[str]], Space],
+        collect: Callable[[Profiles], Ranker],
+        on_progress: Progress | None,
+    ) -> tuple[Ranker, Shortlists] | None:
+        """
+        Rank what has changed since the last ranking.
+
+        Parameters
+        ----------
+        experts, needs : sequences of records
+            By id.
+        k : int
+            Length of a shortlist.
+        learn : callable
+            Makes a space of some profiles, within the epoch.
+        collect : callable
+            Makes the ranker of all profiles.
+        on_progress : callable or None
+
+        Returns
+        -------
+        Ranker and Shortlists
+            As ranking everybody gives them; None where nothing is kept, or so much has changed that it is not worth it.
+        """
+        if not self.ranking.exists():
+            return None
+        # What stands in the file is read when it is asked for, and never written there.
+        then = self._read()
+        rows = _rows(needs), _rows(experts)
+        came_from = _places(then.needs, rows[0]), _places(then.experts, rows[1])
+        new_needs, new_experts = (np.flatnonzero(found < 0) for found in came_from)
+        if len(new_needs) / len(needs) + len(new_experts) / len(experts) > _WORTH:
+            return None
+        space = learn([experts[j].profile for j in new_experts])
+        fresh = space.with_needs([(needs[i].need_title, needs[i].text) for i in new_needs])
+        ranker = collect(_merged(then.kept.ranker.profiles, fresh, came_from))
+        found = renewed(then.kept, ranker, came_from, k, on_progress)
+        self._write(_Left(found.kept, *rows))
+        values = {"needs": found.n_ranked[0], "experts": found.n_ranked[1]}
+        self.tell(Message("partitions.renewed", values))
+        return ranker, found.lists
+
+    def keep(self, experts: Sequence[Expert], needs: Sequence[Need], kept: Kept, k: int) -> Shortlists:
+        """Keep a ranking of everybody, and give the lists of length k that the market is made of."""
+        self._write(_Left(kept, _rows(needs), _rows(experts)))
+        return best(kept.lists, k)
+
+    def _read(self) -> _Left:
+        try:
+            return joblib.load(self.ranking, mmap_mode="c")
+        except Exception as fault:
+            raise StorageError([Problem(Message("partitions.unreadable"), path=str(self.ranking))]) from fault
+
+    def _write(self, left: _Left) -> None:
+        ranker = left.kept.ranker
+        profiles = replace(ranker.profiles, terms=ranker.profiles.terms[:0])
+        kept = left.kept._replace(ranker=replace(ranker, experts=(), needs=(), profiles=profiles))
+        with whole_file(self.ranking) as file:
+            joblib.dump(left._replace(kept=kept), file)
+
+
+def _rows(records: Sequence[Expert] | Sequence[Need]) -> np.ndarray:
+    """Hash all that each record says; where it stood in its file is not of it."""
+    row = attrgetter(*(field.name for field in fields(records[0]) if field.compare))
+    hashes = (
+        hashlib.blake2b(repr(row(one)).encode("utf-8", "surrogatepass"), digest_size=_SAME.itemsize) for one in records
+    )
+    return np.array([found.digest() for found in hashes], dtype=_SAME)
+
+
+def _places(then: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """Find where each was, -1 where it was not; an id is part of what a row says, so no two are the same."""
+    order = np.argsort(then)
+    at = order[np.minimum(np.searchsorted(then, now, sorter=order), len(then) - 1)]
+    return np.where(then[at] == now, at, -1)
+
+
+def _merged(then: Profiles, fresh: Profiles, came_from: tuple[np.ndarray, np.ndarray]) -> Profiles:
+    """Put together rows that were weighed before and those of whoever is new."""
+    needs, experts = (
+        np.where(came >= 0, came, n_then + np.cumsum(came < 0) - 1)
+        for came, n_then in zip(came_from, (then.needs.shape[0], then.experts.shape[0]), strict=True)
+    )
+
+    def rows(before: sp.csr_array, after: sp.csr_array, order: np.ndarray) -> sp.csr_array:
+        return sp.csr_array(sp.vstack([before, after], format="csr")[order])
+
+    dense = tuple(
+        replace(
+            channel,
+            needs=np.concatenate([before.needs, channel.needs])[needs],
+            experts=np.concatenate([before.experts, channel.experts])[experts],
+        )
+        for before, channel in zip(then.dense, fresh.dense, strict=True)
+    )
+    return replace(
+        fresh,
+        needs=rows(then.needs, fresh.needs, needs),
+        experts=rows(then.experts, fresh.experts, experts),
+        dense=dense,
+    )

@@ -1,0 +1,133 @@
+"""Counts of terms, kept by what a text says: so it is read once, whoever writes it and whatever weighs it."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import scipy.sparse as sp
+
+from matcher.files import write_bytes
+from matcher.text import Counts, Lexicon, Tokenizer, count_terms
+from matcher.text.counting import CHANNELS
+
+_KEY = np.dtype("V16")
+"""Name of a text: a hash of what it says."""
+
+_WORTH = 0.1
+"""Share of a file's texts from which on it is read: to count fewer takes less than to read all."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCounts:
+    """
+    Counts terms, to be asked for those of a vocabulary, and keeps in a folder what it counted.
+
+    Attributes
+    ----------
+    folder : path
+        Of one tokenizer and one lexicon. Each file is of the texts that were new at one time, and is named by these: so
+        several may write at once, and what is done twice is the same.
+    """
+
+    folder: Path
+
+    def __call__(
+        self,
+        texts: Sequence[str],
+        lexicon: Lexicon | None = None,
+        tokenizer: Tokenizer | None = None,
+        *,
+        channels: Collection[str] = CHANNELS,
+    ) -> dict[str, "_Gathered"]:
+        """
+        Count, or give what was counted before.
+
+        Raises
+        ------
+        StorageError
+            When the folder can't be written.
+        """
+        keys = np.array([_key(text) for text in texts], dtype=_KEY)
+        left, first = np.unique(keys, return_index=True)
+        files = list(self._files())
+        parts: list[tuple[np.ndarray, Mapping[str, Counts]]] = []
+        for path, own in files:
+            at = np.flatnonzero(np.isin(own, left))
+            if len(at) and len(at) >= _WORTH * len(own):
+                parts.append((own[at], _read(path, at, channels)))
+                is_left = ~np.isin(left, own)
+                left, first = left[is_left], first[is_left]
+        missing = np.sort(first)
+        if len(missing):
+            counted = count_terms([texts[k] for k in missing], lexicon, tokenizer)
+            parts.append((keys[missing], counted))
+            is_new = ~np.isin(keys[missing], np.concatenate([keys[:0], *(own for _, own in files)]))
+            if is_new.any():
+                self._keep(keys[missing[is_new]], counted, is_new)
+        there = np.concatenate([keys[:0], *(own for own, _ in parts)])
+        order = np.argsort(there)
+        at = order[np.searchsorted(there, keys, sorter=order)]
+        return {name: _Gathered([counts[name] for _, counts in parts], at) for name in channels}
+
+    def _files(self) -> Iterator[tuple[Path, np.ndarray]]:
+        """List what is kept: each file, and of which texts it is."""
+        for path in sorted(self.folder.glob("counts-*.parquet")):
+            named = pq.read_table(path, columns=["text"])["text"].combine_chunks()
+            yield path, np.frombuffer(named.buffers()[1], dtype=_KEY)[: len(named)]
+
+    def _keep(self, keys: np.ndarray, counted: Mapping[str, Counts], rows: np.ndarray) -> None:
+        named = [None, pa.py_buffer(keys.tobytes())]
+        columns = {"text": pa.FixedSizeBinaryArray.from_buffers(pa.binary(_KEY.itemsize), len(keys), named)}
+        for name, counts in counted.items():
+            matrix = counts.matrix[rows]
+            bounds = pa.array(matrix.indptr, pa.int32())
+            terms = pa.DictionaryArray.from_arrays(pa.array(matrix.indices), pa.array(counts.terms, pa.string()))
+            columns[name] = pa.ListArray.from_arrays(bounds, terms)
+            columns[f"{name}_often"] = pa.ListArray.from_arrays(bounds, pa.array(matrix.data))
+        sink = pa.BufferOutputStream()
+        # In one group of rows, so that it has one dictionary.
+        pq.write_table(pa.table(columns), sink, compression="zstd", row_group_size=max(len(keys), 1))
+        name = hashlib.blake2b(keys.tobytes(), digest_size=8).hexdigest()
+        write_bytes(self.folder / f"counts-{name}.parquet", sink.getvalue())
+
+
+class _Gathered(NamedTuple):
+    """Counts of texts that stand in several parts, ``at`` telling which row of all each text is."""
+
+    parts: list[Counts]
+    at: np.ndarray
+
+    def over(self, terms: Iterable[str]) -> sp.csr_array:
+        """Give the counts of other terms, as `Counts.over` does."""
+        terms = list(terms)
+        rows = [part.over(terms) for part in self.parts] or [sp.csr_array((0, len(terms)), dtype=np.int32)]
+        return sp.vstack(rows, format="csr")[self.at]
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_KEY.itemsize).digest()
+
+
+def _read(path: Path, at: np.ndarray, channels: Collection[str]) -> dict[str, Counts]:
+    """Read what is kept of some texts of a file."""
+    names = [column for name in channels for column in (name, f"{name}_often")]
+    picked = pq.read_table(path, columns=names).take(pa.array(at))
+    table = {name: picked[name].combine_chunks() for name in names}
+    return {name: _counts_of(table[name], table[f"{name}_often"]) for name in channels}
+
+
+def _counts_of(terms: pa.ListArray, often: pa.ListArray) -> Counts:
+    """Take counts as they were kept, of the texts that were picked."""
+    found = terms.flatten()
+    columns = found.indices.to_numpy()
+    is_used = np.bincount(columns, minlength=len(found.dictionary)) > 0
+    names = found.dictionary.filter(pa.array(is_used)).to_numpy(zero_copy_only=False)
+    columns = (np.cumsum(is_used, dtype=np.int32) - 1)[columns]
+    bounds = np.append(0, np.cumsum(terms.value_lengths().to_numpy()))
+    shape = len(terms), len(names)
+    return Counts(names, sp.csr_array((often.flatten().to_numpy(), columns, bounds), shape=shape))

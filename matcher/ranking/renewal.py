@@ -1,0 +1,302 @@
+"""
+Shortlists of a market of which little has changed since they were found: what is new is ranked, all else stands.
+
+A pair whose two sides are as they were scores what it scored, as long as texts weigh what they weighed (an epoch). So
+pairs of whoever is gone are taken out of lists and counts, pairs of whoever is new are put in, and pairs with something
+of their own are scored one by one, then and now. Of each list it is known from which score on it is whole; lists are
+kept longer than a market asks for, so that those who leave seldom make one too short. Whose is too short is ranked
+again.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from matcher.ranking.bars import Bar
+from matcher.ranking.cells import Grid, Pairs
+from matcher.ranking.features import History, Kinds
+from matcher.ranking.ranker import TIER, Progress, Ranker
+from matcher.ranking.shortlists import Shortlists, best, kth_order, own_pairs, parts_of, scored, shortlists_of
+
+SPARE = 8
+"""How much longer lists are kept than a market asks for."""
+
+_NOBODY = np.iinfo(np.int64).max
+"""Floor that no order reaches."""
+
+
+class Kept(NamedTuple):
+    """
+    A ranking of shortlists, as it is kept for a later one.
+
+    Attributes
+    ----------
+    ranker : Ranker
+        Records are not needed.
+    lists : Shortlists
+        Longer by `SPARE` than those of the market.
+    floors : (int, int), shapes (n_needs,) and (n_experts,)
+        Order from which on the list of each holds every acceptable pair.
+    """
+
+    ranker: Ranker
+    lists: Shortlists
+    floors: tuple[np.ndarray, np.ndarray]
+
+    @classmethod
+    def of(cls, ranker: Ranker, lists: Shortlists, k: int) -> "Kept":
+        """Keep the lists of length k + `SPARE` that were found among all pairs."""
+        return cls(ranker, *_trimmed(lists, (np.zeros(ranker.shape[0], int), np.zeros(ranker.shape[1], int)), k))
+
+
+class Renewed(NamedTuple):
+    """
+    What became of a ranking.
+
+    Attributes
+    ----------
+    kept : Kept
+    lists : Shortlists
+        Of the market, as ranking everybody gives them.
+    n_ranked : (int, int)
+        How many needs and how many experts were ranked: new, changed, or left with too short a list.
+    """
+
+    kept: Kept
+    lists: Shortlists
+    n_ranked: tuple[int, int]
+
+
+def renewed(
+    kept: Kept, ranker: Ranker, came_from: tuple[np.ndarray, np.ndarray], k: int, on_progress: Progress | None = None
+) -> Renewed:
+    """
+    Find the shortlists of a market by those of an earlier one.
+
+    Parameters
+    ----------
+    kept : Kept
+        Of an earlier market, under the same settings and the same epoch.
+    ranker : Ranker
+        Of now.
+    came_from : (int, int), shapes (n_needs,) and (n_experts,)
+        Where whoever has the same text was in the earlier market; -1 for all others. Ascending but for these.
+    k : int
+        Length of a shortlist.
+    on_progress : callable or None
+        Called with (done, total, stage), pairs being counted.
+
+    Returns
+    -------
+    Renewed
+    """
+    needs, experts = _moved(kept.ranker, ranker, came_from)
+    counts, floors = _Counts.of(kept, ranker, needs, experts), _floors(kept, ranker, needs, experts)
+    all_then, everybody = np.arange(kept.ranker.shape[1]), np.arange(ranker.shape[1])
+    gone = [(needs.gone, all_then), (needs.old, experts.gone)]
+    come = [(needs.new, everybody), (needs.same, experts.new)]
+    told = _Told(on_progress, sum(len(rows) * len(columns) for rows, columns in (*gone, *come)))
+    for rows, columns in _parts(gone):
+        nobody = np.full(len(rows), _NOBODY), np.full(len(columns), _NOBODY)
+        lost = shortlists_of(kept.ranker, Grid(rows, columns), 1, told, floors=nobody)
+        counts.add(needs.place[rows], experts.place[columns], lost, -1)
+    then, now = _own(kept.ranker, ranker, needs, experts)
+    found = [_standing(kept.lists, needs, experts, now)]
+    for rows, columns in _parts(come):
+        lowest = floors[0][rows], floors[1][columns]
+        gained = shortlists_of(ranker, Grid(rows, columns), k + SPARE, told, floors=lowest)
+        counts.add(rows, columns, gained, 1)
+        found.append(gained[:6])
+    for scores in scored(kept.ranker, then):
+        counts.add_pairs((needs.place[scores.where.need], experts.place[scores.where.expert]), scores.bar, -1)
+    for scores in scored(ranker, now):
+        counts.add_pairs(scores.where, scores.bar, 1)
+        found.append(tuple(array[scores.bar == Bar.NONE] for array in (*scores.where, *scores[2:6])))
+    lists = _together(found, counts)
+    short = [_short(*side, k) for side in _sides(lists, floors)]
+    others = np.delete(np.arange(ranker.shape[0]), short[0])
+    for rows, columns in _parts([(short[0], everybody), (others, short[1])]):
+        lists = _together([lists[:6], shortlists_of(ranker, Grid(rows, columns), k + SPARE)[:6]], counts)
+    for floor, agents in zip(floors, short, strict=True):
+        floor[agents] = 0
+    longer = Kept(ranker, *_trimmed(lists, floors, k))
+    n_ranked = len(needs.new) + len(short[0]), len(experts.new) + len(short[1])
+    return Renewed(longer, best(longer.lists, k), n_ranked)
+
+
+class _Moved(NamedTuple):
+    """
+    What became of one side.
+
+    Attributes
+    ----------
+    same, old : int, shape (n_same,)
+        Where those who are as they were are now, and were then; ascending.
+    new, gone : int, shapes (n_new,) and (n_gone,)
+        All others, now and then.
+    then, place : int, shapes (n_now,) and (n_then,)
+        Where each was, and where each of then is; -1 for those who changed.
+    """
+
+    same: np.ndarray
+    old: np.ndarray
+    new: np.ndarray
+    gone: np.ndarray
+    then: np.ndarray
+    place: np.ndarray
+
+    @classmethod
+    def of(cls, came_from: np.ndarray, n_then: int) -> "_Moved":
+        same = np.flatnonzero(came_from >= 0)
+        place = np.full(n_then, -1)
+        place[came_from[same]] = same
+        return cls(same, came_from[same], np.flatnonzero(came_from < 0), np.flatnonzero(place < 0), came_from, place)
+
+
+def _moved(then: Ranker, now: Ranker, came_from: tuple[np.ndarray, np.ndarray]) -> tuple[_Moved, _Moved]:
+    """Compare all that scores and bars go by on either side, besides texts and what pairs have of their own."""
+    needs, experts = (found.copy() for found in came_from)
+
+    def compare(came: np.ndarray, before: np.ndarray, after: np.ndarray) -> None:
+        there = np.flatnonzero(came >= 0)
+        came[there[before[came[there]] != after[there]]] = -1
+
+    compare(experts, then.bars.expert, now.bars.expert)
+    for name in ("onsite", "online", "named_only"):
+        for came, before, after in zip(
+            (needs, experts), getattr(then.bars, name), getattr(now.bars, name), strict=True
+        ):
+            compare(came, before, after)
+    features = list(zip(then.features.parts, now.features.parts, strict=True))
+    for before, after in features:
+        if isinstance(before, History) and isinstance(after, History):
+            compare(needs, before.of_needs, after.of_needs)
+            compare(experts, before.of_experts, after.of_experts)
+        elif isinstance(before, np.ndarray) and isinstance(after, np.ndarray):
+            compare(experts, before, after)
+    for before, after in features:
+        if isinstance(before, Kinds) and isinstance(after, Kinds):
+            _compare_kinds(needs, experts, before, after)
+    return _Moved.of(needs, then.shape[0]), _Moved.of(experts, then.shape[1])
+
+
+def _compare_kinds(needs: np.ndarray, experts: np.ndarray, then: Kinds, now: Kinds) -> None:
+    """Mark needs whose kind has not with every kind of expert what it had; kinds may be numbered otherwise."""
+    rows, columns = np.flatnonzero(needs >= 0), np.flatnonzero(experts >= 0)
+    of_needs, kind = np.unique([then.need[needs[rows]], now.need[rows]], axis=1, return_inverse=True)
+    of_experts = np.unique([then.expert[experts[columns]], now.expert[columns]], axis=1)
+    before, after = (values[np.ix_(of_needs[k], of_experts[k])] for k, values in enumerate((then.values, now.values)))
+    needs[rows[(before != after).any(axis=1)[kind.ravel()]]] = -1
+
+
+def _own(then: Ranker, now: Ranker, needs: _Moved, experts: _Moved) -> tuple[Pairs, Pairs]:
+    """Find the pairs of those who are as they were that have, or had, something of their own: where then, and now."""
+    had, have = own_pairs(then, Grid(needs.old, experts.old)), own_pairs(now, Grid(needs.same, experts.same))
+    cells = [
+        _cells(needs.place[had.need], experts.place[had.expert], now.shape[1]),
+        _cells(*have, now.shape[1]),
+    ]
+    need, expert = np.divmod(np.union1d(*cells), now.shape[1])
+    return Pairs(needs.then[need], experts.then[expert]), Pairs(need, expert)
+
+
+def _cells(need: np.ndarray, expert: np.ndarray, n_experts: int) -> np.ndarray:
+    return need.astype(np.int64) * n_experts + expert
+
+
+class _Counts(NamedTuple):
+    """How many pairs of each need and each expert are barred by what."""
+
+    need_bars: np.ndarray
+    expert_bars: np.ndarray
+
+    @classmethod
+    def of(cls, kept: Kept, ranker: Ranker, needs: _Moved, experts: _Moved) -> "_Counts":
+        """Begin with what was counted of those who are as they were."""
+        counts = cls(*(np.zeros((n, len(Bar)), dtype=np.int64) for n in ranker.shape))
+        counts.need_bars[needs.same] = kept.lists.need_bars[needs.old]
+        counts.expert_bars[experts.same] = kept.lists.expert_bars[experts.old]
+        return counts
+
+    def add(self, needs: np.ndarray, experts: np.ndarray, counted: Shortlists, sign: int) -> None:
+        """Add what was counted of a grid, or take it away; of needs and experts that are gone the place is -1."""
+        for bars, at, found in zip(self, (needs, experts), counted[6:], strict=True):
+            bars[at[at >= 0]] += sign * found[at >= 0]
+
+    def add_pairs(self, pairs: tuple[np.ndarray, np.ndarray], bar: np.ndarray, sign: int) -> None:
+        """Add what bars single pairs, or take it away."""
+        for bars, agents in zip(self, pairs, strict=True):
+            np.add.at(bars, (agents, bar), sign)
+
+
+class _Told:
+    """Tells how many pairs are done."""
+
+    def __init__(self, on_progress: Progress | None, total: int) -> None:
+        self.on_progress, self.total, self.done = on_progress, total, 0
+
+    def __call__(self, n_pairs: int) -> None:
+        self.done += n_pairs
+        if self.on_progress:
+            self.on_progress(self.done, self.total, "ranking")
+
+
+def _parts(grids: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Go over grids by parts of their needs, as shortlists are found; of nobody there is none."""
+    for rows, columns in grids:
+        if len(columns):
+            yield from ((rows[part], columns) for part in parts_of(len(rows)))
+
+
+Columns = tuple[np.ndarray, ...]
+"""The first six of `Shortlists`: pairs, scores and orders."""
+
+
+def _standing(lists: Shortlists, needs: _Moved, experts: _Moved, own: Pairs) -> Columns:
+    """Give the pairs of lists that are as they were, where they are now."""
+    need, expert, n_experts = needs.place[lists.need], experts.place[lists.expert], len(experts.then)
+    stands = (need >= 0) & (expert >= 0)
+    stands &= ~np.isin(_cells(need, expert, n_experts), _cells(*own, n_experts))
+    return (need[stands], expert[stands], *(array[stands] for array in lists[2:6]))
+
+
+def _together(found: Sequence[Columns], counts: _Counts) -> Shortlists:
+    """Put pairs together, each once, by need, then by expert."""
+    columns = [np.concatenate(column) for column in zip(*found, strict=True)]
+    cells = _cells(*columns[:2], len(counts.expert_bars))
+    order = np.argsort(cells)
+    first = order[np.diff(cells[order], prepend=-1) > 0]
+    return Shortlists(*(column[first] for column in columns), *counts)
+
+
+def _floors(kept: Kept, ranker: Ranker, needs: _Moved, experts: _Moved) -> tuple[np.ndarray, np.ndarray]:
+    floors = np.zeros(ranker.shape[0], dtype=np.int64), np.zeros(ranker.shape[1], dtype=np.int64)
+    for floor, before, side in zip(floors, kept.floors, (needs, experts), strict=True):
+        floor[side.same] = before[side.old]
+    return floors
+
+
+def _sides(lists: Shortlists, floors: tuple[np.ndarray, np.ndarray]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Give of either side who asks, by what it goes, and its floors."""
+    return [(lists.need, lists.firm_order, floors[0]), (lists.expert, lists.expert_order, floors[1])]
+
+
+def _short(agent: np.ndarray, order: np.ndarray, floor: np.ndarray, k: int) -> np.ndarray:
+    """Find those of whom fewer than k are known, though there may be more below."""
+    known = np.bincount(agent[order >= floor[agent]], minlength=len(floor))
+    return np.flatnonzero((known < k) & (floor > 0))
+
+
+def _trimmed(
+    lists: Shortlists, floors: tuple[np.ndarray, np.ndarray], k: int
+) -> tuple[Shortlists, tuple[np.ndarray, np.ndarray]]:
+    """Cut lists behind the last of k + `SPARE`, with all that tie with it, and say from where on each is whole."""
+    is_kept = np.maximum(lists.firm_order, lists.expert_order) >= TIER
+    raised = []
+    for agent, order, floor in _sides(lists, floors):
+        higher = np.maximum(floor, kth_order(agent, order, k + SPARE, len(floor)))
+        is_kept |= order >= higher[agent]
+        raised.append(higher)
+    kept = Shortlists(*(array[is_kept] for array in lists[:6]), lists.need_bars, lists.expert_bars)
+    return kept, (raised[0], raised[1])
