@@ -17,6 +17,8 @@ from matcher.ranking.cells import Grid, Pairs, matrix_of
 from matcher.ranking.tables import LEVELS, is_doctorate, title_level
 from matcher.ranking.wishes import Wishes
 
+_NO_LETTER = re.compile(r"[\W_]")
+
 
 class Bar(IntEnum):
     """
@@ -91,7 +93,7 @@ def _title_too_low(expert: Expert, rules: EligibilitySettings) -> bool:
 
 def institution_key(name: str) -> str:
     """Fold a name so that two writings of one institution meet: width, case, spaces and punctuation forgiven."""
-    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", name)).lower()
+    return _NO_LETTER.sub("", unicodedata.normalize("NFKC", name)).lower()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -265,17 +267,16 @@ def _mode(records: Sequence[Expert] | Sequence[Need], mode: str) -> np.ndarray:
 
 def _conflicts(experts: Sequence[Expert], needs: Sequence[Need]) -> sp.csr_array:
     """Mark pairs of a firm and an expert of an institution that any of the firm's rows calls related, or of itself."""
-    related: dict[str, set[str]] = {}
-    for need in needs:
-        names = {institution_key(name) for name in (*need.related_institutions, need.name)}
-        related.setdefault(need.firm_id, set()).update(names - {""})
     columns: dict[str, list[int]] = {}
     for j, expert in enumerate(experts):
         columns.setdefault(institution_key(expert.institution), []).append(j)
+    columns.pop("", None)
+    related: dict[str, set[str]] = {}
+    for need in needs:
+        for name in (*need.related_institutions, need.name):
+            if (key := institution_key(name)) in columns:
+                related.setdefault(need.firm_id, set()).add(key)
     cells = {
-        (i, j): True
-        for i, need in enumerate(needs)
-        for key in related[need.firm_id] & columns.keys()
-        for j in columns[key]
+        (i, j): True for i, need in enumerate(needs) for key in related.get(need.firm_id, ()) for j in columns[key]
     }
     return matrix_of(cells, (len(needs), len(experts)), bool)

@@ -174,28 +174,29 @@ def features_of(experts: Sequence[Expert], needs: Sequence[Need], ratings: Seque
     -------
     Features
     """
+    ids = [expert.expert_id for expert in experts], [need.firm_id for need in needs]
     assessed = [(r.firm_id, r.expert_id, ASSESSED[r.assessment]) for r in ratings if r.assessment is not None]
     return Features(
         title=np.array([title_level(expert.title) for expert in experts], dtype=float) / len(LEVELS),
         role=_kinds(
-            [need.role_wanted for need in needs],
-            [frozenset(expert.roles) for expert in experts],
+            (need.role_wanted for need in needs),
+            (frozenset(expert.roles) for expert in experts),
             lambda wanted, offered: float(wanted in offered),
         ),
         discipline=_kinds(
-            [industries_of(need.industry) for need in needs],
-            [disciplines_of(expert.discipline) for expert in experts],
+            (industries_of(need.industry) for need in needs),
+            (disciplines_of(expert.discipline) for expert in experts),
             strength,
         ),
         place=_kinds(
-            [(place_of_need(need), need.mode) for need in needs],
-            [(find_place(expert.city), expert.mode) for expert in experts],
+            ((place_of_need(need), need.mode) for need in needs),
+            ((find_place(expert.city), expert.mode) for expert in experts),
             place_value,
         ),
-        firm_history=_history(experts, needs, _stars((r, r.firm_rating) for r in ratings), by="firm"),
-        expert_history=_history(experts, needs, _stars((r, r.expert_rating) for r in ratings), by="expert"),
-        firm_assessment=_history(experts, needs, assessed, by="firm"),
-        expert_assessment=_history(experts, needs, assessed, by="expert"),
+        firm_history=_history(*ids, _stars((r, r.firm_rating) for r in ratings), by="firm"),
+        expert_history=_history(*ids, _stars((r, r.expert_rating) for r in ratings), by="expert"),
+        firm_assessment=_history(*ids, assessed, by="firm"),
+        expert_assessment=_history(*ids, assessed, by="expert"),
     )
 
 
@@ -234,20 +235,14 @@ def place_value(need: tuple[Place | None, str], expert: tuple[Place | None, str]
     return 1 - on_site * (1 - nearness(need[0], expert[0]))
 
 
-def _kinds(of_needs: Sequence[N], of_experts: Sequence[E], value: Callable[[N, E], float]) -> Kinds:
+def _kinds(of_needs: Iterable[N], of_experts: Iterable[E], value: Callable[[N, E], float]) -> Kinds:
     """Value each kind of need against each kind of expert once."""
-    needs, experts = list(dict.fromkeys(of_needs)), list(dict.fromkeys(of_experts))
-    values = [[value(need, expert) for expert in experts] for need in needs]
-    return Kinds(
-        np.array(values, dtype=float).reshape(len(needs), len(experts)),
-        _positions(of_needs, needs),
-        _positions(of_experts, experts),
-    )
-
-
-def _positions(kinds: Sequence[Hashable], distinct: Sequence[Hashable]) -> np.ndarray:
-    place = {kind: k for k, kind in enumerate(distinct)}
-    return np.array([place[kind] for kind in kinds], dtype=np.intp)
+    needs: dict[N, int] = {}
+    experts: dict[E, int] = {}
+    need = np.array([needs.setdefault(kind, len(needs)) for kind in of_needs], dtype=np.intp)
+    expert = np.array([experts.setdefault(kind, len(experts)) for kind in of_experts], dtype=np.intp)
+    values = [[value(need_kind, expert_kind) for expert_kind in experts] for need_kind in needs]
+    return Kinds(np.array(values, dtype=float).reshape(len(needs), len(experts)), need, expert)
 
 
 def _stars(given: Iterable[tuple[Rating, int | None]]) -> list[Mark]:
@@ -255,27 +250,27 @@ def _stars(given: Iterable[tuple[Rating, int | None]]) -> list[Mark]:
     return [(rating.firm_id, rating.expert_id, (stars - 1) / 4) for rating, stars in given if stars is not None]
 
 
-def _history(experts: Sequence[Expert], needs: Sequence[Need], marks: Sequence[Mark], *, by: str) -> History:
-    """Collect marks in the eyes of one side."""
+def _history(expert_ids: Sequence[str], firm_ids: Sequence[str], marks: Sequence[Mark], *, by: str) -> History:
+    """Collect marks in the eyes of one side; ids as the columns and the rows have them."""
     of_pair, of_rated = defaultdict(list), defaultdict(list)
     for firm_id, expert_id, mark in marks:
         of_pair[firm_id, expert_id].append(mark)
         of_rated[expert_id if by == "firm" else firm_id].append(mark)
-    column = {expert.expert_id: j for j, expert in enumerate(experts)}
-    rows = defaultdict(list)
-    for i, need in enumerate(needs):
-        rows[need.firm_id].append(i)
+    # Few firms of a province have a past: their rows alone are gathered.
+    rows = {firm_id: [] for firm_id, _ in of_pair}
+    for i, firm_id in enumerate(firm_ids):
+        if firm_id in rows:
+            rows[firm_id].append(i)
+    column = {expert_id: j for j, expert_id in enumerate(expert_ids)}
     cells = {
         (i, column[expert_id]): 1 + sum(own) / len(own)
         for (firm_id, expert_id), own in of_pair.items()
         if expert_id in column
         for i in rows[firm_id]
     }
-    rated = matrix_of(cells, (len(needs), len(experts)), float)
-
-    def general(names: Sequence[str]) -> np.ndarray:
-        return np.array([(sum(of_rated[name]) + 2 * NEUTRAL) / (len(of_rated[name]) + 2) for name in names])
-
+    rated = matrix_of(cells, (len(firm_ids), len(expert_ids)), float)
+    mean = {name: (sum(own) + 2 * NEUTRAL) / (len(own) + 2) for name, own in of_rated.items()}
+    general = np.array([mean.get(name, NEUTRAL) for name in (expert_ids if by == "firm" else firm_ids)], dtype=float)
     if by == "firm":
-        return History(rated, general([expert.expert_id for expert in experts]), np.zeros(len(needs)))
-    return History(rated, np.zeros(len(experts)), general([need.firm_id for need in needs]))
+        return History(rated, general, np.zeros(len(firm_ids)))
+    return History(rated, np.zeros(len(expert_ids)), general)

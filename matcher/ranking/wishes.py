@@ -50,10 +50,13 @@ def wishes_of(experts: Sequence[Expert], needs: Sequence[Need]) -> Wishes:
     """
     shape = (len(needs), len(experts))
     column = {expert.expert_id: j for j, expert in enumerate(experts)}
-    rows: dict[str, list[int]] = {}
+    # Few firms of a province are named: their rows alone are gathered.
+    rows: dict[str, list[int]] = {
+        name: [] for expert in experts for names in (*expert.preferred_firms, expert.vetoed_firms) for name in names
+    }
     for i, need in enumerate(needs):
-        for name in {need.firm_id, need.need_id}:
-            rows.setdefault(name, []).append(i)
+        for name in {need.firm_id, need.need_id} & rows.keys():
+            rows[name].append(i)
     firm_tier = [
         (i, column[name], tier)
         for i, need in enumerate(needs)
