@@ -341,10 +341,8 @@ def _check_of(objective: str) -> _Check:
 
 
 def _mask(market: Market, pairs: Iterable[tuple[str, str]]) -> np.ndarray:
-    found = np.zeros(market.n_pairs, dtype=bool)
-    for pair in pairs:
-        if (position := market.position.get(pair)) is not None:
-            found[position] = True
+    found, positions = np.zeros(market.n_pairs, dtype=bool), market.positions_of(pairs)
+    found[positions[positions >= 0]] = True
     return found
 
 

@@ -138,7 +138,8 @@ def outside_blocking(
     """
     if ranking.scope == "full":
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    placed = np.array([market.position[pair] for pair in pairs if pair in market.position], dtype=np.int64)
+    placed = market.positions_of(pairs)
+    placed = placed[placed >= 0]
     need, expert, k = market.need[placed], market.expert[placed], ranking.ranker.settings.shortlist
     firm_floor, firm_open = _floors(need, market.firm_order[placed], market.firm_rank[placed] > k, market.need_capacity)
     expert_floor, expert_open = _floors(
