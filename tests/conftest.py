@@ -16,7 +16,7 @@ from matcher.files import read_experts, read_firms, read_ratings
 from matcher.pipeline import MatchResult, match
 from matcher.ranking.learning import rated
 from matcher.services import passwords
-from matcher.text import Lexicon, Profiles, StoredVectors, Tokenizer, profile
+from matcher.text import Epoch, Lexicon, Profiles, StoredVectors, Tokenizer, profile
 from matcher.text.profiles import profile_texts
 from tests.databases import databases, every_engine, store
 from tests.strategies import DATA, Sample
@@ -67,9 +67,10 @@ def weighed_once() -> Iterator[None]:
         *,
         lexicon: Lexicon | None = None,
         vectors: StoredVectors | None = None,
+        epoch: Epoch | None = None,
     ) -> Profiles:
-        if tokenizer or vectors:
-            return profile(experts, needs, settings, tokenizer, lexicon=lexicon, vectors=vectors)
+        if tokenizer or vectors or epoch:
+            return profile(experts, needs, settings, tokenizer, lexicon=lexicon, vectors=vectors, epoch=epoch)
         documents, queries = (expert.profile for expert in experts), ((need.need_title, need.text) for need in needs)
         return _weighed(tuple(documents), tuple(queries), settings, lexicon)
 

@@ -1,6 +1,5 @@
 """What earlier runs within an epoch left: counts of terms, and who was ranked how; none of it changes what is found."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
@@ -15,6 +14,7 @@ from matcher.domain.errors import StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need
 from matcher.files import whole_file
+from matcher.partitions.hashes import hashes_of, places
 from matcher.partitions.tokens import KeptCounts
 from matcher.ranking.ranker import Progress, Ranker
 from matcher.ranking.renewal import Kept, renewed
@@ -23,9 +23,6 @@ from matcher.text import Profiles, Space
 
 _WORTH = 0.2
 """Share of the needs and share of the experts that are new, together, from which on all are ranked."""
-
-_SAME = np.dtype("V16")
-"""Hash of all that a row says."""
 
 
 class _Left(NamedTuple):
@@ -89,7 +86,7 @@ class Earlier:
         # What stands in the file is read when it is asked for, and never written there.
         then = self._read()
         rows = _rows(needs), _rows(experts)
-        came_from = _places(then.needs, rows[0]), _places(then.experts, rows[1])
+        came_from = places(then.needs, rows[0]), places(then.experts, rows[1])
         new_needs, new_experts = (np.flatnonzero(found < 0) for found in came_from)
         if len(new_needs) / len(needs) + len(new_experts) / len(experts) > _WORTH:
             return None
@@ -122,19 +119,9 @@ class Earlier:
 
 
 def _rows(records: Sequence[Expert] | Sequence[Need]) -> np.ndarray:
-    """Hash all that each record says; where it stood in its file is not of it."""
+    """Hash all that each record says, its id too; where it stood in its file is not of it."""
     row = attrgetter(*(field.name for field in fields(records[0]) if field.compare))
-    hashes = (
-        hashlib.blake2b(repr(row(one)).encode("utf-8", "surrogatepass"), digest_size=_SAME.itemsize) for one in records
-    )
-    return np.array([found.digest() for found in hashes], dtype=_SAME)
-
-
-def _places(then: np.ndarray, now: np.ndarray) -> np.ndarray:
-    """Find where each was, -1 where it was not; an id is part of what a row says, so no two are the same."""
-    order = np.argsort(then)
-    at = order[np.minimum(np.searchsorted(then, now, sorter=order), len(then) - 1)]
-    return np.where(then[at] == now, at, -1)
+    return hashes_of(repr(row(one)) for one in records)
 
 
 def _merged(then: Profiles, fresh: Profiles, came_from: tuple[np.ndarray, np.ndarray]) -> Profiles:

@@ -12,11 +12,9 @@ import pyarrow.parquet as pq
 import scipy.sparse as sp
 
 from matcher.files import write_bytes
+from matcher.partitions.hashes import HASH, hashes_of, places
 from matcher.text import Counts, Lexicon, Tokenizer, count_terms
 from matcher.text.counting import CHANNELS
-
-_KEY = np.dtype("V16")
-"""Name of a text: a hash of what it says."""
 
 _WORTH = 0.1
 """Share of a file's texts from which on it is read: to count fewer takes less than to read all."""
@@ -52,37 +50,36 @@ class KeptCounts:
         StorageError
             When the folder can't be written.
         """
-        keys = np.array([_key(text) for text in texts], dtype=_KEY)
-        left, first = np.unique(keys, return_index=True)
-        files = list(self._files())
+        keys = hashes_of(texts)
+        first = np.unique(places(keys, keys))
+        is_kept, is_read = np.zeros(len(keys), dtype=bool), np.zeros(len(keys), dtype=bool)
         parts: list[tuple[np.ndarray, Mapping[str, Counts]]] = []
-        for path, own in files:
-            at = np.flatnonzero(np.isin(own, left))
-            if len(at) and len(at) >= _WORTH * len(own):
-                parts.append((own[at], _read(path, at, channels)))
-                is_left = ~np.isin(left, own)
-                left, first = left[is_left], first[is_left]
-        missing = np.sort(first)
+        for path, own in self._files():
+            at = places(own, keys[first])
+            is_kept[first] |= at >= 0
+            found = np.flatnonzero((at >= 0) & ~is_read[first])
+            if len(found) and len(found) >= _WORTH * len(own):
+                parts.append((keys[first[found]], _read(path, at[found], channels)))
+                is_read[first[found]] = True
+        missing = first[~is_read[first]]
         if len(missing):
             counted = count_terms([texts[k] for k in missing], lexicon, tokenizer)
             parts.append((keys[missing], counted))
-            is_new = ~np.isin(keys[missing], np.concatenate([keys[:0], *(own for _, own in files)]))
+            is_new = ~is_kept[missing]
             if is_new.any():
                 self._keep(keys[missing[is_new]], counted, is_new)
         there = np.concatenate([keys[:0], *(own for own, _ in parts)])
-        order = np.argsort(there)
-        at = order[np.searchsorted(there, keys, sorter=order)]
-        return {name: _Gathered([counts[name] for _, counts in parts], at) for name in channels}
+        return {name: _Gathered([counts[name] for _, counts in parts], places(there, keys)) for name in channels}
 
     def _files(self) -> Iterator[tuple[Path, np.ndarray]]:
         """List what is kept: each file, and of which texts it is."""
         for path in sorted(self.folder.glob("counts-*.parquet")):
             named = pq.read_table(path, columns=["text"])["text"].combine_chunks()
-            yield path, np.frombuffer(named.buffers()[1], dtype=_KEY)[: len(named)]
+            yield path, np.frombuffer(named.buffers()[1], dtype=HASH)[: len(named)]
 
     def _keep(self, keys: np.ndarray, counted: Mapping[str, Counts], rows: np.ndarray) -> None:
         named = [None, pa.py_buffer(keys.tobytes())]
-        columns = {"text": pa.FixedSizeBinaryArray.from_buffers(pa.binary(_KEY.itemsize), len(keys), named)}
+        columns = {"text": pa.FixedSizeBinaryArray.from_buffers(pa.binary(HASH.itemsize), len(keys), named)}
         for name, counts in counted.items():
             matrix = counts.matrix[rows]
             bounds = pa.array(matrix.indptr, pa.int32())
@@ -107,10 +104,6 @@ class _Gathered(NamedTuple):
         terms = list(terms)
         rows = [part.over(terms) for part in self.parts] or [sp.csr_array((0, len(terms)), dtype=np.int32)]
         return sp.vstack(rows, format="csr")[self.at]
-
-
-def _key(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_KEY.itemsize).digest()
 
 
 def _read(path: Path, at: np.ndarray, channels: Collection[str]) -> dict[str, Counts]:

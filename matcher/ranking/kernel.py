@@ -53,7 +53,8 @@ class Rows(NamedTuple):
     @classmethod
     def of(cls, rows: sp.csr_array) -> "Rows":
         """Take the arrays of a matrix."""
-        return cls(rows.indptr.astype(np.int64), rows.indices.astype(np.int32), rows.data.astype(np.float32))
+        places = rows.indptr.astype(np.int64), rows.indices.astype(np.int32, copy=False)
+        return cls(*places, rows.data.astype(np.float32))
 
 
 class Noted(NamedTuple):
@@ -116,6 +117,8 @@ class Kept(NamedTuple):
 
 def only(rows: sp.csr_array, columns: np.ndarray) -> sp.csr_array:
     """Keep some columns, the others as if they were empty."""
+    if columns.all():
+        return rows
     kept = rows.copy()
     kept.data[~columns[kept.indices]] = 0
     kept.eliminate_zeros()
@@ -171,7 +174,7 @@ def _add_rare(rare: Rows, lists: Rows, query: int, sums: np.ndarray) -> None:
     """Add to the sums of some queries what comes of rare terms: by the list of whoever has one."""
     start, term, weight = rare.start, rare.column, rare.value
     list_start, who, their_weight = lists.start, lists.column, lists.value
-    for line in range(min(QUERIES, len(start) - 1 - query)):
+    for line in range(min(len(sums), len(start) - 1 - query)):
         out = sums[line]
         for at in range(start[query + line], start[query + line + 1]):
             for there in range(list_start[term[at]], list_start[term[at] + 1]):
@@ -183,7 +186,7 @@ def _add_common(common: Rows, tiles: np.ndarray, query: int, sums: np.ndarray) -
     start, column, weight = common.start, common.column, common.value
     for place in range(len(tiles)):
         tile = tiles[place]
-        for line in range(min(QUERIES, len(start) - 1 - query)):
+        for line in range(min(len(sums), len(start) - 1 - query)):
             out = sums[line, place * TILE : (place + 1) * TILE]
             at, end = start[query + line], start[query + line + 1]
             while at + 4 <= end:

@@ -17,10 +17,13 @@ from matcher.ranking.bars import Bar
 from matcher.ranking.cells import Grid, Pairs
 from matcher.ranking.features import History, Kinds
 from matcher.ranking.ranker import TIER, Progress, Ranker
-from matcher.ranking.shortlists import Shortlists, best, kth_order, own_pairs, parts_of, scored, shortlists_of
+from matcher.ranking.shortlists import PART, Shortlists, best, kth_order, own_pairs, parts_of, scored, shortlists_of
 
 SPARE = 8
 """How much longer lists are kept than a market asks for."""
+
+_CELLS = 64_000_000
+"""Pairs that are looked at in one go where experts are few."""
 
 _NOBODY = np.iinfo(np.int64).max
 """Floor that no order reaches."""
@@ -93,9 +96,9 @@ def renewed(
     """
     needs, experts = _moved(kept.ranker, ranker, came_from)
     counts, floors = _Counts.of(kept, ranker, needs, experts), _floors(kept, ranker, needs, experts)
-    all_then, everybody = np.arange(kept.ranker.shape[1]), np.arange(ranker.shape[1])
-    gone = [(needs.gone, all_then), (needs.old, experts.gone)]
-    come = [(needs.new, everybody), (needs.same, experts.new)]
+    # All needs with those experts, for so their rows need not be picked.
+    gone = [(needs.gone, experts.old), (np.arange(kept.ranker.shape[0]), experts.gone)]
+    come = [(needs.new, experts.same), (np.arange(ranker.shape[0]), experts.new)]
     told = _Told(on_progress, sum(len(rows) * len(columns) for rows, columns in (*gone, *come)))
     for rows, columns in _parts(gone):
         nobody = np.full(len(rows), _NOBODY), np.full(len(columns), _NOBODY)
@@ -115,8 +118,7 @@ def renewed(
         found.append(tuple(array[scores.bar == Bar.NONE] for array in (*scores.where, *scores[2:6])))
     lists = _together(found, counts)
     short = [_short(*side, k) for side in _sides(lists, floors)]
-    others = np.delete(np.arange(ranker.shape[0]), short[0])
-    for rows, columns in _parts([(short[0], everybody), (others, short[1])]):
+    for rows, columns in _parts([(short[0], np.arange(ranker.shape[1])), (np.arange(ranker.shape[0]), short[1])]):
         lists = _together([lists[:6], shortlists_of(ranker, Grid(rows, columns), k + SPARE)[:6]], counts)
     for floor, agents in zip(floors, short, strict=True):
         floor[agents] = 0
@@ -184,10 +186,14 @@ def _moved(then: Ranker, now: Ranker, came_from: tuple[np.ndarray, np.ndarray]) 
 def _compare_kinds(needs: np.ndarray, experts: np.ndarray, then: Kinds, now: Kinds) -> None:
     """Mark needs whose kind has not with every kind of expert what it had; kinds may be numbered otherwise."""
     rows, columns = np.flatnonzero(needs >= 0), np.flatnonzero(experts >= 0)
-    of_needs, kind = np.unique([then.need[needs[rows]], now.need[rows]], axis=1, return_inverse=True)
-    of_experts = np.unique([then.expert[experts[columns]], now.expert[columns]], axis=1)
-    before, after = (values[np.ix_(of_needs[k], of_experts[k])] for k, values in enumerate((then.values, now.values)))
-    needs[rows[(before != after).any(axis=1)[kind.ravel()]]] = -1
+    width = now.values.shape
+    of_needs, kind = np.unique(then.need[needs[rows]] * width[0] + now.need[rows], return_inverse=True)
+    of_experts = np.unique(then.expert[experts[columns]] * width[1] + now.expert[columns])
+    at_then, at_now = zip(
+        *(np.divmod(kinds, n) for kinds, n in zip((of_needs, of_experts), width, strict=True)), strict=True
+    )
+    differ = (then.values[np.ix_(*at_then)] != now.values[np.ix_(*at_now)]).any(axis=1)
+    needs[rows[differ[kind]]] = -1
 
 
 def _own(then: Ranker, now: Ranker, needs: _Moved, experts: _Moved) -> tuple[Pairs, Pairs]:
@@ -243,10 +249,10 @@ class _Told:
 
 
 def _parts(grids: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Go over grids by parts of their needs, as shortlists are found; of nobody there is none."""
+    """Go over grids by parts of their needs, as shortlists are found: the fewer experts, the larger; of nobody none."""
     for rows, columns in grids:
         if len(columns):
-            yield from ((rows[part], columns) for part in parts_of(len(rows)))
+            yield from ((rows[part], columns) for part in parts_of(len(rows), max(PART, _CELLS // len(columns))))
 
 
 Columns = tuple[np.ndarray, ...]

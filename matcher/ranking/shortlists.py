@@ -303,12 +303,20 @@ def _asked(ranker: Ranker, where: Grid, own: Pairs) -> Asked:
         return Aim(weights.get("text", 0.0), ranker.smallest(side) * SCORE_UNIT, rest)
 
     cells = np.searchsorted(rows, own.need), np.searchsorted(columns, own.expert)
-    vectors = [Vectors(one.needs[rows], one.experts[columns], one.share, one.usual) for one in profiles.dense]
+    needs, experts = _at(rows), _at(columns)
+    vectors = [Vectors(one.needs[needs], one.experts[experts], one.share, one.usual) for one in profiles.dense]
     return Asked(
-        *(profiles.needs[rows], profiles.experts[columns], vectors, kind, (aim("firm"), aim("expert"))),
+        *(profiles.needs[needs], profiles.experts[experts], vectors, kind, (aim("firm"), aim("expert"))),
         ranker.settings.min_agreement,
         sp.csr_array((np.ones(len(own.need), dtype=bool), cells), shape=(len(rows), len(columns))),
     )
+
+
+def _at(positions: np.ndarray) -> np.ndarray | slice:
+    """Give positions that follow each other as a slice, which copies nothing of what it is taken of."""
+    if len(positions) and positions[-1] - positions[0] == len(positions) - 1:
+        return slice(int(positions[0]), int(positions[-1]) + 1)
+    return positions
 
 
 def _barred_by_kind(ranker: Ranker, where: Grid, own: Pairs) -> tuple[np.ndarray, np.ndarray]:
@@ -333,6 +341,8 @@ def _barred_by_kind(ranker: Ranker, where: Grid, own: Pairs) -> tuple[np.ndarray
 
 def _kinds(*columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give rows that are alike in all columns one number: where each kind stands first, and the kind of each row."""
-    table = np.column_stack([np.unique(column, return_inverse=True)[1] for column in columns])
-    _, first, kind = np.unique(table, axis=0, return_index=True, return_inverse=True)
-    return first, kind.ravel()
+    kind = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        _, value = np.unique(column, return_inverse=True)
+        _, kind = np.unique(kind * (value.max(initial=0) + 1) + value, return_inverse=True)
+    return np.unique(kind, return_index=True)[1], kind

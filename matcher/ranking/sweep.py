@@ -25,6 +25,7 @@ from matcher.ranking.kernel import (
     DOCUMENTS,
     QUERIES,
     ROUNDING,
+    TILE,
     Bounds,
     Kept,
     Kernels,
@@ -106,7 +107,13 @@ class Asked(NamedTuple):
     left_out: sp.csr_array
 
     def by_kind(self) -> tuple[np.ndarray, "Asked"]:
-        """Put queries of a kind together, so that a block has few kinds; where each was, and what is asked then."""
+        """
+        Put queries of a kind together, so that a block has few kinds; where each was, and what is asked then.
+
+        Of few documents the rest is a small table, whatever kinds a block has.
+        """
+        if self.documents.shape[0] <= TILE:
+            return np.arange(len(self.kind)), self
         order = np.argsort(self.kind, kind="stable")
         vectors = [channel._replace(queries=channel.queries[order]) for channel in self.vectors]
         moved = self._replace(queries=self.queries[order], kind=self.kind[order], left_out=self.left_out[order])
@@ -286,7 +293,7 @@ class _Block(NamedTuple):
 
     Attributes
     ----------
-    sums : float32, shape (QUERIES, DOCUMENTS)
+    sums : float32, shape (n_queries, n_documents), at least of those of the block
     query, document : int
         Positions of the first of each.
     which : int, shape (n_queries_of_the_block,)
@@ -308,7 +315,7 @@ def _blocks(kernels: Kernels, asked: Asked) -> Iterator[_Block]:
     """Go over all pairs, a block of them at a time."""
     shares, (n_queries, n_documents) = tuple(np.float32(aim.share) for aim in asked.aims), asked.left_out.shape
     for query, document, sums in _sums(kernels, asked):
-        ends = min(query + QUERIES, n_queries), min(document + DOCUMENTS, n_documents)
+        ends = min(query + sums.shape[0], n_queries), min(document + sums.shape[1], n_documents)
         out = asked.left_out[query : ends[0], document : ends[1]].tocoo()
         sums[out.row, out.col] = -1
         kinds, which = np.unique(asked.kind[query : ends[0]], return_inverse=True)
@@ -320,20 +327,23 @@ def _sums(kernels: Kernels, asked: Asked) -> Iterator[tuple[int, int, np.ndarray
     """Add up the agreements of a block of queries and of documents after another."""
     queries, documents = asked.queries, asked.documents
     is_common = np.bincount(documents.indices, minlength=documents.shape[1]) > COMMON * documents.shape[0]
+    is_common &= documents.shape[0] > TILE  # of few documents all lists are short
     rare, common = Rows.of(only(queries, ~is_common)), Rows.of(queries[:, is_common])
     near = [channel._replace(queries=channel.queries.astype(np.float32)) for channel in asked.vectors]
-    sums = np.zeros((QUERIES, DOCUMENTS), dtype=np.float32)
     for document in range(0, documents.shape[0], DOCUMENTS):
         block = documents[document : document + DOCUMENTS]
         lists = Rows.of(sp.csr_array(only(block, ~is_common).T))
         tiles = tiles_of(block[:, is_common])
         across = [channel.documents[document : document + DOCUMENTS].astype(np.float32).T for channel in near]
-        for query in range(0, queries.shape[0], QUERIES):
+        # Of fewer documents more queries are added up at a time.
+        n_queries = QUERIES * DOCUMENTS // (len(tiles) * TILE)
+        sums = np.empty((n_queries, len(tiles) * TILE), dtype=np.float32)
+        for query in range(0, queries.shape[0], n_queries):
             sums[:] = 0
             for channel, theirs in zip(near, across, strict=True):
                 # Of what is usual a blur less: so what it adds something to is never taken for nothing.
                 low, scale = channel.usual - channel.blur, channel.share / (1 - channel.usual)
-                cosines = channel.queries[query : query + QUERIES] @ theirs
+                cosines = channel.queries[query : query + n_queries] @ theirs
                 kernels.add_vectors(cosines, *(np.float32(number) for number in (low, scale, channel.share)), sums)
             kernels.add_rare(rare, lists, query, sums)
             kernels.add_common(common, tiles, query, sums)

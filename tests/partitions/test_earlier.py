@@ -1,0 +1,157 @@
+"""What earlier runs left saves work and changes nothing, whatever changed since, and however it was left."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from matcher.domain.errors import StorageError
+from matcher.domain.messages import Message
+from matcher.partitions import Earlier, KeptCounts, Partitions, run_parts, tokens
+from matcher.pipeline import match, rank_texts
+from matcher.ranking import Ranking
+from matcher.text import Counts, Epoch, JiebaTokenizer, begin_epoch, count_terms, package_lexicon
+from tests.partitions.test_parts import SETTINGS, assert_same
+from tests.strategies import Sample
+
+TEXTS = ["永磁电机转子", "真丝印染，永磁电机", "AGV, 12 台", "", "永磁电机转子"]
+
+
+@pytest.fixture(scope="module")
+def epoch(sample: Sample) -> Epoch:
+    return begin_epoch("2026.npz", [expert.profile for expert in sample.experts], SETTINGS.text)
+
+
+@pytest.fixture
+def left(tmp_path: Path) -> tuple[Earlier, list[Message]]:
+    told: list[Message] = []
+    return Earlier(KeptCounts(tmp_path / "counts"), tmp_path / "ranking.joblib", told.append), told
+
+
+def a_little_later(sample: Sample, year: int) -> Sample:
+    """One of fifty says something else, one goes, one comes; somebody is refused, and somebody rated."""
+    experts, needs = list(sample.experts), list(sample.needs)
+    sides: Any = ((experts, "expert_id", "research_fields"), (needs, "need_id", "need_title"))
+    for records, name, text in sides:
+        for place in range(year, len(records), 50):
+            records[place] = replace(records[place], **{text: f"{getattr(records[place - 1], text)}降噪"})
+        records.append(replace(records[3 + year], **{name: f"{getattr(records[3 + year], name)}-{year}"}))
+    gone = next(
+        place
+        for place, one in enumerate(needs)
+        if not any(
+            one.firm_id in (*names, *expert.vetoed_firms) for expert in experts for names in expert.preferred_firms
+        )
+        and not any(one.firm_id in expert.vetoed_firms for expert in experts)
+    )
+    firm = needs.pop(gone).firm_id
+    experts[7] = replace(experts[7], vetoed_firms=(needs[year].firm_id,), preferred_firms=())
+    ratings = [rating for rating in sample.ratings if rating.firm_id != firm]
+    ratings.append(replace(ratings[0], expert_id=experts[9].expert_id))
+    experts.sort(key=lambda one: one.expert_id)
+    needs.sort(key=lambda one: one.need_id)
+    return Sample(experts, needs, ratings)
+
+
+def ranked(sample: Sample, epoch: Epoch, by: Callable[..., Ranking] = rank_texts) -> Ranking:
+    return by(sample.experts, sample.needs, SETTINGS, ratings=sample.ratings, epoch=epoch)
+
+
+def never(*_: Any, **__: Any) -> Any:
+    raise AssertionError("everybody is ranked")
+
+
+def test_year_after_year_only_what_changed_is_ranked_and_the_lists_are_those_of_ranking_everybody(
+    sample: Sample, epoch: Epoch, left: tuple[Earlier, list[Message]], tmp_path: Path
+) -> None:
+    earlier, told = left
+    first = Partitions(tmp_path / "parts", size=64, earlier=earlier)
+    assert_same(ranked(sample, epoch, first.rank), ranked(sample, epoch))
+    assert told == []
+    again = Partitions(tmp_path / "again", run=never, earlier=earlier)
+    now = sample
+    for year in range(3):
+        now = a_little_later(now, year)
+        found, whole = ranked(now, epoch, again.rank), ranked(now, epoch)
+        assert_same(found, whole)
+        assert (found.ranker.profiles.experts != whole.ranker.profiles.experts).nnz == 0
+        assert found.ranker.profiles.terms.tolist() == whole.ranker.profiles.terms.tolist()
+    assert [message.code for message in told] == ["partitions.renewed"] * 3
+    for side, records in (("needs", now.needs), ("experts", now.experts)):
+        assert told[0].values[side] in range(1, len(records) // 5)
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_match_by_what_is_left_is_the_match_at_once(
+    sample: Sample, epoch: Epoch, left: tuple[Earlier, list[Message]], tmp_path: Path
+) -> None:
+    by = Partitions(tmp_path / "parts", partial(run_parts, jobs=2), size=80, earlier=left[0]).rank
+    ranked(sample, epoch, by)
+    now = a_little_later(sample, 1)
+    given = now.experts, now.needs, SETTINGS
+    renewed, whole = (match(*given, ratings=now.ratings, epoch=epoch, rank_by=how) for how in (by, None))
+    assert len(left[1]) == 1
+    assert renewed.lines == whole.lines
+    assert renewed.left_out == whole.left_out
+    assert renewed.statistics == whole.statistics
+
+
+def test_where_much_has_changed_everybody_is_ranked_and_kept(
+    sample: Sample, epoch: Epoch, left: tuple[Earlier, list[Message]], tmp_path: Path
+) -> None:
+    earlier, told = left
+    experts = [replace(expert, preferred_firms=(), vetoed_firms=()) for expert in sample.experts]
+    for needs in (sample.needs[::2], sample.needs):
+        found = Partitions(tmp_path / str(len(needs)), earlier=earlier).rank(experts, needs, SETTINGS, epoch=epoch)
+    assert told == []
+    assert_same(found, rank_texts(experts, sample.needs, SETTINGS, epoch=epoch))
+
+
+def test_a_file_that_cannot_be_read_is_told_and_nothing_is_made_of_it(
+    sample: Sample, epoch: Epoch, left: tuple[Earlier, list[Message]], tmp_path: Path
+) -> None:
+    left[0].ranking.write_bytes(b"not what a run left")
+    with pytest.raises(StorageError, match=r"ranking\.joblib"):
+        ranked(sample, epoch, Partitions(tmp_path / "parts", earlier=left[0]).rank)
+
+
+def over(counts: Counts | Any, terms: Sequence[str]) -> np.ndarray:
+    return counts.over(terms).toarray()
+
+
+def test_counts_that_are_kept_are_those_of_counting_whoever_asks_again_and_for_what(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, tokenizer = KeptCounts(tmp_path / "counts"), JiebaTokenizer(package_lexicon())
+    plain = count_terms(TEXTS, None, tokenizer)
+    for given in (TEXTS, TEXTS[::-1], TEXTS[1:2] * 3, []):
+        found = kept(given, None, tokenizer, channels=["words", "characters"])
+        rows = [TEXTS.index(text) for text in given]
+        for name, counts in found.items():
+            terms = [*plain[name].terms, "unknown"]
+            assert np.array_equal(over(counts, terms), over(plain[name], terms)[rows]), name
+        # Nothing is counted any more.
+        monkeypatch.setattr(tokens, "count_terms", never)
+    assert set(kept(TEXTS, channels=["words"])) == {"words"}
+    assert len(list((tmp_path / "counts").iterdir())) == 1
+
+
+def test_a_text_is_kept_once_by_what_it_says_and_a_few_of_many_are_counted_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = KeptCounts(tmp_path)
+    many = [f"{k}号电机" for k in range(40)]
+    kept(many)
+    monkeypatch.setattr(tokens, "_read", never)
+    found = kept(["1号电机", "新的一段"])["words"]
+    assert over(found, ["电机"]).tolist() == [[1], [0]]
+    monkeypatch.undo()
+
+    kept([*many[20:], "新的一段"])
+    rows = [pq.read_table(path)["text"].to_pylist() for path in tmp_path.iterdir()]
+    assert sum(map(len, rows)) == len({key for keys in rows for key in keys}) == 41

@@ -1,0 +1,155 @@
+"""Within an epoch a text weighs what it weighs, whoever comes and goes; under other settings it is refused."""
+
+import io
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from matcher.domain.errors import SettingsError
+from matcher.domain.settings import TextSettings
+from matcher.files.epochs import read_epoch, write_epoch
+from matcher.text import Epoch, Lexicon, StoredVectors, begin_epoch, learn_space, package_lexicon, profile_texts
+from tests.strategies import Sample
+
+
+def texts_of(sample: Sample) -> tuple[list[str], list[tuple[str, str]]]:
+    return [one.profile for one in sample.experts], [(need.need_title, need.text) for need in sample.needs]
+
+
+@pytest.fixture(scope="module")
+def begun(sample: Sample) -> Epoch:
+    return begin_epoch("2026.npz", texts_of(sample)[0], TextSettings())
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        TextSettings(),
+        TextSettings(characters=0),
+        TextSettings(words=0, semantic=0),
+        TextSettings(tokenizer="rjieba", length_slope=0.5, commonness=0),
+        TextSettings(embedding=0.2),
+    ],
+)
+def test_the_profiles_it_was_learned_on_agree_as_without_it(sample: Sample, settings: TextSettings) -> None:
+    """To the last bits, in which sums depend on the order of a row's terms; scores are rounded far above them."""
+    documents, queries = texts_of(sample)
+    documents, queries = documents[:60], queries[:40]
+    learned = profile_texts(documents, queries, settings)
+    weighed = profile_texts(documents, queries, settings, epoch=begin_epoch("now", documents, settings))
+
+    rows = np.arange(len(queries))
+    assert np.abs(weighed.agreement(rows) - learned.agreement(rows)).max() < 1e-14
+    assert weighed.sources == learned.sources
+    assert weighed.terms.tolist() == learned.terms.tolist()
+
+
+def test_who_comes_and_goes_changes_nothing_for_the_others(sample: Sample, begun: Epoch) -> None:
+    documents, queries = texts_of(sample)
+    whole = profile_texts(documents, queries, TextSettings(), epoch=begun)
+    others = profile_texts([*documents[10:40], "从未见过的麒麟"], queries[5:9], TextSettings(), epoch=begun)
+    nobody = learn_space([], TextSettings(), epoch=begun).with_needs([])
+
+    assert (others.needs != whole.needs[5:9]).nnz == 0
+    assert (others.experts[:30] != whole.experts[10:40]).nnz == 0
+    assert (others.agreement(np.arange(4))[:, :30] == whole.agreement(np.arange(5, 9))[:, 10:40]).all()
+    assert not {"characters__麒麟", "characters__麟"} & set(others.terms)
+    assert (nobody.needs.shape, nobody.experts.shape) == ((0, len(whole.terms)), (0, len(whole.terms)))
+
+
+def test_without_it_one_profile_more_changes_what_others_weigh(sample: Sample) -> None:
+    documents, queries = texts_of(sample)
+    before, after = (profile_texts(some, queries[:5], TextSettings()) for some in (documents, [*documents, "电机降噪"]))
+
+    assert (before.agreement(np.arange(5)) != after.agreement(np.arange(5))[:, :-1]).any()
+
+
+def test_a_file_of_it_is_the_same_to_the_byte_and_read_again_weighs_the_same(begun: Epoch, tmp_path: Path) -> None:
+    write_epoch(tmp_path / "a.npz", begun)
+    stored = read_epoch(tmp_path / "a.npz")
+    write_epoch(tmp_path / "b.npz", stored)
+
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    assert stored.name == "a.npz"
+    rows = [
+        profile_texts(["电机降噪"], [("电机", "电机\n降噪")], TextSettings(), epoch=one).agreement(np.arange(1))
+        for one in (begun, stored)
+    ]
+    assert rows[0] == rows[1] > 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"length_slope": 0.5}, "length_slope"),
+        ({"tokenizer": "rjieba", "words": 0.3}, "tokenizer"),
+        ({"semantic": 0.0}, "semantic"),
+    ],
+)
+def test_other_settings_of_texts_are_refused_by_name(begun: Epoch, changed: dict[str, Any], named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        profile_texts(["电机"], [("电机", "电机")], TextSettings(**changed), epoch=begun)
+
+
+def test_other_word_lists_and_other_vectors_are_refused(begun: Epoch) -> None:
+    lists: Lexicon = replace(package_lexicon(), synonyms=())
+    with pytest.raises(SettingsError, match="lexicon"):
+        profile_texts(["电机"], [("电机", "电机")], TextSettings(), lexicon=lists, epoch=begun)
+    vectors = StoredVectors.learn("other", ["电机转子绕组", "电机转子磁钢", "电机绕组磁钢"] * 2)
+    with pytest.raises(SettingsError, match="vectors"):
+        profile_texts(["电机"], [("电机", "电机")], TextSettings(), vectors=vectors, epoch=begun)
+
+
+def test_where_it_was_learned_is_no_matter_but_that_it_was_read_is(begun: Epoch) -> None:
+    given = ["电机"], [("电机", "电机")], TextSettings(epoch="elsewhere/2026.npz")
+    assert profile_texts(*given, epoch=begun).needs.nnz
+    with pytest.raises(SettingsError, match="read_epoch"):
+        profile_texts(*given)
+
+
+def parts_of(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def array(values: object) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, np.array(values), allow_pickle=False)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"made_of.npy": array("no json")},
+        {"made_of.npy": array("[]")},
+        {"usual.npy": array("{")},
+        {"words.idf.npy": array([1.0])},
+        {"words.mean_row.npy": None},
+        {"words.usual.npy": array([1.0, np.nan, 1.0])},
+        {"characters.terms.npy": array(["b", "a"])},
+        {"semantic.components.npy": array([[1.0]])},
+    ],
+)
+def test_a_file_that_is_none_of_an_epoch_is_told(begun: Epoch, tmp_path: Path, change: dict[str, bytes | None]) -> None:
+    path = tmp_path / "e.npz"
+    write_epoch(path, begun)
+    parts = {**parts_of(path), **change}
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in parts.items():
+            if content is not None:
+                file.writestr(name, content)
+    with pytest.raises(SettingsError, match=r"e\.npz.*matcher epoch"):
+        read_epoch(path)
+
+
+def test_a_file_that_is_not_there_and_one_of_something_else_are_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"e\.npz.*matcher epoch"):
+        read_epoch(tmp_path / "e.npz")
+    (tmp_path / "e.npz").write_bytes(b"PK\3\4")
+    with pytest.raises(SettingsError, match=r"e\.npz.*matcher epoch"):
+        read_epoch(tmp_path / "e.npz")
