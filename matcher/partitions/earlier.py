@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from matcher.partitions.hashes import hashes_of, places
 from matcher.partitions.tokens import KeptCounts
 from matcher.ranking.ranker import Progress, Ranker
 from matcher.ranking.renewal import Kept, renewed
-from matcher.ranking.shortlists import Shortlists, best
+from matcher.ranking.shortlists import Shortlists
 from matcher.text import Profiles, Space
 
 _WORTH = 0.2
@@ -99,10 +100,9 @@ class Earlier:
         self.tell(Message("partitions.renewed", values))
         return ranker, found.lists
 
-    def keep(self, experts: Sequence[Expert], needs: Sequence[Need], kept: Kept, k: int) -> Shortlists:
-        """Keep a ranking of everybody, and give the lists of length k that the market is made of."""
+    def keep(self, experts: Sequence[Expert], needs: Sequence[Need], kept: Kept) -> None:
+        """Keep a ranking of everybody."""
         self._write(_Left(kept, _rows(needs), _rows(experts)))
-        return best(kept.lists, k)
 
     def _read(self) -> _Left:
         try:
@@ -126,25 +126,40 @@ def _rows(records: Sequence[Expert] | Sequence[Need]) -> np.ndarray:
 
 def _merged(then: Profiles, fresh: Profiles, came_from: tuple[np.ndarray, np.ndarray]) -> Profiles:
     """Put together rows that were weighed before and those of whoever is new."""
-    needs, experts = (
-        np.where(came >= 0, came, n_then + np.cumsum(came < 0) - 1)
-        for came, n_then in zip(came_from, (then.needs.shape[0], then.experts.shape[0]), strict=True)
-    )
-
-    def rows(before: sp.csr_array, after: sp.csr_array, order: np.ndarray) -> sp.csr_array:
-        return sp.csr_array(sp.vstack([before, after], format="csr")[order])
-
+    needs, experts = map(_runs, came_from)
     dense = tuple(
         replace(
             channel,
-            needs=np.concatenate([before.needs, channel.needs])[needs],
-            experts=np.concatenate([before.experts, channel.experts])[experts],
+            needs=np.concatenate([(before.needs, channel.needs)[is_new][run] for is_new, run in needs]),
+            experts=np.concatenate([(before.experts, channel.experts)[is_new][run] for is_new, run in experts]),
         )
         for before, channel in zip(then.dense, fresh.dense, strict=True)
     )
     return replace(
         fresh,
-        needs=rows(then.needs, fresh.needs, needs),
-        experts=rows(then.experts, fresh.experts, experts),
+        needs=_rows_of((then.needs, fresh.needs), needs),
+        experts=_rows_of((then.experts, fresh.experts), experts),
         dense=dense,
     )
+
+
+def _runs(came_from: np.ndarray) -> list[tuple[bool, slice]]:
+    """Part positions into runs that stand one behind the other: among those of then, or among those that are new."""
+    is_new = came_from < 0
+    at = np.where(is_new, np.cumsum(is_new) - 1, came_from)
+    follows = (np.diff(at) == 1) & (is_new[1:] == is_new[:-1])
+    bounds = [0, *(np.flatnonzero(~follows) + 1).tolist(), len(at)]
+    return [(bool(is_new[k]), slice(int(at[k]), int(at[k]) + end - k)) for k, end in pairwise(bounds)]
+
+
+def _rows_of(sources: tuple[sp.csr_array, sp.csr_array], runs: Sequence[tuple[bool, slice]]) -> sp.csr_array:
+    """Pick rows of two matrices; each is copied once, and no more memory taken than theirs."""
+    cells = [(is_new, slice(*sources[is_new].indptr[[run.start, run.stop]].tolist())) for is_new, run in runs]
+    lengths = [np.diff(sources[is_new].indptr[run.start : run.stop + 1]) for is_new, run in runs]
+    bounds = np.append(0, np.cumsum(np.concatenate(lengths), dtype=np.int64))
+    kind = np.int32 if bounds[-1] <= np.iinfo(np.int32).max else np.int64
+    rows = (
+        np.concatenate([sources[is_new].data[some] for is_new, some in cells]),
+        np.concatenate([sources[is_new].indices[some] for is_new, some in cells]).astype(kind, copy=False),
+    )
+    return sp.csr_array((*rows, bounds.astype(kind)), shape=(len(bounds) - 1, sources[0].shape[1]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -54,7 +54,12 @@ class Rows(NamedTuple):
     def of(cls, rows: sp.csr_array) -> "Rows":
         """Take the arrays of a matrix."""
         places = rows.indptr.astype(np.int64), rows.indices.astype(np.int32, copy=False)
-        return cls(*places, rows.data.astype(np.float32))
+        return cls(*places, rows.data.astype(np.float32, copy=False))
+
+    def transposed(self, n_columns: int) -> "Rows":
+        """Give for each column the rows that have it."""
+        rows = sp.csr_array((self.value, self.column, self.start), shape=(len(self.start) - 1, n_columns))
+        return Rows.of(sp.csr_array(rows.T))
 
 
 class Noted(NamedTuple):
@@ -115,33 +120,31 @@ class Kept(NamedTuple):
         return query, document
 
 
-def only(rows: sp.csr_array, columns: np.ndarray) -> sp.csr_array:
-    """Keep some columns, the others as if they were empty."""
-    if columns.all():
-        return rows
-    kept = rows.copy()
-    kept.data[~columns[kept.indices]] = 0
-    kept.eliminate_zeros()
-    return kept
-
-
-def tiles_of(columns: sp.csr_array) -> np.ndarray:
+def tiles_of(common: Rows, n_common: int) -> np.ndarray:
     """Spread common terms of a block of documents out, shape (n_tiles, n_common, TILE)."""
-    n_tiles = -(-columns.shape[0] // TILE)
-    spread = np.zeros((n_tiles * TILE, columns.shape[1]), dtype=np.float32)
-    spread[: columns.shape[0]] = columns.toarray()
-    return np.ascontiguousarray(spread.reshape(n_tiles, TILE, -1).transpose(0, 2, 1))
+    lengths = np.diff(common.start)
+    document = np.repeat(np.arange(len(lengths)), lengths)
+    tiles = np.zeros((-(-len(lengths) // TILE), n_common, TILE), dtype=np.float32)
+    tiles[document // TILE, common.column, document % TILE] = common.value
+    return tiles
 
 
 class Kernels(NamedTuple):
     """The compiled loops; see those of the same names below."""
 
-    add_rare: Callable[..., None]
-    add_common: Callable[..., None]
-    add_vectors: Callable[..., None]
-    pick: Callable[..., None]
-    thin_all: Callable[..., None]
-    reach: Callable[..., None]
+    parted: Callable[..., Any]
+    add_rare: Callable[..., Any]
+    add_common: Callable[..., Any]
+    add_vectors: Callable[..., Any]
+    pick: Callable[..., Any]
+    thin_all: Callable[..., Any]
+    reach: Callable[..., Any]
+
+    def part(self, rows: sp.csr_array, place: np.ndarray) -> tuple[Rows, Rows]:
+        """Part a matrix; see `_parted`."""
+        places = rows.indptr.astype(np.int64), rows.indices.astype(np.int32, copy=False)
+        rare, common = self.parted(*places, rows.data, place)
+        return Rows(*rare), Rows(*common)
 
 
 @cache
@@ -154,11 +157,35 @@ def compiled(*, cached: bool) -> Kernels:
         register_jitable(part)
     # A product may be added before it is rounded: that is quicker, and no less near.
     compile_ = numba.njit(cache=cached, nogil=True, fastmath={"contract"})
-    return Kernels(*map(compile_, (_add_rare, _add_common, _add_vectors, _pick, _thin_all, _reach)))
+    return Kernels(*map(compile_, (_parted, _add_rare, _add_common, _add_vectors, _pick, _thin_all, _reach)))
 
 
 # From here on the code is compiled, so it is plain loops over numbers, with names for what is in the tuples: the
 # compiled code counts references whenever it reaches into one.
+
+
+def _parted(
+    start: np.ndarray, column: np.ndarray, value: np.ndarray, place: np.ndarray
+) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Part rows: columns whose place is -1, as they are, and those that have a place, by it; others are left out."""
+    rare, common = np.zeros(len(start), dtype=np.int64), np.zeros(len(start), dtype=np.int64)
+    for line in range(len(start) - 1):
+        rare[line + 1], common[line + 1] = rare[line], common[line]
+        for at in range(start[line], start[line + 1]):
+            rare[line + 1] += place[column[at]] == -1
+            common[line + 1] += place[column[at]] >= 0
+    rare_column, rare_value = np.empty(rare[-1], dtype=np.int32), np.empty(rare[-1], dtype=np.float32)
+    common_column, common_value = np.empty(common[-1], dtype=np.int32), np.empty(common[-1], dtype=np.float32)
+    n_rare, n_common = 0, 0
+    for at in range(start[0], start[-1]):
+        where = place[column[at]]
+        if where == -1:
+            rare_column[n_rare], rare_value[n_rare] = column[at], value[at]
+            n_rare += 1
+        elif where >= 0:
+            common_column[n_common], common_value[n_common] = where, value[at]
+            n_common += 1
+    return (rare, rare_column, rare_value), (common, common_column, common_value)
 
 
 def _add_vectors(cosines: np.ndarray, low: np.float32, scale: np.float32, share: np.float32, sums: np.ndarray) -> None:

@@ -37,20 +37,43 @@ class Kept(NamedTuple):
     ----------
     ranker : Ranker
         Records are not needed.
-    lists : Shortlists
-        Longer by `SPARE` than those of the market.
+    pairs : int32, four of shape (n_pairs,)
+        Needs, experts, and what either side scores the other, of lists that are longer by `SPARE` than those of the
+        market. What goes by anything but its score has something of its own, and is looked at anyhow.
+    bars : (int, int), shapes (n_needs, n_bars) and (n_experts, n_bars)
+        See `matcher.ranking.shortlists.Shortlists`.
     floors : (int, int), shapes (n_needs,) and (n_experts,)
         Order from which on the list of each holds every acceptable pair.
     """
 
     ranker: Ranker
-    lists: Shortlists
+    pairs: tuple[np.ndarray, ...]
+    bars: tuple[np.ndarray, np.ndarray]
     floors: tuple[np.ndarray, np.ndarray]
 
     @classmethod
-    def of(cls, ranker: Ranker, lists: Shortlists, k: int) -> "Kept":
-        """Keep the lists of length k + `SPARE` that were found among all pairs."""
-        return cls(ranker, *_trimmed(lists, (np.zeros(ranker.shape[0], int), np.zeros(ranker.shape[1], int)), k))
+    def of(
+        cls, ranker: Ranker, lists: Shortlists, k: int, floors: tuple[np.ndarray, np.ndarray] | None = None
+    ) -> "Kept":
+        """
+        Keep lists for a market of length k, each up to the last of k + `SPARE`, and all that tie with it.
+
+        Parameters
+        ----------
+        ranker : Ranker
+        lists : Shortlists
+            At least so long, where there are so many.
+        k : int
+        floors : (int, int), shapes (n_needs,) and (n_experts,), or None
+            From which order on the list of each is whole; None: they were found among all pairs.
+        """
+        floors = floors or (np.zeros(ranker.shape[0], dtype=np.int64), np.zeros(ranker.shape[1], dtype=np.int64))
+        is_kept, raised = np.maximum(lists.firm_order, lists.expert_order) >= TIER, []
+        for agent, order, floor in _sides(lists, floors):
+            raised.append(np.maximum(floor, kth_order(agent, order, k + SPARE, len(floor))))
+            is_kept |= order >= raised[-1][agent]
+        pairs = tuple(array[is_kept].astype(np.int32) for array in lists[:4])
+        return cls(ranker, pairs, (lists.need_bars, lists.expert_bars), (raised[0], raised[1]))
 
 
 class Renewed(NamedTuple):
@@ -105,7 +128,7 @@ def renewed(
         lost = shortlists_of(kept.ranker, Grid(rows, columns), 1, told, floors=nobody)
         counts.add(needs.place[rows], experts.place[columns], lost, -1)
     then, now = _own(kept.ranker, ranker, needs, experts)
-    found = [_standing(kept.lists, needs, experts, now)]
+    found = [_standing(kept.pairs, needs, experts, now)]
     for rows, columns in _parts(come):
         lowest = floors[0][rows], floors[1][columns]
         gained = shortlists_of(ranker, Grid(rows, columns), k + SPARE, told, floors=lowest)
@@ -122,9 +145,8 @@ def renewed(
         lists = _together([lists[:6], shortlists_of(ranker, Grid(rows, columns), k + SPARE)[:6]], counts)
     for floor, agents in zip(floors, short, strict=True):
         floor[agents] = 0
-    longer = Kept(ranker, *_trimmed(lists, floors, k))
     n_ranked = len(needs.new) + len(short[0]), len(experts.new) + len(short[1])
-    return Renewed(longer, best(longer.lists, k), n_ranked)
+    return Renewed(Kept.of(ranker, lists, k, floors), best(lists, k), n_ranked)
 
 
 class _Moved(NamedTuple):
@@ -221,8 +243,8 @@ class _Counts(NamedTuple):
     def of(cls, kept: Kept, ranker: Ranker, needs: _Moved, experts: _Moved) -> "_Counts":
         """Begin with what was counted of those who are as they were."""
         counts = cls(*(np.zeros((n, len(Bar)), dtype=np.int64) for n in ranker.shape))
-        counts.need_bars[needs.same] = kept.lists.need_bars[needs.old]
-        counts.expert_bars[experts.same] = kept.lists.expert_bars[experts.old]
+        counts.need_bars[needs.same] = kept.bars[0][needs.old]
+        counts.expert_bars[experts.same] = kept.bars[1][experts.old]
         return counts
 
     def add(self, needs: np.ndarray, experts: np.ndarray, counted: Shortlists, sign: int) -> None:
@@ -259,12 +281,13 @@ Columns = tuple[np.ndarray, ...]
 """The first six of `Shortlists`: pairs, scores and orders."""
 
 
-def _standing(lists: Shortlists, needs: _Moved, experts: _Moved, own: Pairs) -> Columns:
-    """Give the pairs of lists that are as they were, where they are now."""
-    need, expert, n_experts = needs.place[lists.need], experts.place[lists.expert], len(experts.then)
+def _standing(pairs: Columns, needs: _Moved, experts: _Moved, own: Pairs) -> Columns:
+    """Give the pairs of lists that are as they were, where they are now: each goes by its score."""
+    need, expert, n_experts = needs.place[pairs[0]], experts.place[pairs[1]], len(experts.then)
     stands = (need >= 0) & (expert >= 0)
     stands &= ~np.isin(_cells(need, expert, n_experts), _cells(*own, n_experts))
-    return (need[stands], expert[stands], *(array[stands] for array in lists[2:6]))
+    scores = [score[stands].astype(np.int64) for score in pairs[2:]]
+    return (need[stands], expert[stands], *scores, *scores)
 
 
 def _together(found: Sequence[Columns], counts: _Counts) -> Shortlists:
@@ -292,17 +315,3 @@ def _short(agent: np.ndarray, order: np.ndarray, floor: np.ndarray, k: int) -> n
     """Find those of whom fewer than k are known, though there may be more below."""
     known = np.bincount(agent[order >= floor[agent]], minlength=len(floor))
     return np.flatnonzero((known < k) & (floor > 0))
-
-
-def _trimmed(
-    lists: Shortlists, floors: tuple[np.ndarray, np.ndarray], k: int
-) -> tuple[Shortlists, tuple[np.ndarray, np.ndarray]]:
-    """Cut lists behind the last of k + `SPARE`, with all that tie with it, and say from where on each is whole."""
-    is_kept = np.maximum(lists.firm_order, lists.expert_order) >= TIER
-    raised = []
-    for agent, order, floor in _sides(lists, floors):
-        higher = np.maximum(floor, kth_order(agent, order, k + SPARE, len(floor)))
-        is_kept |= order >= higher[agent]
-        raised.append(higher)
-    kept = Shortlists(*(array[is_kept] for array in lists[:6]), lists.need_bars, lists.expert_bars)
-    return kept, (raised[0], raised[1])

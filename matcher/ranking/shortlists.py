@@ -10,7 +10,7 @@ however they are parted.
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,6 +20,8 @@ from matcher.ranking.bars import Bar
 from matcher.ranking.cells import Grid, Pairs
 from matcher.ranking.ranker import SCORE_UNIT, TIER, Progress, Ranker, Scores
 from matcher.ranking.sweep import Aim, Asked, Reached, Vectors, reach, sweep
+
+M = TypeVar("M", np.ndarray, sp.csr_array)
 
 PART = 16_384
 """Needs of a part: their sums, notes and pairs take some 200 MB."""
@@ -303,20 +305,20 @@ def _asked(ranker: Ranker, where: Grid, own: Pairs) -> Asked:
         return Aim(weights.get("text", 0.0), ranker.smallest(side) * SCORE_UNIT, rest)
 
     cells = np.searchsorted(rows, own.need), np.searchsorted(columns, own.expert)
-    needs, experts = _at(rows), _at(columns)
-    vectors = [Vectors(one.needs[needs], one.experts[experts], one.share, one.usual) for one in profiles.dense]
+    vectors = [
+        Vectors(_picked(one.needs, rows), _picked(one.experts, columns), one.share, one.usual) for one in profiles.dense
+    ]
+    texts = _picked(profiles.needs, rows), _picked(profiles.experts, columns)
     return Asked(
-        *(profiles.needs[needs], profiles.experts[experts], vectors, kind, (aim("firm"), aim("expert"))),
+        *(*texts, vectors, kind, (aim("firm"), aim("expert"))),
         ranker.settings.min_agreement,
         sp.csr_array((np.ones(len(own.need), dtype=bool), cells), shape=(len(rows), len(columns))),
     )
 
 
-def _at(positions: np.ndarray) -> np.ndarray | slice:
-    """Give positions that follow each other as a slice, which copies nothing of what it is taken of."""
-    if len(positions) and positions[-1] - positions[0] == len(positions) - 1:
-        return slice(int(positions[0]), int(positions[-1]) + 1)
-    return positions
+def _picked(rows: M, positions: np.ndarray) -> M:
+    """Pick rows; where all are asked for, nothing is copied."""
+    return rows if len(positions) == rows.shape[0] else rows[positions]
 
 
 def _barred_by_kind(ranker: Ranker, where: Grid, own: Pairs) -> tuple[np.ndarray, np.ndarray]:

@@ -30,9 +30,7 @@ from matcher.ranking.kernel import (
     Kept,
     Kernels,
     Noted,
-    Rows,
     compiled,
-    only,
     tiles_of,
 )
 from matcher.ranking.ranker import SCORE_UNIT
@@ -326,14 +324,15 @@ def _blocks(kernels: Kernels, asked: Asked) -> Iterator[_Block]:
 def _sums(kernels: Kernels, asked: Asked) -> Iterator[tuple[int, int, np.ndarray]]:
     """Add up the agreements of a block of queries and of documents after another."""
     queries, documents = asked.queries, asked.documents
-    is_common = np.bincount(documents.indices, minlength=documents.shape[1]) > COMMON * documents.shape[0]
-    is_common &= documents.shape[0] > TILE  # of few documents all lists are short
-    rare, common = Rows.of(only(queries, ~is_common)), Rows.of(queries[:, is_common])
-    near = [channel._replace(queries=channel.queries.astype(np.float32)) for channel in asked.vectors]
+    often = np.bincount(documents.indices, minlength=documents.shape[1])
+    is_common = often > COMMON * documents.shape[0]
+    # Rare ones are -1, common ones numbered; of what no document has nothing comes.
+    place = np.where(is_common, np.cumsum(is_common) - 1, np.where(often > 0, -1, -2)).astype(np.int32)
+    rare, common = kernels.part(queries, place)
+    near = [channel._replace(queries=channel.queries.astype(np.float32, copy=False)) for channel in asked.vectors]
     for document in range(0, documents.shape[0], DOCUMENTS):
-        block = documents[document : document + DOCUMENTS]
-        lists = Rows.of(sp.csr_array(only(block, ~is_common).T))
-        tiles = tiles_of(block[:, is_common])
+        rare_theirs, common_theirs = kernels.part(documents[document : document + DOCUMENTS], place)
+        lists, tiles = rare_theirs.transposed(len(place)), tiles_of(common_theirs, is_common.sum())
         across = [channel.documents[document : document + DOCUMENTS].astype(np.float32).T for channel in near]
         # Of fewer documents more queries are added up at a time.
         n_queries = QUERIES * DOCUMENTS // (len(tiles) * TILE)
