@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -79,15 +79,11 @@ class _Ended:
         if other := self._other_reason("need", pairs, "expert_prefers_own"):
             return other
         preferring = self._ending(pairs, "expert_prefers_own")
-        nearest = preferring[np.lexsort((market.expert[preferring], market.firm_rank[preferring]))][:_EXAMPLES]
-        examples = []
-        for j in market.expert[nearest]:
-            serves = tuple(market.need_ids[i] for i in market.need[self._placed_of_expert(int(j))])
-            code = "unplaced.expert_serves" if serves else "unplaced.expert_has_no_days"
-            examples.append(Message(code, {"expert": _expert_name(self.ranking, int(j)), "needs": serves}))
+        nearest = preferring[market.firm_rank[preferring].argsort(kind="stable")[:_EXAMPLES]]
+        examples = tuple(map(self._taken, market.expert[nearest].tolist()))
         banned = len(pairs) - len(preferring)
         acceptable = int(self.ranking.need_bars[i, Bar.NONE]) - banned
-        return Message("unplaced.need_all_taken", {"count": acceptable, "examples": tuple(examples)})
+        return Message("unplaced.need_all_taken", {"count": acceptable, "examples": examples})
 
     def of_expert(self, j: int) -> Message:
         """Say why an expert has nobody."""
@@ -103,15 +99,34 @@ class _Ended:
         if other := self._other_reason("expert", pairs, "firm_full"):
             return other
         full = self._ending(pairs, "firm_full")
-        nearest = full[np.lexsort((market.need[full], market.expert_rank[full]))][:_EXAMPLES]
-        examples = []
-        for i in market.need[nearest]:
-            holders = market.expert[self._placed_of_need(int(i))]
-            need, names = ranking.ranker.needs[i], tuple(_expert_name(ranking, int(k)) for k in holders)
-            values = {"need": need.need_id, "firm": need.name, "experts": names}
-            examples.append(Message("unplaced.need_held_by", values))
+        nearest = full[market.expert_rank[full].argsort(kind="stable")[:_EXAMPLES]]
+        examples = tuple(map(self._held, market.need[nearest].tolist()))
         acceptable = int(ranking.expert_bars[j, Bar.NONE]) - (len(pairs) - len(full))
-        return Message("unplaced.expert_all_full", {"count": acceptable, "examples": tuple(examples)})
+        return Message("unplaced.expert_all_full", {"count": acceptable, "examples": examples})
+
+    # Many wanted the same few: each of these is described once, and the lines share what is said.
+
+    @cached_property
+    def _taken(self) -> Callable[[int], Message]:
+        market = self.market
+
+        @cache
+        def of_expert(j: int) -> Message:
+            serves = tuple(market.need_ids[i] for i in market.need[self._placed_of_expert(j)].tolist())
+            code = "unplaced.expert_serves" if serves else "unplaced.expert_has_no_days"
+            return Message(code, {"expert": _expert_name(self.ranking, j), "needs": serves})
+
+        return of_expert
+
+    @cached_property
+    def _held(self) -> Callable[[int], Message]:
+        @cache
+        def of_need(i: int) -> Message:
+            need, holders = self.ranking.ranker.needs[i], self.market.expert[self._placed_of_need(i)].tolist()
+            names = tuple(_expert_name(self.ranking, j) for j in holders)
+            return Message("unplaced.need_held_by", {"need": need.need_id, "firm": need.name, "experts": names})
+
+        return of_need
 
     # Who is left out asks for its own pairs: to look through all of them each time takes the square of a large market.
 
