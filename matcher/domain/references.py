@@ -74,6 +74,8 @@ def repeated_ids(column: str, ids: Iterable[tuple[str, int | None]]) -> Iterator
 def _wish_problems(
     other: str, tiers: Sequence[Sequence[str]], vetoed: Sequence[str], known: set[str], row: int | None
 ) -> Iterator[Problem]:
+    if not (tiers or vetoed):
+        return
     own = "firms" if other == "experts" else "experts"
     preferred = [name for tier in tiers for name in tier]
     for name, times in Counter(preferred).items():

@@ -48,7 +48,7 @@ def unguarded(text: str) -> str:
     >>> unguarded("'=1+1"), unguarded("=1+1"), unguarded("'a'")
     ('=1+1', '=1+1', "'a'")
     """
-    return text[1:] if _GUARDED.match(text) else text
+    return text[1:] if text.startswith("'") and _GUARDED.match(text) else text
 
 
 def stripped(text: str) -> str:
@@ -81,14 +81,15 @@ def parsed(cell: Cell, column: Column) -> object:
 
 def _unfit(text: str, column: Column) -> Message | None:
     """Tell what no column can take: errors of formulas, digits that Excel has lost, control characters."""
-    if _EXCEL_ERROR.fullmatch(text):
+    # A province has five million cells, so what is quickly told of most comes first.
+    if text.startswith("#") and _EXCEL_ERROR.fullmatch(text):
         return Message("input.cell.excel_error", {"value": text})
-    if column.kind not in ("whole", "real") and _ROUNDED.fullmatch(text):
+    if "E+" in text and column.kind not in ("whole", "real") and _ROUNDED.fullmatch(text):
         return Message("input.cell.rounded_by_excel", {"value": text})
     if column.kind in ("texts", "ids", "tiers") and len(text) > _LONGEST_LIST:
         return Message("input.cell.too_long", {"most": _LONGEST_LIST, "length": len(text), "value": text})
     # A passage is somebody else's text, read and never shown again: a stray control character parts words there.
-    if column.kind != "passage" and _CONTROL.search(text):
+    if not text.isprintable() and column.kind != "passage" and _CONTROL.search(text):
         return Message("input.cell.control_characters", {"value": text})
     return None
 
@@ -115,7 +116,7 @@ def _real(text: str, _column: Column) -> object:
 
 
 def _word(text: str, column: Column) -> object:
-    word = normalised(text)
+    word = text if text in column.words else normalised(text)
     if word in column.words:
         return column.words[word]
     return Message("input.cell.one_of", {"words": column.expected, "value": text})

@@ -227,6 +227,7 @@ def _records(
         record = _record(of, draft)
         if record is not None:
             records.append(record)
+            continue
         problems += draft.problems(of)
         if len(problems) > MOST_PROBLEMS:
             break

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -236,7 +235,7 @@ def near_misses(experts: Sequence[Expert], needs: Sequence[Need]) -> list[tuple[
 
 def _nearest(key: str, is_firm: bool, known: Mapping[str, str], pairs: Mapping[str, set[str]]) -> list[str]:
     """Find the institutions that a name resembles, looking only at those that share two neighbouring characters."""
-    shared = Counter(other for pair in _pairs(key) for other in pairs.get(pair, ()))
+    shared = {other for pair in _pairs(key) for other in pairs.get(pair, ())}
     parts = sorted(other for other in shared if other != key and min(len(key), len(other)) >= 4 and _holds(key, other))
     if parts or key in known or is_firm:
         return parts
