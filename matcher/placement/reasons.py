@@ -7,6 +7,7 @@ party may know is looked for first, whatever else there is, and all that it may 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
 from matcher.ranking import Bar, Ranker, Reasons, missing, shared_spans, telling
-from matcher.ranking.cells import Pairs, cell_of
+from matcher.ranking.cells import cell_of
 from matcher.ranking.features import NEUTRAL, place_of_need
 from matcher.ranking.ranker import SCORE_UNIT
 from matcher.ranking.tables.disciplines import FITTING, UNSTATED
@@ -216,24 +217,29 @@ def _wishes(ranker: Ranker, need: int, expert: int, audience: Audience) -> Itera
 
 def _helped(ranker: Ranker, need: int, expert: int, audience: Audience) -> Iterator[tuple[float, Message]]:
     """Find the features that speak for a pair, each with what it adds to both scores beyond neutral."""
-    features, who, where = ranker.features, ranker.experts[expert], Pairs(np.array([need]), np.array([expert]))
-    weights = {side: ranker.weights(side) for side in ("firm", "expert")}
+    features, who = ranker.features, ranker.experts[expert]
 
     def gain(name: str, value: float, *sides: str) -> float:
-        return value * sum(weights[side].get(name, 0.0) for side in sides or weights)
+        return value * sum(_weights(ranker, side).get(name, 0.0) for side in sides or ("firm", "expert"))
 
-    if features.role.of(where).item():
+    if features.role.one(need, expert):
         yield gain("role", 1.0), Message("reason.role", {"role": ranker.needs[need].role_wanted})
-    if (strength := features.discipline.of(where).item()) >= FITTING:
+    if (strength := features.discipline.one(need, expert)) >= FITTING:
         yield gain("discipline", strength - UNSTATED), Message("reason.discipline", {"discipline": who.discipline})
     if near := _near(ranker.needs[need], who):
-        yield gain("place", features.place.of(where).item() - NEUTRAL), near
+        yield gain("place", features.place.one(need, expert) - NEUTRAL), near
     for side, history in (("firm", features.firm_history), ("expert", features.expert_history)):
         if audience in ("office", side) and (past := cell_of(history.pair, need, expert) - 1) > NEUTRAL:
             code = f"reason.{side}_rated_well" if audience == "office" else "party.rated_well"
             yield gain("history", past - NEUTRAL, side), Message(code, {"stars": 1 + 4 * past})
     if audience == "office" and (past := cell_of(features.firm_assessment.pair, need, expert) - 1) > NEUTRAL:
         yield gain("assessment", past - NEUTRAL), Message("reason.assessed_well", {})
+
+
+# The last of each side: whoever says the reasons of a list asks for the same at every pair.
+@lru_cache(maxsize=2)
+def _weights(ranker: Ranker, side: str) -> Mapping[str, float]:
+    return ranker.weights(side)
 
 
 def _near(need: Need, expert: Expert) -> Message | None:

@@ -134,6 +134,10 @@ class Kinds:
         """Look pairs up."""
         return where.of_kinds(self.values, self.need, self.expert)
 
+    def one(self, need: int, expert: int) -> float:
+        """Look one pair up."""
+        return float(self.values[self.need[need], self.expert[expert]])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
