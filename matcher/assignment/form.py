@@ -34,10 +34,10 @@ def form_market(ranking: Ranking, settings: AssignmentSettings) -> Market:
         firm_of=np.array([firm_names[record.firm_id] for record in ranker.needs], dtype=np.int64),
         need_capacity=np.array([record.capacity for record in ranker.needs], dtype=np.int64),
         expert_capacity=effective_capacity(ranker.experts, settings.days_per_placement),
-        need=need,
-        expert=expert,
-        firm_order=ranking.firm_order,
-        expert_order=ranking.expert_order,
+        need=_shared(need),
+        expert=_shared(expert),
+        firm_order=_shared(ranking.firm_order),
+        expert_order=_shared(ranking.expert_order),
         firm_satisfaction=_satisfaction(
             ranking.firm_fit, ranker.wishes.firm_tier[need, expert], ranker.wishes.firm_tiers[need]
         ),
@@ -72,6 +72,13 @@ def effective_capacity(experts: Sequence[Expert], days_per_placement: int | None
         ],
         dtype=np.int64,
     )
+
+
+def _shared(array: np.ndarray) -> np.ndarray:
+    """Give a view that can't be written to, which the market need not copy."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _satisfaction(fit: np.ndarray, tier: np.ndarray, tiers: np.ndarray) -> np.ndarray:
