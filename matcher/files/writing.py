@@ -53,14 +53,16 @@ def write_csv(path: str | PathLike[str], columns: Sequence[str], rows: Iterable[
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """Put cells, which are text by now, together to a file, as `write_csv` says."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
+    buffer = io.BytesIO()
+    text = io.TextIOWrapper(buffer, "utf-8-sig", newline="")  # a whole list as text takes four bytes a character
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
         if len(row) != len(columns):
             raise ValueError(f"a row has {len(row)} cells, the header {len(columns)}")
         writer.writerow(row)
-    return buffer.getvalue().encode("utf-8-sig")
+    text.flush()
+    return buffer.getvalue()
 
 
 def write_json(path: str | PathLike[str], content: object) -> None:
