@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 
@@ -18,6 +18,8 @@ UNPLACED_COLUMNS = ("side", "id", "name", "free_places", "reason")
 """Columns of the list of those left out, in order."""
 
 _EXAMPLES = 3
+
+_BARS = {bar: Message(bar.code) for bar in Bar}
 
 Line = dict[str, object]
 
@@ -90,7 +92,7 @@ class _Ended:
         market, ranking = self.market, self.ranking
         bar = Bar(int(ranking.ranker.bars.expert[j]))
         if bar in INELIGIBLE:
-            return Message("unplaced.expert_not_eligible", {"bar": Message(bar.code)})
+            return Message("unplaced.expert_not_eligible", {"bar": _BARS[bar]})
         if not market.expert_capacity[j]:
             return Message("unplaced.expert_without_days", {"days": ranking.ranker.experts[j].days_per_year})
         pairs = self._of_expert(j)
@@ -183,8 +185,13 @@ def nobody(code: str, counts: np.ndarray) -> Message:
         Pairs by `Bar`, as `Ranking` counts them.
     """
     most = sorted((Bar(k) for k in np.flatnonzero(counts) if k), key=lambda bar: (-counts[bar], bar))
-    tally = (Message("unplaced.bar_count", {"bar": Message(bar.code), "count": int(counts[bar])}) for bar in most)
-    return Message(code, {"bars": tuple(tally)})
+    return Message(code, {"bars": tuple(_bar_count(bar, int(counts[bar])) for bar in most)})
+
+
+# Of a province many have the same bars, some as often.
+@lru_cache(maxsize=4096)
+def _bar_count(bar: Bar, count: int) -> Message:
+    return Message("unplaced.bar_count", {"bar": _BARS[bar], "count": count})
 
 
 def _expert_name(ranking: Ranking, j: int) -> str:
