@@ -36,6 +36,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from matcher.assignment.market import list_keys
+
 COMPILED_FROM = 1_000_000
 """Offers, of all runs so far, from which to run compiled; for fewer, loading the compiler costs more than it saves."""
 
@@ -81,12 +83,7 @@ class Side:
             Higher is better, equal is tied.
         unit : int, shape (n_pairs,), or None
         """
-        n_pairs = len(agent)
-        best, span = (int(order.max()), int(order.max()) - int(order.min()) + 1) if n_pairs else (0, 1)
-        if len(places) * span > np.iinfo(np.int64).max:
-            order = np.unique(order, return_inverse=True)[1]
-            best, span = int(order.max()), int(order.max()) + 1
-        key = agent.astype(np.int64) * span + (best - order)  # one number sorts several times as fast as two
+        n_pairs, key = len(agent), list_keys(agent, order)
         by_list = np.argsort(key, kind="stable")
         bounds = np.flatnonzero(np.diff(key[by_list], prepend=-1, append=np.iinfo(np.int64).max))
         kind, lengths = _narrowest(n_pairs), np.diff(bounds)

@@ -171,9 +171,24 @@ class Market:
         """
         rows, columns = self._numbers
         cells = [(rows.get(firm, -1), columns.get(expert, -1)) for firm, expert in pairs]
-        need, expert = np.array(cells, dtype=np.int64).reshape(-1, 2).T
+        return self.positions_at(*np.array(cells, dtype=np.int64).reshape(-1, 2).T)
+
+    def positions_at(self, need: np.ndarray, expert: np.ndarray) -> np.ndarray:
+        """
+        Find pairs by the positions of their two sides.
+
+        Parameters
+        ----------
+        need, expert : int64, shape (n,)
+            -1 where there is nobody.
+
+        Returns
+        -------
+        int64, shape (n,)
+            -1 where the market does not have the pair.
+        """
         if not self.n_pairs:
-            return np.full(len(cells), -1)
+            return np.full(len(need), -1)
         key = need * self.n_experts + expert
         found = np.minimum(np.searchsorted(self._key, key), self.n_pairs - 1)
         return np.where((need >= 0) & (expert >= 0) & (self._key[found] == key), found, -1)
@@ -362,15 +377,47 @@ def _cells(
     return cells, fits
 
 
+def list_keys(agent: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """
+    Give one number of each pair that sorts by agent, then the best first: several times as fast as by two.
+
+    Parameters
+    ----------
+    agent : int from 0, shape (n_pairs,)
+    order : int, shape (n_pairs,)
+        Higher is better, equal is tied.
+
+    Returns
+    -------
+    int64 from 0, shape (n_pairs,)
+        Equal where pairs of one agent are tied.
+
+    Examples
+    --------
+    >>> list_keys(np.array([1, 0, 0]), np.array([7, 5, 7])).tolist()
+    [3, 2, 0]
+    """
+    if not len(agent):
+        return np.empty(0, dtype=np.int64)
+    best, worst = int(order.max()), int(order.min())
+    if (int(agent.max()) + 1) * (best - worst + 1) > np.iinfo(np.int64).max:
+        order = np.unique(order, return_inverse=True)[1]
+        best, worst = int(order.max()), 0
+    key = agent.astype(np.int64)
+    key *= best - worst + 1
+    key += best - order
+    return key
+
+
 def _ranks(agent: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Rank of each pair within its agent: one more than the pairs that are strictly better."""
-    by_list = np.lexsort((-order, agent))
-    agents, orders = agent[by_list], order[by_list]
-    place = np.arange(len(order))
-    new_agent = np.diff(agents, prepend=-1) != 0
-    new_tie = new_agent | (np.diff(orders, prepend=0) != 0)
-    first_of_agent = np.maximum.accumulate(np.where(new_agent, place, 0))
-    first_of_tie = np.maximum.accumulate(np.where(new_tie, place, 0))
+    key = list_keys(agent, order)
+    by_list = np.argsort(key, kind="stable")
+    agents, place = agent[by_list], np.arange(len(order))
+    first_of_agent, first_of_tie = (
+        np.maximum.accumulate(np.where(np.diff(of_list, prepend=-1) != 0, place, 0))
+        for of_list in (agents, key[by_list])
+    )
     rank = np.empty(len(order), dtype=np.int64)
     rank[by_list] = first_of_tie - first_of_agent + 1
     return rank

@@ -158,11 +158,8 @@ def outside_blocking(
         served[firm, j] = order
     of_pairs = zip(market.firm_of[found.where.need].tolist(), found.where.expert.tolist(), strict=True)
     floor = np.array([served.get(pair, _ANY) for pair in of_pairs], dtype=np.int64)
-    key, inside = (
-        n * market.n_experts + e
-        for n, e in ((found.where.need, found.where.expert), (market.need.astype(np.int64), market.expert))
-    )
-    blocking = np.sort(key[(found.expert_order > floor) & ~np.isin(key, inside)])
+    is_new = (found.expert_order > floor) & (market.positions_at(*found.where) < 0)
+    blocking = np.sort(found.where.need[is_new] * market.n_experts + found.where.expert[is_new])
     return np.divmod(blocking, market.n_experts)
 
 
