@@ -151,6 +151,16 @@ def deferred_acceptance(
     int, shape (n_placed,)
         Positions of the pairs placed, ascending.
     """
+    offers, pair = _offers(proposers, receivers, luck, promotion=promotion)
+    open_places = np.minimum(proposers.places, np.diff(proposers.start))
+    held = (run_compiled if compiled else run)(offers, open_places)
+    return np.sort(pair[held[held >= 0]])
+
+
+def _offers(
+    proposers: Side, receivers: Side, luck: tuple[np.ndarray, np.ndarray], *, promotion: bool
+) -> tuple["Offers", np.ndarray]:
+    """Lay out what can be offered, and which pair each offer is; what takes most room to find comes first."""
     asks, gets = proposers.strict(luck[0]), receivers.strict(luck[1])
     pair = np.arange(len(asks), dtype=asks.dtype)
     if promotion:
@@ -158,24 +168,25 @@ def deferred_acceptance(
         asks, gets = np.concatenate(proposers.copies(asks)), np.concatenate([late, middle, early])
         pair = np.tile(pair, 3)
     by_place = np.empty_like(pair)
-    by_place[asks] = np.arange(len(pair))
+    by_place[asks] = np.arange(len(pair), dtype=pair.dtype)
     pair, gets = pair[by_place], gets[by_place]
+    del asks, by_place
     unit = proposers.unit
     if promotion and unit is None:
-        unit = np.arange(len(proposers.agent))
+        unit = np.arange(len(proposers.agent), dtype=pair.dtype)
+    unit = _NONE if unit is None else unit[pair]
+    next_of_unit = _next_of_unit(unit)
     copies = 3 if promotion else 1
     offers = Offers(
         start=proposers.start * copies,
         proposer=proposers.agent[pair],
         asked=(receivers.agent[pair].astype(np.int64) << _BITS) + gets,
         slot=np.append(0, np.cumsum(np.minimum(receivers.places, np.diff(receivers.start)))),
-        unit=_NONE if unit is None else unit[pair],
-        next_of_unit=_NONE if unit is None else _next_of_unit(unit[pair]),
+        unit=unit,
+        next_of_unit=next_of_unit,
         receiver_unit=_NONE if receivers.unit is None else receivers.unit[pair],
     )
-    open_places = np.minimum(proposers.places, np.diff(proposers.start))
-    held = (run_compiled if compiled else run)(offers, open_places)
-    return np.sort(pair[held[held >= 0]])
+    return offers, pair
 
 
 class Offers(NamedTuple):
@@ -256,9 +267,10 @@ _BITS = 32
 
 
 def _next_of_unit(unit: np.ndarray) -> np.ndarray:
-    found = np.full(len(unit), -1)
-    by_unit = np.argsort(unit, kind="stable")
-    same = np.diff(unit[by_unit]) == 0
+    found = np.full(len(unit), -1, dtype=unit.dtype)
+    by_unit = np.argsort(unit, kind="stable").astype(unit.dtype)
+    sorted_ = unit[by_unit]
+    same = sorted_[1:] == sorted_[:-1]
     found[by_unit[:-1][same]] = by_unit[1:][same]
     return found
 
