@@ -36,7 +36,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matcher.assignment.market import list_keys
+from matcher.ranking.cells import list_keys
 
 COMPILED_FROM = 1_000_000
 """Offers, of all runs so far, from which to run compiled; for fewer, loading the compiler costs more than it saves."""

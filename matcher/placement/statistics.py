@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from matcher.assignment.assign import Assignment
 from matcher.assignment.market import Market
 from matcher.placement.listing import Line
+from matcher.ranking.cells import Pairs
 from matcher.ranking.exposure import exposure, gini
 from matcher.ranking.ranking import Ranking
 
@@ -100,8 +101,8 @@ def _worst_off(market: Market, placed: np.ndarray) -> float | None:
 
 def _best_of_needs(market: Market, assignment: Assignment, fits: dict[int, float]) -> list[float]:
     """Give the best fit of each need that somebody could serve."""
-    bans = {market.position[pair] for pair in assignment.rules.bans if pair in market.position}
-    best = dict.fromkeys(np.delete(market.need, sorted(bans)).tolist(), 0.0)
+    bans = market.positions_of(assignment.rules.bans)
+    best = dict.fromkeys(np.unique(np.delete(market.need, bans[bans >= 0])).tolist(), 0.0)
     for position, fit in fits.items():
         need = int(market.need[position])
         best[need] = max(best.get(need, 0.0), fit)
@@ -109,7 +110,7 @@ def _best_of_needs(market: Market, assignment: Assignment, fits: dict[int, float
 
 
 def _stated(tiers: sp.csr_array, market: Market, placed: np.ndarray) -> int:
-    return sum(bool(tiers[i, j]) for i, j in zip(market.need[placed], market.expert[placed], strict=True))
+    return int(np.count_nonzero(Pairs(market.need[placed], market.expert[placed]).of_cells(tiers)))
 
 
 def _townships(ranking: Ranking, load: np.ndarray) -> dict[str, dict[str, int]]:

@@ -83,6 +83,38 @@ class Pairs(NamedTuple):
         return found
 
 
+def list_keys(agent: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """
+    Give one number of each pair that sorts by agent, then the best first: several times as fast as by two.
+
+    Parameters
+    ----------
+    agent : int from 0, shape (n_pairs,)
+    order : int, shape (n_pairs,)
+        Higher is better, equal is tied.
+
+    Returns
+    -------
+    int64 from 0, shape (n_pairs,)
+        Equal where pairs of one agent are tied.
+
+    Examples
+    --------
+    >>> list_keys(np.array([1, 0, 0]), np.array([7, 5, 7])).tolist()
+    [3, 2, 0]
+    """
+    if not len(agent):
+        return np.empty(0, dtype=np.int64)
+    best, worst = int(order.max()), int(order.min())
+    if (int(agent.max()) + 1) * (best - worst + 1) > np.iinfo(np.int64).max:
+        order = np.unique(order, return_inverse=True)[1]
+        best, worst = int(order.max()), 0
+    key = agent.astype(np.int64)
+    key *= best - worst + 1
+    key += best - order
+    return key
+
+
 def matrix_of(cells: Mapping[tuple[int, int], float], shape: tuple[int, int], dtype: type) -> sp.csr_array:
     """
     Make a matrix of its cells.

@@ -21,6 +21,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from matcher.ranking.cells import list_keys
 from matcher.ranking.ranker import SCORE_UNIT, TIER
 from matcher.ranking.ranking import Ranking
 
@@ -161,7 +162,7 @@ class _Lists(NamedTuple):
 
     def last(self, top: int) -> np.ndarray:
         """Give for each pair the order at the last place of its list."""
-        by_list = np.lexsort((-self.order, self.who))
+        by_list = np.argsort(list_keys(self.who, self.order), kind="stable")
         begins = np.flatnonzero(np.diff(self.who[by_list], prepend=-1))
         lengths = np.diff(begins, append=len(self.who))
         found = np.empty_like(self.order)
