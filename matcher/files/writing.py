@@ -176,9 +176,9 @@ def cell_text(value: object, lang: str | None = None) -> str:  # noqa: PLR0911 -
             return guarded(sentence(value, lang))
         case bool():
             return shown(value, lang)
-        case numbers.Integral():
+        case int() | numbers.Integral():  # the first is told at once
             return str(int(value))
-        case numbers.Real():
+        case float() | numbers.Real():
             return _decimal(float(value))
         case date():
             return value.isoformat()
