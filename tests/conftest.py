@@ -8,6 +8,7 @@ from functools import lru_cache
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
+from threadpoolctl import threadpool_limits
 
 from matcher import pipeline
 from matcher.domain.records import Expert, Need
@@ -26,6 +27,10 @@ __all__ = ["databases", "every_engine", "store"]
 # The same examples on every machine, and no deadline: a test that depends on the weather is no test.
 settings.register_profile("matcher", deadline=None, derandomize=True)
 settings.load_profile("matcher")
+
+# One thread for sums, in children too: as many test processes as cores, of as many threads each, wait on each other.
+os.environ["OMP_NUM_THREADS"] = "1"
+threadpool_limits(1)
 
 # Known to children too, and of no service.
 os.environ["MATCHER_SECRET"] = "c2VjcmV0IG9mIHRlc3RzIGFsb25lLCBvZiBubyBzZXJ2aWNl"  # noqa: S105 - of tests alone
