@@ -39,7 +39,7 @@ def run_parts(
         Where all find what they need; on storage that every worker sees under this path.
     numbers : sequence of int
     jobs : int
-        Processes on this machine; one: this one.
+        Processes on this machine, no more than parts; one: this one.
     scheduler : str or None
         Address of a Dask scheduler, such as ``"tcp://host:8786"``, whose workers do the parts.
 
@@ -55,7 +55,8 @@ def run_parts(
     StorageError
         When a process was killed; what is done by then is there.
     """
-    if scheduler is None and jobs == 1:
+    jobs = min(jobs, len(numbers))  # a process without a part would be started, and have nothing to do
+    if scheduler is None and jobs <= 1:
         yield from (function(folder, number) for number in numbers)
         return
     from joblib.externals.loky.process_executor import TerminatedWorkerError

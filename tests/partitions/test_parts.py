@@ -1,5 +1,6 @@
 """A market ranked by parts is the one ranked at once, whoever does them and wherever a run stopped."""
 
+import os
 import pickle
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -54,6 +55,11 @@ def test_parts_of_any_size_give_what_ranking_at_once_gives(
 def test_processes_of_their_own_give_the_same(sample: Sample, at_once: Ranking, tmp_path: Path) -> None:
     partitions = Partitions(tmp_path, partial(run_parts, jobs=2), size=50)
     assert_same(partitions.rank(sample.experts, sample.needs, SETTINGS, ratings=sample.ratings), at_once)
+
+
+def test_a_part_alone_is_done_in_this_process(tmp_path: Path) -> None:
+    assert list(run_parts(lambda *_: os.getpid(), tmp_path, [3], jobs=2)) == [os.getpid()]
+    assert list(run_parts(rank_part, tmp_path, [], jobs=2)) == []
 
 
 def test_a_run_that_stopped_goes_on_with_what_is_missing(sample: Sample, at_once: Ranking, tmp_path: Path) -> None:
