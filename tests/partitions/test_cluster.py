@@ -18,9 +18,10 @@ from matcher.domain.errors import SettingsError, StorageError
 from matcher.partitions import Partitions, rank_part, run_parts
 from matcher.partitions.running import PartFunction
 from matcher.pipeline import rank_texts
+from tests.city import city_in, run
 from tests.partitions.held import HELD, held_part, pid_file
 from tests.partitions.test_parts import SETTINGS, assert_same
-from tests.strategies import DATA, Sample
+from tests.strategies import Sample
 
 ROOT = Path(__file__).parents[2]
 SIZE = 25
@@ -63,6 +64,14 @@ class Cluster:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     found = Cluster(tmp_path_factory.mktemp("cluster"))
     yield found
+    found.stop()
+
+
+@pytest.fixture(scope="module")
+def at_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster of two workers, for tests that leave it as it is: one alone leaves the parts to whoever asks."""
+    found = Cluster(tmp_path_factory.mktemp("at-work"))
+    yield found.with_workers(2)
     found.stop()
 
 
@@ -133,17 +142,15 @@ def test_a_process_killed_on_this_machine_is_told_and_the_next_run_goes_on(sampl
     assert_same(Partitions(tmp_path, size=SIZE).rank(*given), rank_texts(*given))
 
 
-def test_the_command_gives_the_same_files_on_a_cluster(cluster: Cluster, tmp_path: Path) -> None:
-    cluster.with_workers(1)
+def test_the_command_gives_the_same_files_on_a_cluster(at_work: Cluster, tmp_path: Path) -> None:
+    city = city_in(tmp_path)
     settings = tmp_path / "settings.toml"
-    settings.write_text("[ranking]\nfull_market_pairs = 0\nshortlist = 10\n")
-    matcher = str(Path(sys.executable).parent / "matcher")
-    command = [matcher, "assign", str(DATA / "experts.csv"), str(DATA / "firms.csv")]
-    for name, more in (("here", ["--jobs", "1"]), ("there", ["--scheduler", cluster.address])):
-        words = [*command, "--settings", str(settings), "--parquet", "--out", str(tmp_path / name), *more]
-        done = subprocess.run(words, cwd=ROOT, capture_output=True, check=False)
-        assert done.returncode == 0, done.stderr.decode()
+    settings.write_text("[ranking]\nfull_market_pairs = 0\nshortlist = 3\n", encoding="utf-8")
+    for name, more in (("here", ["--jobs", "1"]), ("there", ["--scheduler", at_work.address])):
+        words = ["--settings", settings, "--parquet", "--out", tmp_path / name, *more]
+        assert run("assign", city.experts, city.firms, *words) == 0
     names = {path.name for path in (tmp_path / "here").iterdir()}
+    assert "placements.parquet" in names
     assert names == {path.name for path in (tmp_path / "there").iterdir()}
     for name in names - {"timing.json"}:
         assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes(), name
@@ -161,12 +168,11 @@ def test_a_scheduler_that_does_not_answer_or_has_no_workers_is_told(cluster: Clu
 
 
 def test_a_worker_of_another_version_is_told_before_anything_is_done(
-    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    at_work: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cluster.with_workers(1)
     monkeypatch.setattr("matcher.partitions.running.__version__", "0.0.1")
     with pytest.raises(SettingsError, match=r"matcher 0\.0\.1"):
-        list(run_parts(rank_part, tmp_path, [0], scheduler=cluster.address))
+        list(run_parts(rank_part, tmp_path, [0], scheduler=at_work.address))
 
 
 def test_a_worker_without_this_package_is_told(cluster: Cluster, tmp_path: Path) -> None:
@@ -177,7 +183,6 @@ def test_a_worker_without_this_package_is_told(cluster: Cluster, tmp_path: Path)
         list(run_parts(rank_part, tmp_path, [0], scheduler=cluster.address))
 
 
-def test_a_fault_of_a_worker_comes_back_in_words(cluster: Cluster, tmp_path: Path) -> None:
-    cluster.with_workers(1)
+def test_a_fault_of_a_worker_comes_back_in_words(at_work: Cluster, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="--out"):
-        list(run_parts(rank_part, tmp_path / "nowhere", [0, 1], scheduler=cluster.address))
+        list(run_parts(rank_part, tmp_path / "nowhere", [0, 1], scheduler=at_work.address))
