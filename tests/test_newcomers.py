@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matcher.assignment import form_market, newcomer_gains
+from matcher.assignment import assign_under, form_market, newcomer_gains, rules_of
 from matcher.domain.errors import InputError, SettingsError
 from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.settings import Settings
 from matcher.newcomers import weighed_newcomer_gains
-from matcher.pipeline import match, open_market
+from matcher.pipeline import open_market
 from matcher.ranking import rank_newcomers
 from matcher.text import StoredVectors, package_lexicon
 from tests.strategies import Sample, expert, need
@@ -49,7 +49,9 @@ def like(one: Expert, **columns: Any) -> Expert:
 
 def solved(experts: Sequence[Expert], firms: Sequence[Need], chosen: Settings, **given: Any) -> float:
     """The greatest sum of values that a list reaches."""
-    return match(experts, firms, chosen, **given).certificate.value
+    rules = rules_of(chosen.assignment, experts, firms)
+    _, market = open_market(experts, firms, chosen, rules=rules, **given)
+    return assign_under(market, chosen.assignment.objective, rules).certificate.value
 
 
 NO_RULE = settings()
