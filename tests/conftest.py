@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+import jieba
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
@@ -19,6 +20,7 @@ from matcher.ranking.learning import rated
 from matcher.services import passwords
 from matcher.text import Epoch, Lexicon, Profiles, StoredVectors, Tokenizer, profile
 from matcher.text.profiles import profile_texts
+from matcher.text.tokenizers import JiebaTokenizer
 from tests.databases import databases, every_engine, store
 from tests.strategies import DATA, Sample
 
@@ -48,6 +50,19 @@ def sample() -> Sample:
 @pytest.fixture(scope="session")
 def sample_result(sample: Sample) -> MatchResult:
     return match(sample.experts, sample.needs, ratings=sample.ratings)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _texts_are_cut_once() -> Iterator[None]:
+    """Cut each text once: jieba takes most of a match of the sample. What it says is the business of tests/text."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JiebaTokenizer, "__call__", lambda self, text: list(_words(self._jieba, text)))
+        yield
+
+
+@lru_cache(maxsize=100_000)
+def _words(cutter: jieba.Tokenizer, text: str) -> tuple[str, ...]:
+    return tuple(cutter.lcut(text, HMM=False))
 
 
 @pytest.fixture
