@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from matcher.domain.settings import Side
 from matcher.ranking.bars import Bar
-from matcher.ranking.cells import Grid, Pairs
+from matcher.ranking.cells import Grid, Pairs, list_keys
 from matcher.ranking.ranker import SCORE_UNIT, TIER, Progress, Ranker, Scores
 from matcher.ranking.sweep import Aim, Asked, Reached, Vectors, reach, sweep
 
@@ -212,7 +212,7 @@ def best(pairs: Shortlists, k: int) -> Shortlists:
     return Shortlists(*(array[is_best] for array in pairs[:6]), *pairs[6:])
 
 
-def kth_order(agent: np.ndarray, order: np.ndarray, k: int, n_agents: int | None = None) -> np.ndarray:
+def kth_order(agent: np.ndarray, order: np.ndarray, k: int, n_agents: int = 0) -> np.ndarray:
     """
     Find the k-th highest order of each agent.
 
@@ -221,25 +221,19 @@ def kth_order(agent: np.ndarray, order: np.ndarray, k: int, n_agents: int | None
     agent, order : int, shape (n_pairs,)
         Orders are at least 0.
     k : int
-    n_agents : int or None
-        None: as many as the pairs name.
+    n_agents : int
+        At least; those beyond the last that has a pair have none.
 
     Returns
     -------
     int, shape (n_agents,)
         -1 of those who have fewer.
     """
-    n_agents = int(agent.max(initial=-1)) + 1 if n_agents is None else n_agents
-    width = int(order.max(initial=0)) + 1
-    if n_agents * width > np.iinfo(np.int64).max:
-        raise OverflowError("so many tiers of so many agents are more than 64 bits hold")
-    # One number each, the best first: numbers are sorted in a tenth of the time that positions are.
-    keys = np.sort(agent.astype(np.int64) * width + (width - 1 - order))
-    bounds = np.searchsorted(keys, np.arange(n_agents + 1) * width)
+    by_list = np.argsort(list_keys(agent, order))
+    bounds = np.append(0, np.cumsum(np.bincount(agent, minlength=n_agents)))
     at = bounds[:-1] + k - 1
-    found = np.full(n_agents, -1, dtype=np.int64)
-    has_k = at < bounds[1:]
-    found[has_k] = width - 1 - keys[at[has_k]] % width
+    found, has_k = np.full(len(at), -1, dtype=np.int64), at < bounds[1:]
+    found[has_k] = order[by_list[at[has_k]]]
     return found
 
 
