@@ -348,8 +348,8 @@ def begin_epoch(
 
 def _stored(grams: ProfileVectorizer, vectors: TermVectors) -> StoredVectors:
     """Keep vectors by their terms."""
-    known = np.flatnonzero(vectors.components_.any(axis=1))
-    return StoredVectors("epoch", grams.terms_["characters"][known].astype(str), vectors.components_[known])
+    terms = grams.terms_.get("characters", np.array([], dtype=str))[vectors.terms_]
+    return StoredVectors("epoch", terms.astype(str), vectors.components_)
 
 
 def _kindred(grams: ProfileVectorizer, experts: sp.csr_array, vectors: StoredVectors | None) -> TermVectors:

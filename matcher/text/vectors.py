@@ -54,8 +54,10 @@ class TermVectors(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    components_ : float, shape (n_terms, n_dimensions)
-        A unit vector for each term, 0 for those that have none.
+    terms_ : int, shape (n_known,)
+        Positions of the terms that have a vector, ascending; most have none.
+    components_ : float, shape (n_known, n_dimensions)
+        Their vectors, of unit length.
 
     References
     ----------
@@ -93,13 +95,16 @@ class TermVectors(TransformerMixin, BaseEstimator):
         texts = np.asarray(there.sum(axis=0)).ravel()
         frequent = np.flatnonzero(texts >= max(self.least_texts, 1))
         kept = np.sort(frequent[np.argsort(-texts[frequent], kind="stable")][: self.most_terms])
-        self.components_ = np.zeros((X.shape[1], min(self.dimensions, max(len(kept) - 1, 1))))
+        self.terms_, n_dimensions = kept[:0], min(self.dimensions, max(len(kept) - 1, 1))
+        self.components_ = np.zeros((0, n_dimensions))
         information = _information(there[:, kept])
         if information.nnz:
             # One thread: on several the sum depends on how many there are.
             with threadpool_limits(1, user_api="blas"):
-                left, values, _ = randomized_svd(information, self.components_.shape[1], n_iter=4, random_state=0)
-            self.components_[kept] = normalize(left * values)
+                left, values, _ = randomized_svd(information, n_dimensions, n_iter=4, random_state=0)
+            vectors = normalize(left * values)
+            known = vectors.any(axis=1)
+            self.terms_, self.components_ = kept[known], vectors[known]
         return self
 
     def transform(self, X: sp.csr_array) -> np.ndarray:
@@ -117,7 +122,7 @@ class TermVectors(TransformerMixin, BaseEstimator):
             Rows of unit length, on a grid on which dot products are exact; 0 where no term has a vector.
         """
         check_is_fitted(self, "components_")
-        return on_grid(X @ self.components_)
+        return on_grid(sp.csr_array(X)[:, self.terms_] @ self.components_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,17 +166,15 @@ class StoredVectors:
         """
         counts = count_terms(texts, lexicon, channels=["characters"])["characters"]
         vectors = TermVectors().fit(counts.matrix)
-        known = np.flatnonzero(vectors.components_.any(axis=1))
-        if not len(known):
+        if not len(vectors.terms_):
             raise ValueError("no term stands in enough texts")
-        return cls(name, counts.terms[known].astype(str), vectors.components_[known])
+        return cls(name, counts.terms[vectors.terms_].astype(str), vectors.components_)
 
     def for_terms(self, terms: np.ndarray) -> TermVectors:
-        """Put the vectors in the order of other terms; those that are not known get none."""
+        """Find the vectors of other terms; those that are not known have none."""
         vectors = TermVectors(dimensions=self.components.shape[1])
-        vectors.components_ = np.zeros((len(terms), self.components.shape[1]))
-        known = np.isin(terms, self.terms)
-        vectors.components_[known] = self.components[np.searchsorted(self.terms, terms[known])]
+        vectors.terms_ = np.flatnonzero(np.isin(terms, self.terms))
+        vectors.components_ = self.components[np.searchsorted(self.terms, terms[vectors.terms_])]
         return vectors
 
     @property

@@ -56,6 +56,7 @@ def test_parameters_are_those_of_the_constructor_and_survive_a_clone() -> None:
         "commonness": 0.2,
         "tokenizer": None,
         "lexicon": lexicon,
+        "count": None,
     }
 
     assert vectorizer.get_params() == given
