@@ -69,7 +69,7 @@ class Kept(NamedTuple):
         """
         floors = floors or (np.zeros(ranker.shape[0], dtype=np.int64), np.zeros(ranker.shape[1], dtype=np.int64))
         is_kept, raised = np.maximum(lists.firm_order, lists.expert_order) >= TIER, []
-        for agent, order, floor in _sides(lists, floors):
+        for agent, order, floor in _sides(lists[:6], floors):
             raised.append(np.maximum(floor, kth_order(agent, order, k + SPARE, len(floor))))
             is_kept |= order >= raised[-1][agent]
         pairs = tuple(array[is_kept].astype(np.int32) for array in lists[:4])
@@ -128,7 +128,7 @@ def renewed(
         lost = shortlists_of(kept.ranker, Grid(rows, columns), 1, told, floors=nobody)
         counts.add(needs.place[rows], experts.place[columns], lost, -1)
     then, now = _own(kept.ranker, ranker, needs, experts)
-    found = [_standing(kept.pairs, needs, experts, now)]
+    found: list[Columns] = []
     for rows, columns in _parts(come):
         lowest = floors[0][rows], floors[1][columns]
         gained = shortlists_of(ranker, Grid(rows, columns), k + SPARE, told, floors=lowest)
@@ -139,13 +139,15 @@ def renewed(
     for scores in scored(ranker, now):
         counts.add_pairs(scores.where, scores.bar, 1)
         found.append(tuple(array[scores.bar == Bar.NONE] for array in (*scores.where, *scores[2:6])))
-    lists = _together(found, counts)
-    short = [_short(*side, k) for side in _sides(lists, floors)]
+    pairs = _together(_standing(kept.pairs, needs, experts, now), found, ranker.shape[1])
+    short = [_short(*side, k) for side in _sides(pairs, floors)]
     for rows, columns in _parts([(short[0], np.arange(ranker.shape[1])), (np.arange(ranker.shape[0]), short[1])]):
-        lists = _together([lists[:6], shortlists_of(ranker, Grid(rows, columns), k + SPARE)[:6]], counts)
+        again = shortlists_of(ranker, Grid(rows, columns), k + SPARE)
+        pairs = _together(pairs, [again[:6]], ranker.shape[1])
     for floor, agents in zip(floors, short, strict=True):
         floor[agents] = 0
     n_ranked = len(needs.new) + len(short[0]), len(experts.new) + len(short[1])
+    lists = Shortlists(*pairs, *counts)
     return Renewed(Kept.of(ranker, lists, k, floors), best(lists, k), n_ranked)
 
 
@@ -290,13 +292,16 @@ def _standing(pairs: Columns, needs: _Moved, experts: _Moved, own: Pairs) -> Col
     return (need[stands], expert[stands], *scores, *scores)
 
 
-def _together(found: Sequence[Columns], counts: _Counts) -> Shortlists:
-    """Put pairs together, each once, by need, then by expert."""
-    columns = [np.concatenate(column) for column in zip(*found, strict=True)]
-    cells = _cells(*columns[:2], len(counts.expert_bars))
+def _together(standing: Columns, more: Sequence[Columns], n_experts: int) -> Columns:
+    """Put pairs among others, which are by need, then by expert; those that are there already are left aside."""
+    columns = [np.concatenate(column) for column in zip(*more, strict=True)]
+    there, cells = _cells(*standing[:2], n_experts), _cells(*columns[:2], n_experts)
     order = np.argsort(cells)
-    first = order[np.diff(cells[order], prepend=-1) > 0]
-    return Shortlists(*(column[first] for column in columns), *counts)
+    at = np.searchsorted(there, cells[order])
+    is_new = np.append(there, -1)[at] != cells[order]
+    return tuple(
+        np.insert(one, at[is_new], column[order[is_new]]) for one, column in zip(standing, columns, strict=True)
+    )
 
 
 def _floors(kept: Kept, ranker: Ranker, needs: _Moved, experts: _Moved) -> tuple[np.ndarray, np.ndarray]:
@@ -306,9 +311,9 @@ def _floors(kept: Kept, ranker: Ranker, needs: _Moved, experts: _Moved) -> tuple
     return floors
 
 
-def _sides(lists: Shortlists, floors: tuple[np.ndarray, np.ndarray]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def _sides(pairs: Columns, floors: tuple[np.ndarray, np.ndarray]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Give of either side who asks, by what it goes, and its floors."""
-    return [(lists.need, lists.firm_order, floors[0]), (lists.expert, lists.expert_order, floors[1])]
+    return [(pairs[0], pairs[4], floors[0]), (pairs[1], pairs[5], floors[1])]
 
 
 def _short(agent: np.ndarray, order: np.ndarray, floor: np.ndarray, k: int) -> np.ndarray:
