@@ -1,5 +1,6 @@
 """What earlier runs within an epoch left: counts of terms, and who was ranked how; none of it changes what is found."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
@@ -18,12 +19,12 @@ from matcher.files import whole_file
 from matcher.partitions.hashes import hashes_of, places
 from matcher.partitions.tokens import KeptCounts
 from matcher.ranking.ranker import Progress, Ranker
-from matcher.ranking.renewal import Kept, renewed
+from matcher.ranking.renewal import WORTH, Kept, renewed
 from matcher.ranking.shortlists import Shortlists
 from matcher.text import Profiles, Space
 
-_WORTH = 0.2
-"""Share of the needs and share of the experts that are new, together, from which on all are ranked."""
+_DRAFT_HOURS = 1
+"""Age of a draft from which on nobody writes it any more: whoever did was killed."""
 
 
 class _Left(NamedTuple):
@@ -89,12 +90,14 @@ class Earlier:
         rows = _rows(needs), _rows(experts)
         came_from = places(then.needs, rows[0]), places(then.experts, rows[1])
         new_needs, new_experts = (np.flatnonzero(found < 0) for found in came_from)
-        if len(new_needs) / len(needs) + len(new_experts) / len(experts) > _WORTH:
+        if len(new_needs) / len(needs) + len(new_experts) / len(experts) > WORTH:
             return None
         space = learn([experts[j].profile for j in new_experts])
         fresh = space.with_needs([(needs[i].need_title, needs[i].text) for i in new_needs])
         ranker = collect(_merged(then.kept.ranker.profiles, fresh, came_from))
         found = renewed(then.kept, ranker, came_from, k, on_progress)
+        if found is None:
+            return None
         self._write(_Left(found.kept, *rows))
         values = {"needs": found.n_ranked[0], "experts": found.n_ranked[1]}
         self.tell(Message("partitions.renewed", values))
@@ -114,6 +117,9 @@ class Earlier:
         ranker = left.kept.ranker
         profiles = replace(ranker.profiles, terms=ranker.profiles.terms[:0])
         kept = left.kept._replace(ranker=replace(ranker, experts=(), needs=(), profiles=profiles))
+        for draft in self.ranking.parent.glob(f".{self.ranking.name}.*"):
+            if draft.stat().st_mtime < time.time() - 3600 * _DRAFT_HOURS:
+                draft.unlink(missing_ok=True)
         with whole_file(self.ranking) as file:
             joblib.dump(left._replace(kept=kept), file)
 

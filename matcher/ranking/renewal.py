@@ -22,6 +22,9 @@ from matcher.ranking.shortlists import PART, Shortlists, best, kth_order, own_pa
 SPARE = 8
 """How much longer lists are kept than a market asks for."""
 
+WORTH = 0.2
+"""Share of the pairs with somebody new from which on it takes as long as to rank everybody, by parts."""
+
 _CELLS = 64_000_000
 """Pairs that are looked at in one go where experts are few."""
 
@@ -96,7 +99,7 @@ class Renewed(NamedTuple):
 
 def renewed(
     kept: Kept, ranker: Ranker, came_from: tuple[np.ndarray, np.ndarray], k: int, on_progress: Progress | None = None
-) -> Renewed:
+) -> Renewed | None:
     """
     Find the shortlists of a market by those of an earlier one.
 
@@ -115,13 +118,16 @@ def renewed(
 
     Returns
     -------
-    Renewed
+    Renewed or None
+        None where `WORTH` says so: those whose ratings, place or mode changed are new too.
     """
     needs, experts = _moved(kept.ranker, ranker, came_from)
     counts, floors = _Counts.of(kept, ranker, needs, experts), _floors(kept, ranker, needs, experts)
     # All needs with those experts, for so their rows need not be picked.
     gone = [(needs.gone, experts.old), (np.arange(kept.ranker.shape[0]), experts.gone)]
     come = [(needs.new, experts.same), (np.arange(ranker.shape[0]), experts.new)]
+    if sum(len(rows) * len(columns) for rows, columns in come) > WORTH * ranker.shape[0] * ranker.shape[1]:
+        return None
     told = _Told(on_progress, sum(len(rows) * len(columns) for rows, columns in (*gone, *come)))
     for rows, columns in _parts(gone):
         nobody = np.full(len(rows), _NOBODY), np.full(len(columns), _NOBODY)

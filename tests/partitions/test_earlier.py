@@ -1,5 +1,6 @@
 """What earlier runs left saves work and changes nothing, whatever changed since, and however it was left."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -110,6 +111,17 @@ def test_where_much_has_changed_everybody_is_ranked_and_kept(
         found = Partitions(tmp_path / str(len(needs)), earlier=earlier).rank(experts, needs, SETTINGS, epoch=epoch)
     assert told == []
     assert_same(found, rank_texts(experts, sample.needs, SETTINGS, epoch=epoch))
+
+
+def test_drafts_of_runs_that_were_killed_go_and_one_that_is_being_written_stays(
+    sample: Sample, epoch: Epoch, left: tuple[Earlier, list[Message]], tmp_path: Path
+) -> None:
+    killed, written = (tmp_path / f".ranking.joblib.{name}.part" for name in ("killed", "written"))
+    for draft in (killed, written):
+        draft.touch()
+    os.utime(killed, (0, 0))
+    ranked(sample, epoch, Partitions(tmp_path / "parts", earlier=left[0]).rank)
+    assert [path.name for path in tmp_path.glob(".*")] == [written.name]
 
 
 def test_a_file_that_cannot_be_read_is_told_and_nothing_is_made_of_it(

@@ -112,6 +112,7 @@ def test_renewed_again_and_again_they_are_those_of_ranking_everybody(
     sample: Sample, epoch: Epoch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With nothing to spare lists become too short, and are found again; with eight they hardly do."""
+    monkeypatch.setattr(renewal, "WORTH", 2)
     spares, draw, kept = (0, 1, 8), np.random.default_rng(0), dict[int, Kept]()
     n_ranked = dict.fromkeys(spares, 0)
     then, first = sample, ranker(sample, epoch)
@@ -127,8 +128,17 @@ def test_renewed_again_and_again_they_are_those_of_ranking_everybody(
         for spare in spares:
             monkeypatch.setattr(renewal, "SPARE", spare)
             found = renewed(kept[spare], of_now, where, K)
+            assert found
             assert_same(found.lists, whole)
             n_ranked[spare] += sum(found.n_ranked)
             kept[spare] = found.kept
         then = now
     assert n_ranked[0] > n_ranked[8]
+
+
+def test_where_everybody_was_rated_anew_it_is_not_worth_it(sample: Sample, epoch: Epoch) -> None:
+    then = ranker(sample, epoch)
+    kept = Kept.of(then, shortlists(then, K + renewal.SPARE), K)
+    now = ranker(sample._replace(ratings=[]), epoch)
+
+    assert renewed(kept, now, (np.arange(len(sample.needs)), np.arange(len(sample.experts))), K) is None
