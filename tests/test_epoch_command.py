@@ -2,13 +2,18 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from matcher import cli
+from matcher.domain.settings import Settings
 from matcher.language import use
+from matcher.services.inputs import Inputs, Options, load_inputs
+from matcher.services.parting import partitions_of
+from matcher.text import Lexicon
 from tests.city import City, city_in
 
 SETTINGS = '[text]\nepoch = "2026.npz"\n[ranking]\nfull_market_pairs = 0\nshortlist = 4\n'
@@ -83,13 +88,20 @@ def test_an_audit_goes_by_the_epoch_of_the_list_and_by_no_other(matcher: Run, ci
     given = city.experts, city.firms, "--settings", tmp_path / "settings.toml"
     assert matcher("assign", *given, "--out", tmp_path / "out").code == 0
     listed, epoch = tmp_path / "out" / "placements.csv", tmp_path / "2026.npz"
+    before = epoch.read_bytes()
+    there = matcher("epoch", city.experts, "--settings", tmp_path / "settings.toml", "--out", epoch)
+    assert there.code == 2
+    assert "可能有名单是按它得出的" in there.said
+    assert epoch.read_bytes() == before
     rewritten(city.experts, "E14,某14,", "E15,新人,")
-    begun = matcher("epoch", city.experts, "--settings", tmp_path / "settings.toml", "--out", epoch)
-    assert begun.code == 0
+    epoch.unlink()
+    matcher("epoch", city.experts, "--settings", tmp_path / "settings.toml", "--out", epoch)
     rewritten(city.experts, "E15,新人,", "E14,某14,")
-    # The same people, but their words are as rare as before: the epoch is the same to the byte.
+    # Others, but their words are as rare as before: the epoch is the same to the byte.
+    assert epoch.read_bytes() == before
     assert matcher("audit", city.experts, city.firms, listed).code == 0
     rewritten(city.experts, "E14,某14,越州大学,", "E14,某14,越州大学,钒钛、")
+    epoch.unlink()
     matcher("epoch", city.experts, "--settings", tmp_path / "settings.toml", "--out", epoch)
     rewritten(city.experts, "E14,某14,越州大学,钒钛、", "E14,某14,越州大学,")
     other = matcher("audit", city.experts, city.firms, listed)
@@ -109,6 +121,12 @@ def test_wrong_use_is_told_with_what_to_do(matcher: Run, city: City, tmp_path: P
     assert without.code == 2
     assert "matcher epoch" in without.said
     assert not (tmp_path / "left").exists()
+
+    (tmp_path / "file").touch()
+    given = city.experts, city.firms, "--settings", tmp_path / "settings.toml", "--out", tmp_path / "out"
+    refused = matcher("assign", *given, "--reuse", tmp_path / "file")
+    assert refused.code == 2
+    assert not (tmp_path / "out").exists()
 
     small = tmp_path / "small.toml"
     small.write_text('[text]\nepoch = "2026.npz"\n', encoding="utf-8")
@@ -131,15 +149,72 @@ def test_wrong_use_is_told_with_what_to_do(matcher: Run, city: City, tmp_path: P
     assert "2025.npz" in lost.said
 
 
+def test_an_epoch_that_knows_little_of_what_people_say_is_pointed_out(matcher: Run, city: City, tmp_path: Path) -> None:
+    given = city.experts, city.firms, "--settings", tmp_path / "settings.toml"
+    assert "词权基准" not in matcher("check", *given).said.replace("2026.npz", "")
+    text = city.experts.read_text(encoding="utf-8")
+    city.experts.write_text(
+        text.replace("茶叶烘干", "钒钛磁铁矿冶炼").replace("轴承磨削", "咸水淡化"), encoding="utf-8"
+    )
+    warned = matcher("check", *given)
+    assert warned.code == 0
+    assert "2026.npz：专家资料中的用语只有" in warned.said
+
+
 def test_an_epoch_never_overwrites_what_it_is_made_of_and_needs_sound_experts(
     matcher: Run, city: City, tmp_path: Path
 ) -> None:
     before = city.experts.read_bytes()
-    over = matcher("epoch", city.experts, "--out", city.experts)
-    assert over.code == 2
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "own.toml").write_text('[text]\nlexicon = "lists"\n', encoding="utf-8")
+    for out in (city.experts, tmp_path, tmp_path / "lists" / "new.npz"):
+        over = matcher("epoch", city.experts, "--settings", tmp_path / "own.toml", "--out", out)
+        assert over.code == 2
+        assert str(out) in over.said
     assert city.experts.read_bytes() == before
+    assert list((tmp_path / "lists").iterdir()) == []
     rewritten(city.experts, "E03,某3,", "E03,,")
     wrong = matcher("epoch", city.experts, "--out", tmp_path / "new.npz")
     assert wrong.code == 2
     assert "第 4 行" in wrong.said
     assert not (tmp_path / "new.npz").exists()
+
+
+NAMED = {
+    "another epoch": lambda inputs: replace(inputs, digests={**inputs.digests, "epoch": {"sha256": "other"}}),
+    "another length of lists": lambda inputs: changed(inputs, ranking={"shortlist": 5}),
+    "another smallest fit": lambda inputs: changed(inputs, ranking={"min_fit": 0.01}),
+    "another share of a channel": lambda inputs: changed(inputs, text={"words": 0.1}),
+}
+
+
+def changed(inputs: Inputs, **tables: dict[str, object]) -> Inputs:
+    written = inputs.settings.model_dump()
+    for name, table in tables.items():
+        written[name] |= table
+    return replace(inputs, settings=Settings.model_validate(written))
+
+
+@pytest.fixture
+def inputs(city: City, tmp_path: Path) -> Inputs:
+    return load_inputs(city.experts, city.firms, Options(settings=tmp_path / "settings.toml"))
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_ranking_is_never_taken_for_one_under_something_else(inputs: Inputs, tmp_path: Path, name: str) -> None:
+    one, other = (partitions_of(some, tmp_path, reuse=tmp_path / "left") for some in (inputs, NAMED[name](inputs)))
+    assert one.earlier
+    assert other.earlier
+    assert one.earlier.ranking != other.earlier.ranking
+    assert one.folder != other.folder
+    assert one.earlier.counts == other.earlier.counts
+
+
+def test_counts_are_those_of_one_tokenizer_and_of_one_set_of_word_lists(inputs: Inputs, tmp_path: Path) -> None:
+    others = changed(inputs, text={"tokenizer": "rjieba"}), replace(inputs, lexicon=Lexicon(synonyms=(("a", "b"),)))
+    found = [partitions_of(some, tmp_path, reuse=tmp_path / "left").earlier for some in (inputs, *others)]
+    assert len({earlier.counts for earlier in found if earlier}) == 3
+
+
+def test_parts_with_longer_lists_are_never_taken_for_those_of_a_plain_run(inputs: Inputs, tmp_path: Path) -> None:
+    assert partitions_of(inputs, tmp_path).folder != partitions_of(inputs, tmp_path, reuse=tmp_path / "left").folder

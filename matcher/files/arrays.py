@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -58,7 +59,7 @@ def read_arrays(path: str | PathLike[str], kind: str) -> dict[str, np.ndarray]:
             return dict(parts.items())
     except FileNotFoundError:
         raise SettingsError([Problem(Message(f"{kind}.missing"), str(path))]) from None
-    except (OSError, ValueError, KeyError, AttributeError, zipfile.BadZipFile, EOFError):
+    except (OSError, ValueError, KeyError, AttributeError, zipfile.BadZipFile, zlib.error, EOFError):
         raise unreadable(path, kind) from None
 
 

@@ -68,9 +68,14 @@ def read_epoch(path: str | PathLike[str]) -> Epoch:
         )
         if not isinstance(json.loads(epoch.made_of), dict):
             raise unreadable(path, "epoch")
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, TypeError):
         raise unreadable(path, "epoch") from None
-    if not all(map(_is_sound, epoch.channels.values())) or not (epoch.vectors is None or are_sound(epoch.vectors)):
+    sound = [*map(_is_sound, epoch.channels.values()), epoch.vectors is None or are_sound(epoch.vectors)]
+    sound.append(epoch.middle is None or (epoch.middle.ndim == 1 and bool(np.isfinite(epoch.middle).all())))
+    sound.append(
+        isinstance(epoch.usual, dict) and all(isinstance(one, float) and 0 <= one < 1 for one in epoch.usual.values())
+    )
+    if not all(sound):
         raise unreadable(path, "epoch")
     return epoch
 

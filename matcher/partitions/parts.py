@@ -30,7 +30,7 @@ from matcher.partitions.running import PartFunction, run_parts
 from matcher.ranking.cells import Grid
 from matcher.ranking.ranker import Progress, Ranker
 from matcher.ranking.ranking import Ranking, ranker_of
-from matcher.ranking.renewal import SPARE, Kept
+from matcher.ranking.renewal import SPARE, KeptRanking
 from matcher.ranking.shortlists import PART, Shortlists, best, joined, parts_of, shortlists_of
 from matcher.text import Epoch, Lexicon, Profiles, Space, StoredVectors, Tokenizer, learn_space
 
@@ -102,7 +102,7 @@ class Partitions:
         space = learn([expert.profile for expert in experts])
         ranker, lists = self._ranked(collect(space.profiles), space, needs, k + SPARE if earlier else k, on_progress)
         if earlier:
-            earlier.keep(experts, needs, Kept.of(ranker, lists, k))
+            earlier.keep(experts, needs, KeptRanking.of(ranker, lists, k))
             lists = best(lists, k)
         return Ranking(ranker, *lists, "shortlists")
 

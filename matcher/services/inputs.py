@@ -24,7 +24,10 @@ from matcher.files.lexicon import read_lexicon
 from matcher.files.limits import OWN
 from matcher.files.vectors import read_vectors
 from matcher.ranking.bars import near_misses
-from matcher.text import Epoch, Lexicon, StoredVectors, package_lexicon
+from matcher.text import Epoch, Lexicon, StoredVectors, Tokenizer, package_lexicon, tokenizer_named
+
+_KNOWN = 0.9
+"""Share of what profiles say that an epoch should know: below it, it is worth a look whether to begin another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +201,7 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
             paths[role] = file.resolve()
     if epoch:
         epoch.confirm(chosen.text, lexicon, vectors)
+        warnings += _old(epoch, of_experts.records, lexicon, tokenizer_named(chosen.text.tokenizer, lexicon))
     return Inputs(
         experts=of_experts.records,
         needs=of_firms.records,
@@ -214,6 +218,12 @@ def load_inputs(experts: Path, firms: Path, options: Options, settings: Settings
         paths=paths,
         warnings=tuple(warnings),
     )
+
+
+def _old(epoch: Epoch, experts: Sequence[Expert], lexicon: Lexicon, tokenizer: Tokenizer) -> list[Problem]:
+    """Warn where too much of what people say is of no weight, because nobody said it when the epoch began."""
+    known = epoch.known([expert.profile for expert in experts], lexicon, tokenizer)
+    return [Problem(Message("epoch.old", {"share": f"{known:.0%}"}), epoch.name)] if known < _KNOWN else []
 
 
 def confirm_objective(settings: Settings) -> None:

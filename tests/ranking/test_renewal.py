@@ -11,7 +11,7 @@ from matcher.domain.settings import EligibilitySettings, RankingSettings, TextSe
 from matcher.ranking import renewal
 from matcher.ranking.ranker import Ranker
 from matcher.ranking.ranking import ranker_of
-from matcher.ranking.renewal import Kept, renewed
+from matcher.ranking.renewal import KeptRanking, renewed
 from matcher.ranking.shortlists import Shortlists, shortlists
 from matcher.text import Epoch, begin_epoch, profile
 from tests.strategies import Sample
@@ -113,13 +113,13 @@ def test_renewed_again_and_again_they_are_those_of_ranking_everybody(
 ) -> None:
     """With nothing to spare lists become too short, and are found again; with eight they hardly do."""
     monkeypatch.setattr(renewal, "WORTH", 2)
-    spares, draw, kept = (0, 1, 8), np.random.default_rng(0), dict[int, Kept]()
+    spares, draw, kept = (0, 1, 8), np.random.default_rng(0), dict[int, KeptRanking]()
     n_ranked = dict.fromkeys(spares, 0)
     then, first = sample, ranker(sample, epoch)
     whole = shortlists(first, K)
     for spare in spares:
         monkeypatch.setattr(renewal, "SPARE", spare)
-        kept[spare] = Kept.of(first, shortlists(first, K + spare), K)
+        kept[spare] = KeptRanking.of(first, shortlists(first, K + spare), K)
     for _ in range(5):
         now = changed(then, whole, draw)
         of_now = ranker(now, epoch)
@@ -138,7 +138,7 @@ def test_renewed_again_and_again_they_are_those_of_ranking_everybody(
 
 def test_where_everybody_was_rated_anew_it_is_not_worth_it(sample: Sample, epoch: Epoch) -> None:
     then = ranker(sample, epoch)
-    kept = Kept.of(then, shortlists(then, K + renewal.SPARE), K)
+    kept = KeptRanking.of(then, shortlists(then, K + renewal.SPARE), K)
     now = ranker(sample._replace(ratings=[]), epoch)
 
     assert renewed(kept, now, (np.arange(len(sample.needs)), np.arange(len(sample.experts))), K) is None

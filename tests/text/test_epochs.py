@@ -128,6 +128,9 @@ def array(values: object) -> bytes:
         {"made_of.npy": array("no json")},
         {"made_of.npy": array("[]")},
         {"usual.npy": array("{")},
+        {"usual.npy": array("[0.5]")},
+        {"usual.npy": array('{"semantic": "0.5"}')},
+        {"middle.npy": array([[1.0]])},
         {"words.idf.npy": array([1.0])},
         {"words.mean_row.npy": None},
         {"words.usual.npy": array([1.0, np.nan, 1.0])},
@@ -145,6 +148,31 @@ def test_a_file_that_is_none_of_an_epoch_is_told(begun: Epoch, tmp_path: Path, c
                 file.writestr(name, content)
     with pytest.raises(SettingsError, match=r"e\.npz.*matcher epoch"):
         read_epoch(path)
+
+
+def test_a_damaged_file_is_told_wherever_the_damage_is(begun: Epoch, tmp_path: Path) -> None:
+    path = tmp_path / "e.npz"
+    write_epoch(path, begun)
+    whole, draw = path.read_bytes(), np.random.default_rng(0)
+    for _ in range(60):
+        damaged = bytearray(whole)
+        damaged[draw.integers(len(whole))] ^= 1 << draw.integers(8)
+        path.write_bytes(damaged)
+        told = ""
+        try:
+            write_epoch(tmp_path / "again.npz", read_epoch(path))
+        except SettingsError as fault:
+            told = str(fault)
+        # What is not told is a date, or the like, that nothing goes by.
+        assert "matcher epoch" in told or (tmp_path / "again.npz").read_bytes() == whole
+
+
+def test_another_model_of_sentences_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = TextSettings(embedding=0.2)
+    epoch = begin_epoch("now", ["电机降噪", "茶叶烘干"], settings)
+    monkeypatch.setattr("matcher.text.embedding.version", lambda _: "99")
+    with pytest.raises(SettingsError, match=r"embedding\.model"):
+        profile_texts(["电机"], [("电机", "电机")], settings, epoch=epoch)
 
 
 def test_a_file_that_is_not_there_and_one_of_something_else_are_told(tmp_path: Path) -> None:
