@@ -59,7 +59,10 @@ def read_arrays(path: str | PathLike[str], kind: str) -> dict[str, np.ndarray]:
             return dict(parts.items())
     except FileNotFoundError:
         raise SettingsError([Problem(Message(f"{kind}.missing"), str(path))]) from None
-    except (OSError, ValueError, KeyError, AttributeError, zipfile.BadZipFile, zlib.error, EOFError):
+    except (
+        *(OSError, ValueError, KeyError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error),
+        *(NotImplementedError, RuntimeError),  # of ways to pack that a damaged file seems to name
+    ):
         raise unreadable(path, kind) from None
 
 

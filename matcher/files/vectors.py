@@ -53,13 +53,8 @@ def read_vectors(path: str | PathLike[str]) -> StoredVectors:
         vectors = StoredVectors(Path(path).name, found["terms"], found["components"].astype(float))
     except (KeyError, ValueError):
         raise unreadable(path, "vectors") from None
-    if not are_sound(vectors) or not len(vectors.terms):
+    terms, components = vectors.terms, vectors.components
+    fits = terms.dtype.kind == "U" and terms.ndim == 1 and components.ndim == 2 and len(terms) == len(components) > 0
+    if not fits or not np.isfinite(components).all() or (terms[:-1] >= terms[1:]).any():
         raise unreadable(path, "vectors")
     return vectors
-
-
-def are_sound(vectors: StoredVectors) -> bool:
-    """Whether every term is there once, in order, with a vector of numbers."""
-    terms, components = vectors.terms, vectors.components
-    fits = terms.dtype.kind == "U" and terms.ndim == 1 and components.ndim == 2 and len(terms) == len(components)
-    return fits and bool(np.isfinite(components).all()) and not (terms[:-1] >= terms[1:]).any()

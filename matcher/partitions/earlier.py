@@ -1,15 +1,12 @@
 """What earlier runs within an epoch left: counts of terms, and who was ranked how; none of it changes what is found."""
 
-import struct
 import time
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from operator import attrgetter
-from os import SEEK_END
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import joblib
 import numpy as np
@@ -17,16 +14,13 @@ import scipy.sparse as sp
 
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
-from matcher.files import whole_file
+from matcher.files.sums import is_whole, summed_file
 from matcher.partitions.hashes import hashes_of, places
 from matcher.partitions.tokens import KeptCounts
 from matcher.ranking.ranker import Progress, Ranker
 from matcher.ranking.renewal import WORTH, KeptRanking, renewed
 from matcher.ranking.shortlists import Shortlists
 from matcher.text import Profiles, Space
-
-_SUM = struct.Struct("<I")
-_AT_A_TIME = 2**24
 
 _DRAFT_HOURS = 1
 """Age of a draft from which on nobody writes it any more: whoever did was killed."""
@@ -115,11 +109,14 @@ class Earlier:
         """Read what the last run left; where it is damaged, that is told, and it is as if nothing were there."""
         if not self.ranking.exists():
             return None
-        if not _is_whole(self.ranking):
-            self.tell(Message("partitions.damaged", {"path": self.ranking}))
-            return None
-        # What stands in the file is read when it is asked for, and never written there.
-        return joblib.load(self.ranking, mmap_mode="c")
+        try:
+            if is_whole(self.ranking):
+                # What stands in the file is read when it is asked for, and never written there.
+                return joblib.load(self.ranking, mmap_mode="c")
+        except Exception:  # noqa: BLE001, S110 - whatever can't be loaded, such as a class that is gone, is told below
+            pass
+        self.tell(Message("partitions.damaged", {"path": self.ranking}))
+        return None
 
     def _write(self, left: _Left) -> None:
         ranker = left.kept.ranker
@@ -128,34 +125,8 @@ class Earlier:
         for draft in self.ranking.parent.glob(f".{self.ranking.name}.*"):
             if draft.stat().st_mtime < time.time() - 3600 * _DRAFT_HOURS:
                 draft.unlink(missing_ok=True)
-        with whole_file(self.ranking) as file:
-            summed = _Summed(file)
-            joblib.dump(left._replace(kept=kept), summed)
-            file.write(_SUM.pack(summed.sum))
-
-
-class _Summed:
-    """A file that adds up what is written: a bit that changes later would go into lists, or into compiled code."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.file, self.sum, self.tell = file, 0, file.tell
-
-    def write(self, data: bytes) -> int:
-        """Write, and add up."""
-        self.sum = zlib.crc32(data, self.sum)
-        return self.file.write(data)
-
-
-def _is_whole(path: Path) -> bool:
-    """Whether a file ends with the sum of what stands before."""
-    found = 0
-    with path.open("rb") as file:
-        left = file.seek(0, SEEK_END) - _SUM.size
-        file.seek(0)
-        while left > 0:
-            data = file.read(min(left, _AT_A_TIME))
-            found, left = zlib.crc32(data, found), left - len(data)
-        return file.read() == _SUM.pack(found)
+        with summed_file(self.ranking) as file:
+            joblib.dump(left._replace(kept=kept), file)
 
 
 def _rows(records: Sequence[Expert] | Sequence[Need]) -> np.ndarray:

@@ -25,6 +25,7 @@ from matcher.domain.messages import Message, Problem
 from matcher.domain.records import Expert, Need, Rating
 from matcher.domain.settings import Settings
 from matcher.files import whole_file, write_bytes
+from matcher.files.sums import is_whole, summed_file
 from matcher.partitions.earlier import Earlier
 from matcher.partitions.running import PartFunction, run_parts
 from matcher.ranking.cells import Grid
@@ -124,13 +125,14 @@ class Partitions:
 
     def done(self) -> set[int]:
         """
-        Find which parts are done, by number.
+        Find which parts are done, by number; a damaged one is to be done again.
 
         The folder is listed, and no file asked for: of one that is not there, shared storage may say so for a while
         after a worker wrote it.
         """
-        names = [path.name for path in self.folder.iterdir()] if self.folder.exists() else []
-        return {int(found[1]) for name in names if (found := re.fullmatch(r"ranked-(\d+)\.npz", name))}
+        paths = list(self.folder.iterdir()) if self.folder.exists() else []
+        numbers = {path: re.fullmatch(r"ranked-(\d+)\.npz", path.name) for path in paths}
+        return {int(found[1]) for path, found in numbers.items() if found and is_whole(path)}
 
     def _share(self, shared: "_Shared", needs: Sequence[Need], parts: Sequence[slice]) -> None:
         with whole_file(self.folder / _SHARED) as file:
@@ -172,7 +174,7 @@ def rank_part(folder: Path, number: int) -> int:
     StorageError
         When the folder is not seen from here, or can't be written.
     """
-    if _ranked(folder, number).exists():
+    if is_whole(_ranked(folder, number)):
         return number
     if not (folder / _SHARED).exists():
         raise StorageError([Problem(Message("partitions.not_seen"), path=str(folder))])
@@ -186,7 +188,8 @@ def rank_part(folder: Path, number: int) -> int:
     vectors = {channel.name: channel.needs for channel in profiles.dense}
     weights = {"weights": rows.data, "columns": rows.indices, "lengths": np.diff(rows.indptr)}
     np.savez(buffer, allow_pickle=False, **weights, **vectors, **lists._asdict())
-    write_bytes(_ranked(folder, number), buffer.getvalue())
+    with summed_file(_ranked(folder, number)) as file:
+        file.write(buffer.getvalue())
     return number
 
 

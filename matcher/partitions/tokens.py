@@ -1,6 +1,7 @@
 """Counts of terms, kept by what a text says: so it is read once, whoever writes it and whatever weighs it."""
 
 import hashlib
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import scipy.sparse as sp
 
-from matcher.domain.errors import StorageError
-from matcher.domain.messages import Message, Problem
 from matcher.files import write_bytes
 from matcher.partitions.hashes import HASH, hashes_of, places
 from matcher.text import Counts, Lexicon, Tokenizer, count_terms
@@ -56,12 +55,12 @@ class KeptCounts:
         first = np.unique(places(keys, keys))
         is_kept, is_read = np.zeros(len(keys), dtype=bool), np.zeros(len(keys), dtype=bool)
         parts: list[tuple[np.ndarray, Mapping[str, Counts]]] = []
-        for path, own in self._files():
+        for content, own in self._files():
             at = places(own, keys[first])
             is_kept[first] |= at >= 0
             found = np.flatnonzero((at >= 0) & ~is_read[first])
             if len(found) and len(found) >= _WORTH * len(own):
-                parts.append((keys[first[found]], _read(path, at[found], channels)))
+                parts.append((keys[first[found]], _read(content, at[found], channels)))
                 is_read[first[found]] = True
         missing = first[~is_read[first]]
         if len(missing):
@@ -73,11 +72,15 @@ class KeptCounts:
         there = np.concatenate([keys[:0], *(own for own, _ in parts)])
         return {name: _Gathered([counts[name] for _, counts in parts], places(there, keys)) for name in channels}
 
-    def _files(self) -> Iterator[tuple[Path, np.ndarray]]:
-        """List what is kept: each file, and of which texts it is."""
+    def _files(self) -> Iterator[tuple[bytes, np.ndarray]]:
+        """Read what is kept: each file, and of which texts it is; a damaged one goes, and its texts are new again."""
         for path in sorted(self.folder.glob("counts-*.parquet")):
-            named = _table(path, ["text"])["text"].combine_chunks()
-            yield path, np.frombuffer(named.buffers()[1], dtype=HASH)[: len(named)]
+            content = path.read_bytes()
+            if path.stem.rpartition("-")[2] == _sum(content):
+                named = pq.read_table(pa.BufferReader(content), columns=["text"])["text"].combine_chunks()
+                yield content, np.frombuffer(named.buffers()[1], dtype=HASH)[: len(named)]
+            else:
+                path.unlink(missing_ok=True)
 
     def _keep(self, keys: np.ndarray, counted: Mapping[str, Counts], rows: np.ndarray) -> None:
         named = [None, pa.py_buffer(keys.tobytes())]
@@ -90,10 +93,10 @@ class KeptCounts:
             columns[f"{name}_often"] = pa.ListArray.from_arrays(bounds, pa.array(matrix.data))
         sink = pa.BufferOutputStream()
         # In one group of rows, so that it has one dictionary.
-        whole = {"row_group_size": max(len(keys), 1), "write_page_checksum": True}
-        pq.write_table(pa.table(columns), sink, compression="zstd", **whole)
+        pq.write_table(pa.table(columns), sink, compression="zstd", row_group_size=max(len(keys), 1))
+        content = sink.getvalue().to_pybytes()
         name = hashlib.blake2b(keys.tobytes(), digest_size=8).hexdigest()
-        write_bytes(self.folder / f"counts-{name}.parquet", sink.getvalue())
+        write_bytes(self.folder / f"counts-{name}-{_sum(content)}.parquet", content)
 
 
 class _Gathered(NamedTuple):
@@ -109,18 +112,15 @@ class _Gathered(NamedTuple):
         return sp.vstack(rows, format="csr")[self.at]
 
 
-def _table(path: Path, columns: list[str]) -> pa.Table:
-    """Read columns of a file; a damaged one is told."""
-    try:
-        return pq.read_table(path, columns=columns, page_checksum_verification=True)
-    except (OSError, pa.ArrowException) as fault:
-        raise StorageError([Problem(Message("partitions.counts_damaged"), path=str(path))]) from fault
+def _sum(content: bytes) -> str:
+    """Sum a file up, for its name: Parquet's own sums are of pages, and not of what says how to read them."""
+    return f"{zlib.crc32(content):08x}"
 
 
-def _read(path: Path, at: np.ndarray, channels: Collection[str]) -> dict[str, Counts]:
+def _read(content: bytes, at: np.ndarray, channels: Collection[str]) -> dict[str, Counts]:
     """Read what is kept of some texts of a file."""
     names = [column for name in channels for column in (name, f"{name}_often")]
-    picked = _table(path, names).take(pa.array(at))
+    picked = pq.read_table(pa.BufferReader(content), columns=names).take(pa.array(at))
     table = {name: picked[name].combine_chunks() for name in names}
     return {name: _counts_of(table[name], table[f"{name}_often"]) for name in channels}
 

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from matcher.domain.errors import StorageError
 from matcher.domain.messages import Message
+from matcher.files.sums import summed_file
 from matcher.partitions import Earlier, KeptCounts, Partitions, run_parts, tokens
 from matcher.pipeline import match, rank_texts
 from matcher.ranking import Ranking
@@ -140,16 +140,29 @@ def test_a_damaged_ranking_is_told_and_everybody_ranked(
     assert told[-1].code == "partitions.renewed"
 
 
-@pytest.mark.parametrize("size", [0, 700, None])
-def test_a_damaged_file_of_counts_is_told_and_never_counted_by(tmp_path: Path, size: int | None) -> None:
-    kept = KeptCounts(tmp_path)
-    kept(TEXTS)
+def test_a_damaged_file_of_counts_goes_and_its_texts_are_counted_again(tmp_path: Path) -> None:
+    kept, draw = KeptCounts(tmp_path), np.random.default_rng(0)
+    terms = ["永磁", "电机", "转子", "永磁电机"]
+    right = over(kept(TEXTS)["words"], terms)
     (path,) = tmp_path.iterdir()
-    whole = bytearray(path.read_bytes())
-    whole[len(whole) // 3] ^= 1
-    path.write_bytes(whole[:size])
-    with pytest.raises(StorageError, match=path.name):
-        kept(TEXTS)
+    whole = path.read_bytes()
+    for place in draw.choice(len(whole), 200, replace=False).tolist():
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << draw.integers(8)
+        path.write_bytes(damaged)
+        assert np.array_equal(over(kept(TEXTS)["words"], terms), right)
+        assert path.read_bytes() == whole
+    path.write_bytes(b"")
+    assert np.array_equal(over(kept(TEXTS)["words"], terms), right)
+
+
+def test_a_class_that_is_gone_is_told_as_damage(tmp_path: Path) -> None:
+    told: list[Message] = []
+    earlier = Earlier(KeptCounts(tmp_path / "counts"), tmp_path / "ranking.joblib", told.append)
+    with summed_file(earlier.ranking) as file:
+        file.write(b"cmatcher.ranking.renewal\nGone\n.")
+    assert earlier.renewed([], [], 3, learn=never, collect=never, on_progress=None) is None
+    assert [message.code for message in told] == ["partitions.damaged"]
 
 
 def over(counts: Counts | Any, terms: Sequence[str]) -> np.ndarray:

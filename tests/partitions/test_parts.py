@@ -82,6 +82,20 @@ def test_a_run_that_stopped_goes_on_with_what_is_missing(sample: Sample, at_once
     assert stamps == {name: (tmp_path / name).stat().st_mtime_ns for name in stamps}
 
 
+@pytest.mark.parametrize("damage", ["another bit", "cut", "empty"])
+def test_a_damaged_part_is_done_again(sample: Sample, at_once: Ranking, tmp_path: Path, damage: str) -> None:
+    partitions = Partitions(tmp_path, size=50)
+    partitions.rank(sample.experts, sample.needs, SETTINGS, ratings=sample.ratings)
+    path = tmp_path / "ranked-00002.npz"
+    whole = path.read_bytes()
+    bit = bytearray(whole)
+    bit[-30] ^= 8
+    path.write_bytes({"another bit": bit, "cut": whole[:500], "empty": b""}[damage])
+    assert partitions.done() == {0, 1, 3}
+    assert_same(partitions.rank(sample.experts, sample.needs, SETTINGS, ratings=sample.ratings), at_once)
+    assert path.read_bytes() == whole
+
+
 def test_a_part_done_twice_is_the_same_to_the_byte(sample: Sample, tmp_path: Path) -> None:
     Partitions(tmp_path, size=50).rank(sample.experts, sample.needs, SETTINGS)
     path = tmp_path / "ranked-00001.npz"
