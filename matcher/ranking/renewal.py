@@ -17,7 +17,17 @@ from matcher.ranking.bars import Bar
 from matcher.ranking.cells import Grid, Pairs
 from matcher.ranking.features import History, Kinds
 from matcher.ranking.ranker import TIER, Progress, Ranker
-from matcher.ranking.shortlists import PART, Shortlists, best, kth_order, own_pairs, parts_of, scored, shortlists_of
+from matcher.ranking.shortlists import (
+    PART,
+    Shortlists,
+    Told,
+    best,
+    kth_order,
+    own_pairs,
+    parts_of,
+    scored,
+    shortlists_of,
+)
 
 SPARE = 8
 """How much longer lists are kept than a market asks for."""
@@ -132,7 +142,7 @@ def renewed(
     come = [(needs.new, experts.same), (np.arange(ranker.shape[0]), experts.new)]
     if sum(len(rows) * len(columns) for rows, columns in come) > WORTH * ranker.shape[0] * ranker.shape[1]:
         return None
-    told = _Told(on_progress, sum(len(rows) * len(columns) for rows, columns in (*gone, *come)))
+    told = Told(on_progress, sum(len(rows) * len(columns) for rows, columns in (*gone, *come)))
     for rows, columns in _parts(gone):
         nobody = np.full(len(rows), _NOBODY), np.full(len(columns), _NOBODY)
         lost = shortlists_of(kept.ranker, Grid(rows, columns), 1, told, floors=nobody)
@@ -268,18 +278,6 @@ class _Counts(NamedTuple):
         """Add what bars single pairs, or take it away."""
         for bars, agents in zip(self, pairs, strict=True):
             np.add.at(bars, (agents, bar), sign)
-
-
-class _Told:
-    """Tells how many pairs are done."""
-
-    def __init__(self, on_progress: Progress | None, total: int) -> None:
-        self.on_progress, self.total, self.done = on_progress, total, 0
-
-    def __call__(self, n_pairs: int) -> None:
-        self.done += n_pairs
-        if self.on_progress:
-            self.on_progress(self.done, self.total, "ranking")
 
 
 def _parts(grids: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -57,6 +57,19 @@ class Shortlists(NamedTuple):
     expert_bars: np.ndarray
 
 
+class Told:
+    """Tells how many pairs are done."""
+
+    def __init__(self, on_progress: Progress | None, total: int) -> None:
+        self.on_progress, self.total, self.done = on_progress, total, 0
+
+    def __call__(self, n_pairs: int) -> None:
+        """Tell that so many more are done."""
+        self.done += n_pairs
+        if self.on_progress:
+            self.on_progress(self.done, self.total, "ranking")
+
+
 def shortlists(ranker: Ranker, k: int, on_progress: Progress | None = None) -> Shortlists:
     """
     Find both sides' shortlists among all pairs.
@@ -73,16 +86,9 @@ def shortlists(ranker: Ranker, k: int, on_progress: Progress | None = None) -> S
     -------
     Shortlists
     """
-    n_done, total = 0, math.prod(ranker.shape)
-
-    def count(n_pairs: int) -> None:
-        nonlocal n_done
-        n_done += n_pairs
-        if on_progress:
-            on_progress(n_done, total, "ranking")
-
+    told = Told(on_progress, math.prod(ranker.shape))
     parts = [np.arange(part.start, part.stop) for part in parts_of(ranker.shape[0])]
-    return joined(k, [shortlists_of(ranker, Grid(rows), k, count) for rows in parts])
+    return joined(k, [shortlists_of(ranker, Grid(rows), k, told) for rows in parts])
 
 
 def shortlists_of(
