@@ -75,7 +75,10 @@ class KeptCounts:
     def _files(self) -> Iterator[tuple[bytes, np.ndarray]]:
         """Read what is kept: each file, and of which texts it is; a damaged one goes, and its texts are new again."""
         for path in sorted(self.folder.glob("counts-*.parquet")):
-            content = path.read_bytes()
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:  # listed, and then taken away by another process that found it damaged
+                continue
             if path.stem.rpartition("-")[2] == _sum(content):
                 named = pq.read_table(pa.BufferReader(content), columns=["text"])["text"].combine_chunks()
                 yield content, np.frombuffer(named.buffers()[1], dtype=HASH)[: len(named)]

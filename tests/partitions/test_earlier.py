@@ -156,6 +156,14 @@ def test_a_damaged_file_of_counts_goes_and_its_texts_are_counted_again(tmp_path:
     assert np.array_equal(over(kept(TEXTS)["words"], terms), right)
 
 
+def test_a_file_of_counts_that_another_process_takes_away_meanwhile_is_not_missed(tmp_path: Path) -> None:
+    (tmp_path / "counts-listed-00000000.parquet").symlink_to(tmp_path / "gone")
+    kept = KeptCounts(tmp_path)
+
+    assert over(kept(TEXTS)["words"], ["永磁"]).sum() == 3
+    assert over(kept(TEXTS)["words"], ["永磁"]).sum() == 3
+
+
 def test_a_class_that_is_gone_is_told_as_damage(tmp_path: Path) -> None:
     told: list[Message] = []
     earlier = Earlier(KeptCounts(tmp_path / "counts"), tmp_path / "ranking.joblib", told.append)
