@@ -1,24 +1,34 @@
-"""One press after another: what a press asks for is done to its end before the next one is looked at."""
+"""One press after another: what is asked for is done to its end, whatever is pressed next, and whoever leaves."""
 
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from streamlit.runtime.scriptrunner import ScriptRunner
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
 
 def take_turns() -> None:
     """
-    Let nothing interrupt what a press asks for; to be called once, before anybody comes.
+    Let nothing interrupt what a press asks for, nor undo it; to be called once, before anybody comes.
 
     Streamlit looks for newer presses whenever a script, or a callback, reads or writes its state, and leaves it there
     and then: a double click ended a callback between saving and telling so. The scripts of our pages may be left
     halfway, for the next one draws everything anew; a callback may not. ``runner.fastReruns`` is off besides, so that
     no second thread begins the next callback meanwhile.
-    """
-    theirs = SafeSessionState.on_script_will_rerun
-    if hasattr(theirs, "__wrapped__"):
-        return
 
+    Nor does a page that goes away take back what it asked for last. Streamlit stops its session, and drops what is not
+    begun yet: what was typed a moment before was lost where the machine had much to do.
+    """
+    if not hasattr(SafeSessionState.on_script_will_rerun, "__wrapped__"):
+        SafeSessionState.on_script_will_rerun = _undisturbed(  # ty: ignore[invalid-assignment]
+            SafeSessionState.on_script_will_rerun
+        )
+        ScriptRunner.request_stop = _after_what_is_asked(ScriptRunner.request_stop)  # ty: ignore[invalid-assignment]
+
+
+def _undisturbed(theirs: Callable[..., None]) -> Callable[..., None]:
     @wraps(theirs)
     def undisturbed(self: SafeSessionState, *given: Any, **named: Any) -> None:
         runner = getattr(self._yield_callback, "__self__", None)
@@ -31,4 +41,15 @@ def take_turns() -> None:
         finally:
             runner._execing = True
 
-    SafeSessionState.on_script_will_rerun = undisturbed  # ty: ignore[invalid-assignment]
+    return undisturbed
+
+
+def _after_what_is_asked(theirs: Callable[[ScriptRunner], None]) -> Callable[[ScriptRunner], None]:
+    @wraps(theirs)
+    def after_what_is_asked(self: ScriptRunner) -> None:
+        with self._requests._lock:
+            is_asked = self._requests._state is ScriptRequestType.RERUN
+        if not is_asked:  # one that has done all it was asked for ends by itself
+            theirs(self)
+
+    return after_what_is_asked
