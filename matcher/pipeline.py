@@ -83,11 +83,17 @@ def match(
         rank_by=rank_by,
         on_progress=on_progress,
     )
-    return place_ranked(ranking, market, settings, rules, n_earlier=len(set(keep)))
+    return place_ranked(ranking, market, settings, rules, n_earlier=len(set(keep)), on_progress=on_progress)
 
 
 def place_ranked(
-    ranking: Ranking, market: Market, settings: Settings, rules: Rules, *, n_earlier: int = 0
+    ranking: Ranking,
+    market: Market,
+    settings: Settings,
+    rules: Rules,
+    *,
+    n_earlier: int = 0,
+    on_progress: Callable[[int, int, str], None] | None = None,
 ) -> "MatchResult":
     """
     Go the rest of the path, from the market to the list; one market serves several objectives.
@@ -101,13 +107,15 @@ def place_ranked(
     rules : Rules
     n_earlier : int
         Pairs of the earlier list.
+    on_progress : callable or None
+        Called with (done, total, stage).
 
     Returns
     -------
     MatchResult
     """
     ranking, market, assignment = assign_ranked(ranking, market, settings.assignment, rules)
-    lines = placement_list(ranking, market, assignment, settings.term)
+    lines = placement_list(ranking, market, assignment, settings.term, on_progress)
     left_out = unplaced_list(ranking, market, assignment)
     figures = statistics(ranking, market, assignment, lines, n_earlier=n_earlier)
     return MatchResult(ranking, market, assignment, lines, left_out, figures)

@@ -12,7 +12,7 @@ from matcher import cli
 from matcher.domain.settings import Settings
 from matcher.language import use
 from matcher.services.inputs import Inputs, Options, load_inputs
-from matcher.services.parting import partitions_of
+from matcher.services.parting import held, partitions_of
 from matcher.text import Lexicon
 from tests.city import City, city_in
 
@@ -82,6 +82,31 @@ def test_what_changed_alone_is_ranked_and_the_list_is_that_of_ranking_all_and_so
     assert matcher("audit", city.experts, city.firms, listed).code == 0
     why = matcher("why", city.experts, city.firms, "--firm", "F02", "--expert", "E03", "--placements", listed)
     assert why.code == 0
+
+
+def test_one_command_at_a_time_makes_a_list_and_nobody_takes_its_parts_away(
+    matcher: Run, city: City, inputs: Inputs, tmp_path: Path
+) -> None:
+    given = city.experts, city.firms, "--settings", tmp_path / "settings.toml", "--out", tmp_path / "out"
+    parts = partitions_of(inputs, tmp_path / "out").folder
+    with held(parts):
+        refused = matcher("assign", *given)
+        assert refused.code == 2
+        assert "另一个命令正在这个文件夹里做同一份名单" in refused.said
+        # Another list may be made in the same folder; what it leaves alone is what somebody works on.
+        assert matcher("assign", *given, "--reuse", tmp_path / "left").code == 0
+        assert parts.exists()
+    assert matcher("assign", *given).code == 0
+    assert not list((tmp_path / "out").glob(".*"))
+
+
+def test_a_place_that_cannot_be_written_is_told_before_any_work(matcher: Run, city: City, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    given = city.experts, city.firms, "--settings", tmp_path / "settings.toml"
+    refused = matcher("assign", *given, "--out", tmp_path / "file", "--reuse", tmp_path / "left")
+    assert refused.code == 2
+    assert str(tmp_path / "file") in refused.said
+    assert list((tmp_path / "left").iterdir()) == []
 
 
 def test_an_audit_goes_by_the_epoch_of_the_list_and_by_no_other(matcher: Run, city: City, tmp_path: Path) -> None:

@@ -15,13 +15,15 @@ from matcher.files.reading import InputWarning, read_experts, read_firms, read_p
 from matcher.files.record_text import records_csv, unwritable
 from matcher.files.settings import read_settings
 from matcher.files.sources import Source, Upload
-from matcher.files.writing import whole_file, write_bytes, write_csv, write_json
+from matcher.files.writing import clear_drafts, confirm_writable, whole_file, write_bytes, write_csv, write_json
 
 __all__ = [
     "InputWarning",
     "Loaded",
     "Source",
     "Upload",
+    "clear_drafts",
+    "confirm_writable",
     "load_documents",
     "load_experts",
     "load_firms",

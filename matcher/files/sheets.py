@@ -90,7 +90,8 @@ def sheets(data: bytes, name: str, recognised: Recognised, limits: Limits) -> tu
     """
     if not data.strip():
         raise refused("input.file.empty")
-    named_workbook = PurePath(name).suffix.lower() in _WORKBOOK_ENDINGS
+    ending = PurePath(name).suffix.lower()
+    named_workbook = ending in _WORKBOOK_ENDINGS
     if data.startswith(b"PK\x03\x04"):
         from matcher.files.workbook import workbook_sheets
 
@@ -104,8 +105,8 @@ def sheets(data: bytes, name: str, recognised: Recognised, limits: Limits) -> tu
     text, warnings = decoded(data)
     if not text.strip():
         raise refused("input.file.empty")
-    if named_workbook:
-        warnings.insert(0, Problem(Message("input.file.is_text")))
+    if named_workbook or ending == ".parquet":
+        warnings.insert(0, Problem(Message("input.file.is_text", {"ending": ending})))
     return [_csv_sheet(text, recognised, limits)], warnings
 
 

@@ -8,6 +8,8 @@ import math
 import numbers
 import os
 import secrets
+import tempfile
+import time
 from collections.abc import Generator, Iterable, Sequence
 from datetime import date
 from os import PathLike
@@ -20,6 +22,9 @@ from matcher.files.cells import guarded
 from matcher.language import label, sentence, shown
 
 DECIMALS = 6
+
+_DRAFT_S = 3600
+"""Age of a draft from which on nobody writes it any more: whoever did was killed."""
 
 
 def write_csv(path: str | PathLike[str], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -119,6 +124,24 @@ def whole_file(path: str | PathLike[str]) -> Generator[BinaryIO, None, None]:
     finally:
         with contextlib.suppress(OSError):
             draft.unlink()
+
+
+def clear_drafts(folder: Path, name: str) -> None:
+    """Take away what whoever was killed while writing a file left beside its place; ``name`` is a pattern of names."""
+    for draft in folder.glob(f".{name}.*.part"):
+        with contextlib.suppress(FileNotFoundError):  # another one clears up too
+            if draft.stat().st_mtime < time.time() - _DRAFT_S:
+                draft.unlink()
+
+
+def confirm_writable(folder: Path) -> None:
+    """Raise `StorageError` before any work for what would be raised after it; a missing folder is made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):  # has no name: nothing is left of it, however this ends
+            pass
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
 
 
 @contextlib.contextmanager

@@ -1,6 +1,5 @@
 """What earlier runs within an epoch left: counts of terms, and who was ranked how; none of it changes what is found."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
@@ -14,6 +13,7 @@ import scipy.sparse as sp
 
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
+from matcher.files import clear_drafts
 from matcher.files.sums import is_whole, summed_file
 from matcher.partitions.hashes import hashes_of, places
 from matcher.partitions.tokens import KeptCounts
@@ -21,9 +21,6 @@ from matcher.ranking.ranker import Progress, Ranker
 from matcher.ranking.renewal import WORTH, KeptRanking, renewed
 from matcher.ranking.shortlists import Shortlists
 from matcher.text import Profiles, Space
-
-_DRAFT_HOURS = 1
-"""Age of a draft from which on nobody writes it any more: whoever did was killed."""
 
 
 class _Left(NamedTuple):
@@ -122,9 +119,7 @@ class Earlier:
         ranker = left.kept.ranker
         profiles = replace(ranker.profiles, terms=ranker.profiles.terms[:0])
         kept = left.kept._replace(ranker=replace(ranker, experts=(), needs=(), profiles=profiles))
-        for draft in self.ranking.parent.glob(f".{self.ranking.name}.*"):
-            if draft.stat().st_mtime < time.time() - 3600 * _DRAFT_HOURS:
-                draft.unlink(missing_ok=True)
+        clear_drafts(self.ranking.parent, self.ranking.name)
         with summed_file(self.ranking) as file:
             joblib.dump(left._replace(kept=kept), file)
 

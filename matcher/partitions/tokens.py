@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import scipy.sparse as sp
 
-from matcher.files import write_bytes
+from matcher.files import clear_drafts, write_bytes
 from matcher.partitions.hashes import HASH, hashes_of, places
 from matcher.text import Counts, Lexicon, Tokenizer, count_terms
 from matcher.text.counting import CHANNELS
@@ -99,6 +99,7 @@ class KeptCounts:
         pq.write_table(pa.table(columns), sink, compression="zstd", row_group_size=max(len(keys), 1))
         content = sink.getvalue().to_pybytes()
         name = hashlib.blake2b(keys.tobytes(), digest_size=8).hexdigest()
+        clear_drafts(self.folder, "counts-*")
         write_bytes(self.folder / f"counts-{name}-{_sum(content)}.parquet", content)
 
 

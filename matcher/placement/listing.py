@@ -12,15 +12,25 @@ from matcher.domain.messages import Message
 from matcher.domain.records import Placement
 from matcher.domain.settings import TermSettings
 from matcher.placement.reasons import pair_reasons
+from matcher.ranking.ranker import Progress
 from matcher.ranking.ranking import Ranking
 
 PLACEMENT_COLUMNS = tuple(column.name for column in fields(Placement) if column.name != "row")
 """Columns of the list, in order."""
 
+_TOLD_EVERY = 100
+"""Pairs from one word about progress to the next."""
+
 Line = dict[str, object]
 
 
-def placement_list(ranking: Ranking, market: Market, assignment: Assignment, term: TermSettings) -> list[Line]:
+def placement_list(
+    ranking: Ranking,
+    market: Market,
+    assignment: Assignment,
+    term: TermSettings,
+    on_progress: Progress | None = None,
+) -> list[Line]:
     """
     Write out the pairs placed.
 
@@ -32,6 +42,8 @@ def placement_list(ranking: Ranking, market: Market, assignment: Assignment, ter
     assignment : Assignment
         Of that market.
     term : TermSettings
+    on_progress : callable or None
+        Called with (done, total, stage): reasons take a while where pairs are many.
 
     Returns
     -------
@@ -48,6 +60,8 @@ def placement_list(ranking: Ranking, market: Market, assignment: Assignment, ter
         line = placement_line(ranking, market, position, both, term)
         pair = (market.need_ids[i], market.expert_ids[j])
         lines.append({**line, "status": status.get(pair, "new"), "reasons": reasons})
+        if on_progress and (len(lines) % _TOLD_EVERY == 0 or len(lines) == len(assignment.positions)):
+            on_progress(len(lines), len(assignment.positions), "reasons")
     return lines
 
 

@@ -2,20 +2,22 @@
 
 import hashlib
 import json
-import secrets
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from joblib import cpu_count
 
-from matcher.domain.errors import SettingsError
-from matcher.domain.messages import Message
+from matcher.domain.errors import SettingsError, StorageError
+from matcher.domain.messages import Message, Problem
 from matcher.domain.settings import TEXT_FILES
-from matcher.files import write_bytes
+from matcher.files import confirm_writable
 from matcher.partitions import Earlier, KeptCounts, Partitions, run_parts, versions
 from matcher.ranking.ranking import is_full
+from matcher.ranking.shortlists import PART
 from matcher.services.inputs import Inputs
 
 _FOLDER = ".parts-"
@@ -61,13 +63,14 @@ def partitions_of(
     SettingsError
         When something is to be used again, and the settings name no epoch.
     StorageError
-        When the folder for it can't be written.
+        When the folder of the list, or the one for that, can't be written.
     """
     settings, roles = inputs.settings.model_dump(mode="json"), ("experts", "firms", "ratings", *TEXT_FILES)
     digests = {role: inputs.digests[role]["sha256"] for role in roles if role in inputs.digests}
     weighed = {"text": settings["text"], "lexicon": inputs.lexicon.digest, "versions": versions()}
     made_of = {
         **weighed,
+        "size": PART,
         "settings": {name: settings[name] for name in ("ranking", "eligibility")},
         "locks": inputs.rules.locks,
         "inputs": digests,
@@ -80,18 +83,12 @@ def partitions_of(
         # Who was barred and what was locked is compared row by row; texts and weights can't be.
         of_epoch = {**weighed, "ranking": settings["ranking"], "epoch": digests["epoch"]}
         of_words = {"tokenizer": inputs.settings.text.tokenizer, **weighed, "text": None}
-        _confirm_writable(reuse)
+        confirm_writable(reuse)
         counts = KeptCounts((reuse / f"counts-{_hash(of_words)}").resolve())
         earlier = Earlier(counts, (reuse / f"ranking-{_hash(of_epoch)}.joblib").resolve(), tell)
+    confirm_writable(out)
     run = partial(run_parts, jobs=jobs or min(cpu_count(), _PROCESSES), scheduler=scheduler)
     return Partitions((out / f"{_FOLDER}{_hash(made_of)}").resolve(), run, earlier=earlier)
-
-
-def _confirm_writable(folder: Path) -> None:
-    """Raise `StorageError` before any work for what would be raised after it."""
-    probe = folder / f".writable-{secrets.token_hex(6)}"
-    write_bytes(probe, b"")
-    probe.unlink()
 
 
 def _hash(made_of: Mapping[str, object]) -> str:
@@ -103,7 +100,31 @@ def is_parted(inputs: Inputs) -> bool:
     return not is_full(len(inputs.experts), len(inputs.needs), inputs.settings.ranking)
 
 
+@contextmanager
+def held(folder: Path) -> Generator[None]:
+    """
+    Hold a folder of parts, which this command alone works on until its list is saved.
+
+    Raises
+    ------
+    StorageError
+        When another command works on the same parts: it would take them away.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = _lock(folder).acquire()
+    except Timeout:
+        raise StorageError([Problem(Message("partitions.at_work"), path=str(folder.parent))]) from None
+    with lock:
+        yield
+
+
 def clear_parts(out: Path) -> None:
-    """Take the parts of a list away once it is saved, and those of others that were never finished there."""
+    """Take the parts of a list away once it is saved, and those that were never finished there; none that are held."""
     for folder in out.glob(f"{_FOLDER}*"):
-        shutil.rmtree(folder)
+        with suppress(Timeout), _lock(folder):
+            shutil.rmtree(folder)
+
+
+def _lock(folder: Path) -> FileLock:
+    return FileLock(folder / "lock", timeout=0)

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +21,7 @@ from matcher.partitions import Partitions
 from matcher.pipeline import MatchResult, match
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS
 from matcher.services.inputs import Inputs
-from matcher.services.parting import clear_parts
+from matcher.services.parting import clear_parts, held
 
 PLACEMENTS, UNPLACED, REPORT, TIMING = "placements.csv", "unplaced.csv", "report.json", "timing.json"
 PARQUET = ".parquet"
@@ -62,26 +63,27 @@ def place(
     SettingsError, InputError, InfeasibleProblem
         As `match` does.
     StorageError
-        When the folder can't be written, or an input would be overwritten.
+        When the folder can't be written, an input would be overwritten, or another command makes the same list there.
     """
     lists = out / PLACEMENTS, out / UNPLACED
     refuse_inputs(inputs, [*lists, *(path.with_suffix(PARQUET) for path in lists), out / REPORT, out / TIMING])
     loaded = time.perf_counter()
-    result = match(
-        inputs.experts,
-        inputs.needs,
-        inputs.settings,
-        ratings=inputs.ratings,
-        keep=inputs.keep,
-        lexicon=inputs.lexicon,
-        vectors=inputs.vectors,
-        epoch=inputs.epoch,
-        rank_by=partitions.rank if partitions else None,
-        on_progress=on_progress,
-    )
-    matched = time.perf_counter()
-    save(inputs, result, out, as_parquet=as_parquet)
-    _hand_on_demo_mark(inputs, out)
+    with held(partitions.folder) if partitions else nullcontext():
+        result = match(
+            inputs.experts,
+            inputs.needs,
+            inputs.settings,
+            ratings=inputs.ratings,
+            keep=inputs.keep,
+            lexicon=inputs.lexicon,
+            vectors=inputs.vectors,
+            epoch=inputs.epoch,
+            rank_by=partitions.rank if partitions else None,
+            on_progress=on_progress,
+        )
+        matched = time.perf_counter()
+        save(inputs, result, out, as_parquet=as_parquet)
+        _hand_on_demo_mark(inputs, out)
     saved = time.perf_counter()
     seconds = {"load": loaded - started, "match": matched - loaded, "save": saved - matched, "all": saved - started}
     save_timing(inputs, seconds, out)

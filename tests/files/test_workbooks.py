@@ -156,9 +156,10 @@ def test_the_content_decides_what_the_file_is_and_the_name_is_doubted(workbook: 
     loaded = load_experts(book)
     assert [expert.name for expert in loaded.records] == ["陈树"]
     assert "内容却是 Excel 工作簿" in str(loaded.warnings[0])
-    text = load_experts(write("expert_id,name,institution,research_fields\nE1,陈树,西泠,电机\n", "experts.xlsx"))
-    assert [expert.name for expert in text.records] == ["陈树"]
-    assert "内容却是文本" in str(text.warnings[0])
+    for name in ("experts.xlsx", "experts.parquet"):
+        text = load_experts(write("expert_id,name,institution,research_fields\nE1,陈树,西泠,电机\n", name))
+        assert [expert.name for expert in text.records] == ["陈树"]
+        assert f"扩展名是 .{name.split('.')[1]}，内容却是文本" in str(text.warnings[0])
 
 
 def test_a_protected_archive_is_said(workbook: Rows) -> None:

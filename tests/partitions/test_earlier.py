@@ -124,6 +124,15 @@ def test_drafts_of_runs_that_were_killed_go_and_one_that_is_being_written_stays(
     assert [path.name for path in tmp_path.glob(".*")] == [written.name]
 
 
+def test_drafts_of_counts_that_were_never_finished_go_when_others_are_kept(tmp_path: Path) -> None:
+    killed, written = (tmp_path / f".counts-{name}.parquet.0.part" for name in ("killed", "written"))
+    for draft in (killed, written):
+        draft.touch()
+    os.utime(killed, (0, 0))
+    KeptCounts(tmp_path)(["电机"])
+    assert [path.name for path in tmp_path.glob(".*")] == [written.name]
+
+
 @pytest.mark.parametrize("damage", ["another bit", "cut", "empty", "something else"])
 def test_a_damaged_ranking_is_told_and_everybody_ranked(
     sample: Sample, epoch: Epoch, left: tuple[Earlier, list[Message]], tmp_path: Path, damage: str

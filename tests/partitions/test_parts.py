@@ -48,6 +48,7 @@ def test_parts_of_any_size_give_what_ranking_at_once_gives(
     partitions = Partitions(tmp_path / "parts", size=size)
     found = partitions.rank(sample.experts, needs, SETTINGS, ratings=sample.ratings, on_progress=told_of)
     assert_same(found, at_once)
+    assert told[0] == (0, len(sample.experts), "weighing")
     assert told[-1] == (len(needs), len(needs), "ranking")
     assert partitions.done() == set(range(-(-len(needs) // size)))
 

@@ -199,6 +199,13 @@ def test_single_characters_are_shown_only_for_want_of_words() -> None:
     assert readable(()) == ()
 
 
+def test_it_is_told_how_many_reasons_are_given_until_all_are(sample_result: MatchResult) -> None:
+    told: list[tuple[int, int, str]] = []
+    ours = sample_result.ranking, sample_result.market, sample_result.assignment
+    lines = placement_list(*ours, TermSettings(), lambda *word: told.append(word))
+    assert told == [(100, len(lines), "reasons"), (len(lines), len(lines), "reasons")]
+
+
 def test_the_term_stands_on_every_line(sample_result: MatchResult) -> None:
     term = TermSettings(start=date(2026, 3, 1), end=date(2027, 2, 28))
     lines = placement_list(sample_result.ranking, sample_result.market, sample_result.assignment, term)

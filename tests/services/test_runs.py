@@ -271,7 +271,7 @@ def test_a_child_executes_a_run_and_whoever_reads_sees_how_far_it_is(
         children.go()
 
     done = execute(store, queued.id, on_progress=look)
-    assert (done.state, done.error, done.stage, done.total) == ("done", None, "ranking", 4)
+    assert (done.state, done.error, done.stage, done.total) == ("done", None, "reasons", 3)
     assert seen[0] == (1, 10, "ranking")
     given = lay_out(store, done, tmp_path)
     words = ("--settings", given["settings.toml"], "--out", tmp_path / "out")
