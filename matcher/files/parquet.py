@@ -1,6 +1,5 @@
 """Parquet: tables of a province in a tenth of the room, read as far as is allowed and written with types."""
 
-import io
 import math
 from collections.abc import Iterator, Sequence
 from os import PathLike
@@ -11,7 +10,7 @@ from matcher.domain.messages import Message, Problem
 from matcher.files.cells import Cell, guarded, unguarded
 from matcher.files.limits import MB, Limits, confirm_size, refused
 from matcher.files.sheets import Row, Sheet, Walk
-from matcher.files.writing import cell_text, write_bytes
+from matcher.files.writing import cell_text, whole_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,9 +83,8 @@ def write_parquet(path: str | PathLike[str], columns: Sequence[str], rows: Seque
     import pyarrow.parquet as pq
 
     table = pa.table({name: _column([row[k] for row in rows]) for k, name in enumerate(columns)})
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
-    write_bytes(path, buffer.getvalue())
+    with whole_file(path) as file:
+        pq.write_table(table, file, compression="zstd")
 
 
 def _is_cell(type_: "pa.DataType", *, depth: int = 0) -> bool:

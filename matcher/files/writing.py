@@ -53,21 +53,28 @@ def write_csv(path: str | PathLike[str], columns: Sequence[str], rows: Iterable[
     TypeError
         When a cell is of another type.
     """
-    write_bytes(path, csv_bytes(columns, ([cell_text(value) for value in row] for row in rows)))
+    with whole_file(path) as file:
+        _put_csv(file, columns, ([cell_text(value) for value in row] for row in rows))
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """Put cells, which are text by now, together to a file, as `write_csv` says."""
     buffer = io.BytesIO()
-    text = io.TextIOWrapper(buffer, "utf-8-sig", newline="")  # a whole list as text takes four bytes a character
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    for row in rows:
-        if len(row) != len(columns):
-            raise ValueError(f"a row has {len(row)} cells, the header {len(columns)}")
-        writer.writerow(row)
-    text.flush()
+    _put_csv(buffer, columns, rows)
     return buffer.getvalue()
+
+
+def _put_csv(file: BinaryIO, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")  # a whole list as text takes four bytes a character
+    try:
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerow(columns)
+        for row in rows:
+            if len(row) != len(columns):
+                raise ValueError(f"a row has {len(row)} cells, the header {len(columns)}")
+            writer.writerow(row)
+    finally:
+        text.detach()  # puts down what is left, and leaves the file open
 
 
 def write_json(path: str | PathLike[str], content: object) -> None:
