@@ -1,11 +1,14 @@
 """An epoch from its beginning to lists that later runs make by it: the command, its files, and what it refuses."""
 
+import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from matcher import cli
@@ -100,13 +103,37 @@ def test_one_command_at_a_time_makes_a_list_and_nobody_takes_its_parts_away(
     assert not list((tmp_path / "out").glob(".*"))
 
 
+def test_whoever_stops_a_run_is_told_that_what_is_done_is_kept(
+    matcher: Run, city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("matcher.services.placing.place", stopped)
+    given = city.experts, city.firms, "--settings", tmp_path / "settings.toml", "--out", tmp_path / "out"
+    assert "用同样的命令再运行一次即可接着算" in (ran := matcher("assign", *given)).said
+    assert ran.code == 130
+
+
+def test_what_is_written_is_said_by_name(
+    matcher: Run, city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    for words in ((), ("--parquet",)):
+        ran = matcher("assign", city.experts, city.firms, "--settings", "settings.toml", "--out", "out", *words)
+        names = set(re.findall(r"out/([a-z.]+)", ran.said.splitlines()[-1]))
+        assert names == {path.name for path in (tmp_path / "out").iterdir()}
+    assert len(names) == 6
+
+
 def test_a_place_that_cannot_be_written_is_told_before_any_work(matcher: Run, city: City, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     given = city.experts, city.firms, "--settings", tmp_path / "settings.toml"
     refused = matcher("assign", *given, "--out", tmp_path / "file", "--reuse", tmp_path / "left")
     assert refused.code == 2
     assert str(tmp_path / "file") in refused.said
-    assert list((tmp_path / "left").iterdir()) == []
+    assert not any(path.is_file() for path in (tmp_path / "left").rglob("*"))
 
 
 def test_an_audit_goes_by_the_epoch_of_the_list_and_by_no_other(matcher: Run, city: City, tmp_path: Path) -> None:
@@ -168,6 +195,14 @@ def test_wrong_use_is_told_with_what_to_do(matcher: Run, city: City, tmp_path: P
     assert other.code == 2
     assert "length_slope" in other.said
 
+    alone = io.BytesIO()
+    np.save(alone, np.arange(3))
+    (tmp_path / "2024.npz").write_bytes(alone.getvalue())
+    (tmp_path / "odd.toml").write_text(SETTINGS.replace("2026", "2024"), encoding="utf-8")
+    odd = matcher("assign", city.experts, city.firms, "--settings", tmp_path / "odd.toml", "--out", tmp_path / "out")
+    assert odd.code == 2
+    assert "2024.npz" in odd.said
+
     (tmp_path / "lost.toml").write_text(SETTINGS.replace("2026", "2025"), encoding="utf-8")
     lost = matcher("assign", city.experts, city.firms, "--settings", tmp_path / "lost.toml", "--out", tmp_path / "out")
     assert lost.code == 2
@@ -184,6 +219,14 @@ def test_an_epoch_that_knows_little_of_what_people_say_is_pointed_out(matcher: R
     warned = matcher("check", *given)
     assert warned.code == 0
     assert "2026.npz：专家资料中的用语只有" in warned.said
+    # However many rows are worth a look, what is of them all is not among those that are left out.
+    rows = city.firms.read_text(encoding="utf-8").splitlines()
+    rows = [f"{rows[0]},accepts_others", *(f"{row},是" for row in rows[1:])]
+    closed = [f"G{k},G{k},某店{k},三界镇,制造,轴承磨削,1,,否" for k in range(300)]
+    city.firms.write_text("\n".join([*rows, *closed]) + "\n", encoding="utf-8")
+    buried = matcher("check", *given).said
+    assert "另有 1" in buried
+    assert "2026.npz：专家资料中的用语只有" in buried
 
 
 def test_an_epoch_never_overwrites_what_it_is_made_of_and_needs_sound_experts(
@@ -198,6 +241,9 @@ def test_an_epoch_never_overwrites_what_it_is_made_of_and_needs_sound_experts(
         assert str(out) in over.said
     assert city.experts.read_bytes() == before
     assert list((tmp_path / "lists").iterdir()) == []
+    (tmp_path / "link.npz").symlink_to(tmp_path / "gone.npz")
+    assert matcher("epoch", city.experts, "--out", tmp_path / "link.npz").code == 2
+    assert (tmp_path / "link.npz").is_symlink()
     rewritten(city.experts, "E03,某3,", "E03,,")
     wrong = matcher("epoch", city.experts, "--out", tmp_path / "new.npz")
     assert wrong.code == 2

@@ -139,7 +139,10 @@ def assign(
     from matcher.terminal.lists import summary
     from matcher.terminal.progress import progress
 
-    inputs = load_inputs(experts, firms, Options(settings, ratings, objective, proposer, seed, keep))
+    with progress() as on_progress:
+        if on_progress:
+            on_progress(0, 0, "reading")
+        inputs = load_inputs(experts, firms, Options(settings, ratings, objective, proposer, seed, keep))
     warn(inputs.warnings)
     partitions = None
     if is_parted(inputs):
@@ -148,11 +151,16 @@ def assign(
         say(Message("cli.assign.goes_on", {"count": len(done)}))
     elif not partitions and (jobs or scheduler or reuse):
         say(Message("cli.assign.not_parted", {"most": inputs.settings.ranking.full_market_pairs}))
-    with progress() as on_progress:
-        result = place(
-            *(inputs, out), started=started, on_progress=on_progress, as_parquet=parquet, partitions=partitions
-        )
-    summary(result, out)
+    try:
+        with progress() as on_progress:
+            result = place(
+                *(inputs, out), started=started, on_progress=on_progress, as_parquet=parquet, partitions=partitions
+            )
+    except KeyboardInterrupt:
+        if partitions:
+            say(Message("cli.assign.interrupted"))
+        raise
+    summary(result, out, as_parquet=parquet)
 
 
 def compare(

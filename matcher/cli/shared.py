@@ -76,7 +76,9 @@ def say_all(heading: str, messages: Sequence[Message | Problem]) -> None:
 
 
 def say_lines(messages: Sequence[Message | Problem], at_most: int = SHOWN) -> None:
-    """Show messages, a line each, and how many more there are."""
+    """Show messages, a line each, and how many more there are: of too many first what is of no row, but of it all."""
+    if len(messages) > at_most:
+        messages = sorted(messages, key=lambda message: getattr(message, "row", None) is not None)
     for message in messages[:at_most]:
         say(message)
     if len(messages) > at_most:

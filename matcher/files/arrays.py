@@ -61,6 +61,7 @@ def read_arrays(path: str | PathLike[str], kind: str) -> dict[str, np.ndarray]:
         raise SettingsError([Problem(Message(f"{kind}.missing"), str(path))]) from None
     except (
         *(OSError, ValueError, KeyError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error),
+        TypeError,  # an array by itself is no file of arrays
         *(NotImplementedError, RuntimeError),  # of ways to pack that a damaged file seems to name
     ):
         raise unreadable(path, kind) from None

@@ -2,7 +2,7 @@
 
 from matcher.partitions.earlier import Earlier
 from matcher.partitions.parts import Partitions, rank_part
-from matcher.partitions.running import run_parts, versions
+from matcher.partitions.running import confirm_answers, run_parts, versions
 from matcher.partitions.tokens import KeptCounts
 
-__all__ = ["Earlier", "KeptCounts", "Partitions", "rank_part", "run_parts", "versions"]
+__all__ = ["Earlier", "KeptCounts", "Partitions", "confirm_answers", "rank_part", "run_parts", "versions"]

@@ -40,7 +40,7 @@ class Earlier:
     ----------
     counts : KeptCounts
     ranking : path
-        File of the last ranking: of one epoch, under the same settings and versions.
+        File of the last ranking: of one epoch, under the same settings and versions, by which it is named.
     tell : callable
         Called with a message that says what was used again.
     """
@@ -107,7 +107,7 @@ class Earlier:
         if not self.ranking.exists():
             return None
         try:
-            if is_whole(self.ranking):
+            if is_whole(self.ranking, self.ranking.name):
                 # What stands in the file is read when it is asked for, and never written there.
                 return joblib.load(self.ranking, mmap_mode="c")
         except Exception:  # noqa: BLE001, S110 - whatever can't be loaded, such as a class that is gone, is told below
@@ -120,7 +120,7 @@ class Earlier:
         profiles = replace(ranker.profiles, terms=ranker.profiles.terms[:0])
         kept = left.kept._replace(ranker=replace(ranker, experts=(), needs=(), profiles=profiles))
         clear_drafts(self.ranking.parent, self.ranking.name)
-        with summed_file(self.ranking) as file:
+        with summed_file(self.ranking, self.ranking.name) as file:
             joblib.dump(left._replace(kept=kept), file)
 
 

@@ -101,7 +101,7 @@ class Partitions:
             ranker, lists = found
             return Ranking(ranker, *lists, "shortlists")
         if on_progress:
-            on_progress(0, len(experts), "weighing")
+            on_progress(0, 0, "weighing")
         space = learn([expert.profile for expert in experts])
         if on_progress:
             on_progress(len(experts), len(experts), "weighing")
@@ -136,7 +136,7 @@ class Partitions:
         """
         paths = list(self.folder.iterdir()) if self.folder.exists() else []
         numbers = {path: re.fullmatch(r"ranked-(\d+)\.npz", path.name) for path in paths}
-        return {int(found[1]) for path, found in numbers.items() if found and is_whole(path)}
+        return {int(found[1]) for path, found in numbers.items() if found and is_whole(path, _of(path))}
 
     def _share(self, shared: "_Shared", needs: Sequence[Need], parts: Sequence[slice]) -> None:
         with whole_file(self.folder / _SHARED) as file:
@@ -178,7 +178,8 @@ def rank_part(folder: Path, number: int) -> int:
     StorageError
         When the folder is not seen from here, or can't be written.
     """
-    if is_whole(_ranked(folder, number)):
+    ranked = _ranked(folder, number)
+    if is_whole(ranked, _of(ranked)):
         return number
     if not (folder / _SHARED).exists():
         raise StorageError([Problem(Message("partitions.not_seen"), path=str(folder))])
@@ -192,7 +193,7 @@ def rank_part(folder: Path, number: int) -> int:
     vectors = {channel.name: channel.needs for channel in profiles.dense}
     weights = {"weights": rows.data, "columns": rows.indices, "lengths": np.diff(rows.indptr)}
     np.savez(buffer, allow_pickle=False, **weights, **vectors, **lists._asdict())
-    with summed_file(_ranked(folder, number)) as file:
+    with summed_file(ranked, _of(ranked)) as file:
         file.write(buffer.getvalue())
     return number
 
@@ -238,3 +239,8 @@ def _texts(folder: Path, number: int) -> Path:
 
 def _ranked(folder: Path, number: int) -> Path:
     return folder / f"ranked-{number:05}.npz"
+
+
+def _of(path: Path) -> str:
+    """Say what a file of a part is of: of what the folder is named by, and of which needs."""
+    return f"{path.parent.name}/{path.name}"

@@ -1,13 +1,18 @@
 """Who does the parts: this process, several on this machine, or the workers of a cluster."""
 
+import asyncio
+import os
 import re
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from platform import python_version
 from socket import create_connection
+from threading import Thread
 from typing import Any
 
 from joblib import Parallel, delayed, parallel_config
@@ -24,6 +29,9 @@ _MODULES = {"scikit-learn": "sklearn"}
 
 _ANSWERS_S = 10
 """Seconds in which a scheduler has to answer."""
+
+_LOOK_S = 1
+"""How often a process looks whether its parent is still there."""
 
 
 def run_parts(
@@ -77,7 +85,8 @@ def _workers(scheduler: str | None, jobs: int) -> Generator[None]:
         from joblib.externals.loky import get_reusable_executor
 
         try:
-            with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
+            ends = {"initializer": _end_with, "initargs": (os.getpid(),)}
+            with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1, **ends):
                 yield
         finally:  # else they stay for five minutes, and so does what they hold
             get_reusable_executor().shutdown(wait=True, kill_workers=True)
@@ -102,18 +111,45 @@ def _workers(scheduler: str | None, jobs: int) -> Generator[None]:
             yield
 
 
-def _client(address: str) -> Any:
+def _end_with(parent: int) -> None:
+    """Let this process end when its parent has: one that was killed, most likely for want of memory, can't tell it."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_S)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
+def confirm_answers(address: str) -> None:
+    """Raise `SettingsError` where no scheduler answers, or the extra is not installed."""
     try:
-        from distributed import Client
-        from distributed.comm import get_address_host_port
+        from distributed import Security
+        from distributed.comm import connect, get_address_host_port
     except ImportError:
         raise SettingsError([Message("partitions.not_installed")]) from None
+
+    async def greeted() -> None:
+        options = Security().get_connection_args("client")
+        comm = await asyncio.wait_for(connect(address, timeout=_ANSWERS_S, **options), _ANSWERS_S)
+        await comm.close()
+
     try:
-        # A client that gets no answer tries on in a thread of its own, which may outlast it.
-        create_connection(get_address_host_port(address), timeout=_ANSWERS_S).close()
-        return Client(address, timeout=_ANSWERS_S)
-    except (OSError, ValueError) as fault:
+        create_connection(get_address_host_port(address), timeout=_ANSWERS_S).close()  # what follows tries on and on
+        # In a thread, for this one may have a loop of its own, as that of a notebook.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, greeted()).result()
+    except (OSError, ValueError) as fault:  # TimeoutError is an OSError
         raise SettingsError([Message("partitions.no_answer", {"address": address})]) from fault
+
+
+def _client(address: str) -> Any:
+    # A client that gets no answer tries on in a thread of its own, or waits for one that accepts and never speaks.
+    confirm_answers(address)
+    from distributed import Client
+
+    return Client(address, timeout=_ANSWERS_S)
 
 
 def versions() -> dict[str, str]:

@@ -3,6 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -29,8 +30,8 @@ class KeptCounts:
     Attributes
     ----------
     folder : path
-        Of one tokenizer and one lexicon. Each file is of the texts that were new at one time, and is named by these: so
-        several may write at once, and what is done twice is the same.
+        Of one tokenizer and one lexicon, by which it is named. Each file is of the texts that were new at one time, and
+        is named by these: so several may write at once, and what is done twice is the same.
     """
 
     folder: Path
@@ -77,13 +78,14 @@ class KeptCounts:
         for path in sorted(self.folder.glob("counts-*.parquet")):
             try:
                 content = path.read_bytes()
-            except FileNotFoundError:  # listed, and then taken away by another process that found it damaged
+            except OSError:  # taken away by another process that found it damaged, or not to be read: it is as if new
                 continue
-            if path.stem.rpartition("-")[2] == _sum(content):
+            if path.stem.rpartition("-")[2] == self._sum(content):
                 named = pq.read_table(pa.BufferReader(content), columns=["text"])["text"].combine_chunks()
                 yield content, np.frombuffer(named.buffers()[1], dtype=HASH)[: len(named)]
             else:
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # where it can't go, it is no more gone by than where it can
+                    path.unlink()
 
     def _keep(self, keys: np.ndarray, counted: Mapping[str, Counts], rows: np.ndarray) -> None:
         named = [None, pa.py_buffer(keys.tobytes())]
@@ -100,7 +102,15 @@ class KeptCounts:
         content = sink.getvalue().to_pybytes()
         name = hashlib.blake2b(keys.tobytes(), digest_size=8).hexdigest()
         clear_drafts(self.folder, "counts-*")
-        write_bytes(self.folder / f"counts-{name}-{_sum(content)}.parquet", content)
+        write_bytes(self.folder / f"counts-{name}-{self._sum(content)}.parquet", content)
+
+    def _sum(self, content: bytes) -> str:
+        """
+        Sum a file up, and of what it is, for its name.
+
+        Parquet's own sums are of pages, and not of what says how to read them.
+        """
+        return f"{zlib.crc32(content, zlib.crc32(self.folder.name.encode())):08x}"
 
 
 class _Gathered(NamedTuple):
@@ -114,11 +124,6 @@ class _Gathered(NamedTuple):
         terms = list(terms)
         rows = [part.over(terms) for part in self.parts] or [sp.csr_array((0, len(terms)), dtype=np.int32)]
         return sp.vstack(rows, format="csr")[self.at]
-
-
-def _sum(content: bytes) -> str:
-    """Sum a file up, for its name: Parquet's own sums are of pages, and not of what says how to read them."""
-    return f"{zlib.crc32(content):08x}"
 
 
 def _read(content: bytes, at: np.ndarray, channels: Collection[str]) -> dict[str, Counts]:

@@ -1,5 +1,6 @@
 """Beginning an epoch: what profiles teach on one day, by which texts are weighed until the next."""
 
+import os
 from pathlib import Path
 
 from matcher.domain.errors import InputError, StorageError
@@ -40,7 +41,7 @@ def begin(experts: Path, out: Path, settings: Path | None = None) -> tuple[Epoch
     """
     options = Options(settings=settings)
     chosen = options.resolve()
-    if out.exists():
+    if os.path.lexists(out):  # what a link leads to nowhere may come back
         raise StorageError([Problem(Message("epoch.there"), path=str(out))])
     named = [options.named_in(chosen, role) for role in ("lexicon", "vectors")]
     refuse_over([path for path in (experts, settings, *named) if path], [out])

@@ -15,7 +15,7 @@ from matcher.domain.errors import SettingsError, StorageError
 from matcher.domain.messages import Message, Problem
 from matcher.domain.settings import TEXT_FILES
 from matcher.files import confirm_writable
-from matcher.partitions import Earlier, KeptCounts, Partitions, run_parts, versions
+from matcher.partitions import Earlier, KeptCounts, Partitions, confirm_answers, run_parts, versions
 from matcher.ranking.ranking import is_full
 from matcher.ranking.shortlists import PART
 from matcher.services.inputs import Inputs
@@ -61,7 +61,7 @@ def partitions_of(
     Raises
     ------
     SettingsError
-        When something is to be used again, and the settings name no epoch.
+        When something is to be used again, and the settings name no epoch; when the scheduler does not answer.
     StorageError
         When the folder of the list, or the one for that, can't be written.
     """
@@ -85,8 +85,11 @@ def partitions_of(
         of_words = {"tokenizer": inputs.settings.text.tokenizer, **weighed, "text": None}
         confirm_writable(reuse)
         counts = KeptCounts((reuse / f"counts-{_hash(of_words)}").resolve())
+        confirm_writable(counts.folder)
         earlier = Earlier(counts, (reuse / f"ranking-{_hash(of_epoch)}.joblib").resolve(), tell)
     confirm_writable(out)
+    if scheduler is not None:
+        confirm_answers(scheduler)
     run = partial(run_parts, jobs=jobs or min(cpu_count(), _PROCESSES), scheduler=scheduler)
     return Partitions((out / f"{_FOLDER}{_hash(made_of)}").resolve(), run, earlier=earlier)
 

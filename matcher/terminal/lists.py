@@ -10,7 +10,7 @@ from matcher.domain.messages import Message
 from matcher.language import label, sentence, shown
 from matcher.pipeline import MatchResult
 from matcher.services.comparing import BLOCKING, LEAST_DISRUPTION, Comparison
-from matcher.services.placing import PLACEMENTS, REPORT, TIMING, UNPLACED
+from matcher.services.placing import PARQUET, PLACEMENTS, REPORT, TIMING, UNPLACED
 from matcher.terminal.tables import LINES, add_row, new_console, new_table, of_fit
 
 _WORDS = 3
@@ -28,7 +28,7 @@ _EXACT = 1e-6
 """Sums of values that differ by less are equal."""
 
 
-def summary(result: MatchResult, out: Path) -> None:
+def summary(result: MatchResult, out: Path, *, as_parquet: bool = False) -> None:
     """Show the figures of a run and the first lines of its list, on standard error."""
     console = new_console(stderr=True)
     claim = result.certificate
@@ -39,7 +39,9 @@ def summary(result: MatchResult, out: Path) -> None:
     console.print(Text(of_fit("cli.list.note", bool(result.statistics["calibrated"])), style="dim"))
     values = {"shown": min(LINES, len(result.lines)), "count": len(result.lines), "unplaced": len(result.left_out)}
     console.print(Text(sentence(Message("cli.list.rest", values))))
-    names = tuple(str(out / name) for name in (PLACEMENTS, UNPLACED, REPORT, TIMING))
+    lists = out / PLACEMENTS, out / UNPLACED
+    others = [path.with_suffix(PARQUET) for path in lists] if as_parquet else []
+    names = tuple(map(str, (*lists, *others, out / REPORT, out / TIMING)))
     console.print(Text(sentence(Message("cli.files", {"names": names}))))
 
 

@@ -13,7 +13,11 @@ from matcher.language import label
 
 @contextmanager
 def progress() -> Generator[Callable[[int, int, str], None] | None]:
-    """Show a bar on standard error while work is long and somebody looks; gives the callback that moves it, or None."""
+    """
+    Show a bar on standard error while work is long and somebody looks; gives the callback that moves it, or None.
+
+    Of what can't be counted the total is 0: the bar moves by itself.
+    """
     if not sys.stderr.isatty():
         yield None
         return
@@ -23,7 +27,7 @@ def progress() -> Generator[Callable[[int, int, str], None] | None]:
 
         def on_progress(done: int, total: int, stage: str) -> None:
             if stage not in tasks:
-                tasks[stage] = bar.add_task(label(f"cli.stage.{stage}"), total=total)
-            bar.update(tasks[stage], completed=done)
+                tasks[stage] = bar.add_task(label(f"cli.stage.{stage}"), total=None)  # comes and goes
+            bar.update(tasks[stage], completed=done, total=total or None)
 
         yield on_progress

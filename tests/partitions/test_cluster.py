@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from distributed import Client
+from filelock import FileLock, Timeout
 
 from matcher.domain.errors import SettingsError, StorageError
 from matcher.partitions import Earlier, KeptCounts, Partitions, rank_part, run_parts
@@ -144,6 +145,23 @@ def test_a_process_killed_on_this_machine_is_told_and_the_next_run_goes_on(sampl
     assert_same(Partitions(tmp_path, size=SIZE).rank(*given), rank_texts(*given))
 
 
+def test_processes_end_when_whoever_started_them_is_killed(tmp_path: Path) -> None:
+    words = (
+        "import sys; from pathlib import Path; from matcher.partitions import run_parts; "
+        "from tests.partitions.held import standing_part; "
+        "list(run_parts(standing_part, Path(sys.argv[1]), [0, 1], jobs=2))"
+    )
+    started = subprocess.Popen([sys.executable, "-c", words, str(tmp_path)], cwd=ROOT, stderr=subprocess.DEVNULL)
+    until(lambda: len(list(tmp_path.glob("*.begun"))) == 2)
+    for number in (0, 1):
+        with pytest.raises(Timeout):
+            FileLock(tmp_path / f"{number}.lock", timeout=0).acquire()
+    started.kill()
+    started.wait()
+    for number in (0, 1):
+        FileLock(tmp_path / f"{number}.lock", timeout=60).acquire()
+
+
 def test_the_command_gives_the_same_files_on_a_cluster(at_work: Cluster, tmp_path: Path) -> None:
     city = city_in(tmp_path)
     settings = tmp_path / "settings.toml"
@@ -182,6 +200,14 @@ def test_a_scheduler_that_does_not_answer_or_has_no_workers_is_told(cluster: Clu
         (cluster.address, "dask worker"),
     ):
         with pytest.raises(SettingsError, match=said):
+            list(run_parts(rank_part, tmp_path, [0], scheduler=address))
+
+
+def test_what_accepts_and_never_speaks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matcher.partitions.running._ANSWERS_S", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(SettingsError, match=address):
             list(run_parts(rank_part, tmp_path, [0], scheduler=address))
 
 

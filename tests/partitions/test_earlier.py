@@ -1,6 +1,7 @@
 """What earlier runs left saves work and changes nothing, whatever changed since, and however it was left."""
 
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -149,6 +150,36 @@ def test_a_damaged_ranking_is_told_and_everybody_ranked(
     assert told[-1].code == "partitions.renewed"
 
 
+def test_a_ranking_of_something_else_is_never_taken_whatever_it_is_called(
+    sample: Sample, epoch: Epoch, left: tuple[Earlier, list[Message]], tmp_path: Path
+) -> None:
+    earlier, told = left
+    first = ranked(sample, epoch, Partitions(tmp_path / "parts", earlier=earlier).rank)
+    other = replace(earlier, ranking=tmp_path / "other.joblib")
+    shutil.copy(earlier.ranking, other.ranking)
+    assert_same(ranked(sample, epoch, Partitions(tmp_path / "again", earlier=other).rank), first)
+    assert [message.code for message in told] == ["partitions.damaged"]
+
+
+class Whole:
+    """Takes a run for a word."""
+
+    name = "whole"
+
+    def __call__(self, text: str) -> list[str]:
+        return [text]
+
+
+def test_counts_by_another_tokenizer_are_never_taken_and_what_cannot_be_read_is_counted(tmp_path: Path) -> None:
+    one, other = KeptCounts(tmp_path / "one"), KeptCounts(tmp_path / "other")
+    one(TEXTS, tokenizer=Whole())
+    (tmp_path / "other").mkdir()
+    for path in (tmp_path / "one").iterdir():
+        shutil.copy(path, tmp_path / "other")
+    (tmp_path / "other" / "counts-0-00000000.parquet").mkdir()
+    assert over(other(TEXTS)["words"], ["永磁"]).sum() == 3
+
+
 def test_a_damaged_file_of_counts_goes_and_its_texts_are_counted_again(tmp_path: Path) -> None:
     kept, draw = KeptCounts(tmp_path), np.random.default_rng(0)
     terms = ["永磁", "电机", "转子", "永磁电机"]
@@ -176,7 +207,7 @@ def test_a_file_of_counts_that_another_process_takes_away_meanwhile_is_not_misse
 def test_a_class_that_is_gone_is_told_as_damage(tmp_path: Path) -> None:
     told: list[Message] = []
     earlier = Earlier(KeptCounts(tmp_path / "counts"), tmp_path / "ranking.joblib", told.append)
-    with summed_file(earlier.ranking) as file:
+    with summed_file(earlier.ranking, earlier.ranking.name) as file:
         file.write(b"cmatcher.ranking.renewal\nGone\n.")
     assert earlier.renewed([], [], 3, learn=never, collect=never, on_progress=None) is None
     assert [message.code for message in told] == ["partitions.damaged"]

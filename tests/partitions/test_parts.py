@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import shutil
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -48,7 +49,7 @@ def test_parts_of_any_size_give_what_ranking_at_once_gives(
     partitions = Partitions(tmp_path / "parts", size=size)
     found = partitions.rank(sample.experts, needs, SETTINGS, ratings=sample.ratings, on_progress=told_of)
     assert_same(found, at_once)
-    assert told[0] == (0, len(sample.experts), "weighing")
+    assert told[:2] == [(0, 0, "weighing"), (len(sample.experts), len(sample.experts), "weighing")]
     assert told[-1] == (len(needs), len(needs), "ranking")
     assert partitions.done() == set(range(-(-len(needs) // size)))
 
@@ -95,6 +96,17 @@ def test_a_damaged_part_is_done_again(sample: Sample, at_once: Ranking, tmp_path
     assert partitions.done() == {0, 1, 3}
     assert_same(partitions.rank(sample.experts, sample.needs, SETTINGS, ratings=sample.ratings), at_once)
     assert path.read_bytes() == whole
+
+
+def test_a_part_of_something_else_is_never_taken_whatever_it_is_called(sample: Sample, tmp_path: Path) -> None:
+    one, other = (Partitions(tmp_path / name, size=50) for name in ("one", "other"))
+    one.rank(sample.experts, sample.needs, SETTINGS, ratings=sample.ratings)
+    other.folder.mkdir()
+    ranked = "ranked-00001.npz"
+    shutil.copy(one.folder / ranked, other.folder)
+    shutil.copy(one.folder / "ranked-00000.npz", one.folder / ranked)
+    assert other.done() == set()
+    assert one.done() == {0, 2, 3}
 
 
 def test_a_part_done_twice_is_the_same_to_the_byte(sample: Sample, tmp_path: Path) -> None:
