@@ -27,6 +27,7 @@ from matcher.domain.settings import Settings
 from matcher.files import whole_file, write_bytes
 from matcher.files.sums import is_whole, summed_file
 from matcher.partitions.earlier import Earlier
+from matcher.partitions.memory import give_back
 from matcher.partitions.running import PartFunction, run_parts
 from matcher.ranking.cells import Grid
 from matcher.ranking.ranker import Progress, Ranker
@@ -124,8 +125,9 @@ class Partitions:
             if on_progress:
                 on_progress(n_done, len(needs), "ranking")
         found = [np.load(_ranked(self.folder, number)) for number in range(len(parts))]
-        lists = [Shortlists(**{name: part[name] for name in Shortlists._fields}) for part in found]
-        return replace(ranker, profiles=_joined_profiles(space.profiles, found)), joined(length, lists)
+        lists, profiles = joined(length, found), _joined_profiles(space.profiles, found)
+        give_back()
+        return replace(ranker, profiles=profiles), lists
 
     def done(self) -> set[int]:
         """

@@ -8,7 +8,7 @@ however they are parted.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
@@ -88,7 +88,7 @@ def shortlists(ranker: Ranker, k: int, on_progress: Progress | None = None) -> S
     """
     told = Told(on_progress, math.prod(ranker.shape))
     parts = [np.arange(part.start, part.stop) for part in parts_of(ranker.shape[0])]
-    return joined(k, [shortlists_of(ranker, Grid(rows), k, told) for rows in parts])
+    return joined(k, [shortlists_of(ranker, Grid(rows), k, told)._asdict() for rows in parts])
 
 
 def shortlists_of(
@@ -137,11 +137,28 @@ def shortlists_of(
     return best(Shortlists(*(column[order] for column in pairs), need_bars, expert_bars), k)
 
 
-def joined(k: int, parts: list[Shortlists]) -> Shortlists:
-    """Put the parts of all needs together, in their order: an expert's best are among the best of each part."""
-    expert_bars = np.sum([part.expert_bars for part in parts], axis=0)
-    columns = [np.concatenate(column) for column in zip(*(part[:-1] for part in parts), strict=True)]
-    return best(Shortlists(*columns, expert_bars), k)
+def joined(k: int, parts: Sequence[Mapping[str, np.ndarray]]) -> Shortlists:
+    """
+    Put the parts of all needs together, in their order: an expert's best are among the best of each part.
+
+    Parameters
+    ----------
+    k : int
+    parts : sequence of mappings
+        `Shortlists` by the names of their arrays, each asked for one array at a time: all are thrice what is kept.
+
+    Returns
+    -------
+    Shortlists
+    """
+
+    def whole(name: str) -> np.ndarray:
+        return np.concatenate([part[name] for part in parts])
+
+    is_best = _are_best(whole("need"), whole("firm_order"), k) | _are_best(whole("expert"), whole("expert_order"), k)
+    *columns, need_bars, _ = Shortlists._fields
+    pairs = (whole(name)[is_best] for name in columns)
+    return Shortlists(*pairs, whole(need_bars), np.sum([part["expert_bars"] for part in parts], axis=0))
 
 
 def above(ranker: Ranker, where: Grid, floors: tuple[np.ndarray, np.ndarray]) -> Scores[Pairs]:
@@ -212,10 +229,13 @@ def _columns(ranker: Ranker, where: Grid) -> np.ndarray:
 
 def best(pairs: Shortlists, k: int) -> Shortlists:
     """Keep the pairs that are among the best of either side, or named."""
-    is_best = np.maximum(pairs.firm_order, pairs.expert_order) >= TIER
-    for agent, order in ((pairs.need, pairs.firm_order), (pairs.expert, pairs.expert_order)):
-        is_best |= order >= kth_order(agent, order, k)[agent]
+    is_best = _are_best(pairs.need, pairs.firm_order, k) | _are_best(pairs.expert, pairs.expert_order, k)
     return Shortlists(*(array[is_best] for array in pairs[:6]), *pairs[6:])
+
+
+def _are_best(agent: np.ndarray, order: np.ndarray, k: int) -> np.ndarray:
+    """Tell of each pair whether it is among the best of its agent, or the agent named it."""
+    return order >= np.minimum(kth_order(agent, order, k), TIER)[agent]
 
 
 def kth_order(agent: np.ndarray, order: np.ndarray, k: int, n_agents: int = 0) -> np.ndarray:

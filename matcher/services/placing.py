@@ -17,7 +17,7 @@ from matcher.domain.messages import Message, Problem
 from matcher.domain.settings import Settings
 from matcher.files import write_bytes, write_csv, write_json, write_parquet
 from matcher.language import label, sentence
-from matcher.partitions import Partitions
+from matcher.partitions import Partitions, give_back
 from matcher.pipeline import MatchResult, match
 from matcher.placement import PLACEMENT_COLUMNS, UNPLACED_COLUMNS
 from matcher.services.inputs import Inputs
@@ -82,6 +82,8 @@ def place(
             on_progress=on_progress,
         )
         matched = time.perf_counter()
+        if partitions:
+            give_back()
         save(inputs, result, out, as_parquet=as_parquet)
         _hand_on_demo_mark(inputs, out)
     saved = time.perf_counter()
