@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from benchmarks.made import SEED, write_sides
+from benchmarks.made import SEED, corpus_line, write_sides
 from matcher.domain.records import Expert, Need
 from matcher.domain.settings import Settings
 from matcher.files import load_experts, load_firms
@@ -86,14 +86,15 @@ def size_mb(path: Path) -> float:
     return sum(one.stat().st_size for one in ([path] if path.is_file() else path.iterdir())) / 1e6
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure one size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--experts", type=int, default=5_000)
     parser.add_argument("--needs", type=int, default=50_000)
     parser.add_argument("--share", type=float, default=0.01)
     parser.add_argument("--tokenizer", choices=["jieba", "rjieba"], default="rjieba")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
+    print(corpus_line())
     settings = Settings.model_validate({"text": {"tokenizer": given.tokenizer}, "ranking": {"shortlist": 20}})
     measure(given.experts, given.needs, given.share, settings)
 

@@ -37,7 +37,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from benchmarks.assignment import Step, ids, measured
-from benchmarks.made import SEED, made_texts, write_sides
+from benchmarks.made import SEED, corpus_line, made_texts, write_sides
 from matcher.assignment import Market, Rules, audit, form_market
 from matcher.assignment.kernel import Offers, Side, deferred_acceptance, run_compiled
 from matcher.assignment.network import Network, circulate
@@ -516,6 +516,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     earlier = file.read_text(encoding="utf-8") if file and file.exists() else ""
     cells = [json.loads(line) for line in earlier.splitlines()]
     asked = [(name, size) for name in names for size in STAGES[name].sizes if size <= given.most]
+    print(corpus_line(), end="\n\n")
     print("| stage | n | units | CPU s | ns a unit | MB | MB before |\n|---|---|---|---|---|---|---|")
     for name, size in asked:
         found = next((one for one in cells if (one["stage"], one["size"]) == (name, size)), None)

@@ -12,9 +12,10 @@ import argparse
 import resource
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.made import write_sides
+from benchmarks.made import corpus_line, write_sides
 from matcher.domain.settings import TextSettings
 from matcher.files import read_experts, read_firms
 from matcher.text import profile, tokenizer_named
@@ -25,13 +26,14 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, and print a line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument("--experts", type=int, default=20_000)
     parser.add_argument("--needs", type=int, default=20_000)
     parser.add_argument("--tokenizer", choices=("jieba", "rjieba"), default="rjieba")
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
+    print(corpus_line())
     with tempfile.TemporaryDirectory() as folder:
         paths = write_sides(Path(folder), asked.experts, asked.needs)
         experts, needs = read_experts(paths[0]), read_firms(paths[1])
