@@ -12,6 +12,7 @@ SIDES = ["--experts", "30", "--needs", "40"]
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
+        ("nearest", ["--documents", "50", "--queries", "40"]),
         ("renewal", [*SIDES, "--share", "0.1"]),
         ("scale", ["--stages", "kernel", "--most", "1000"]),
         ("texts", SIDES),
