@@ -135,7 +135,7 @@ def _session(leader: int) -> dict[int, tuple[float, float]]:
             continue
         if "VmHWM:" in status:  # not of one that has ended, and nobody has asked how
             seconds = (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND
-            found[int(folder.name)] = seconds, int(status.split("VmHWM:")[1].split()[0]) / 1024
+            found[int(folder.name)] = seconds, int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6
     return found
 
 

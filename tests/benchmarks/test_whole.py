@@ -73,8 +73,8 @@ def test_processes_that_a_command_starts_are_counted(whole: ModuleType) -> None:
 
     found = whole.used([sys.executable, "-c", parent])
 
-    assert found.command_s == pytest.approx(0.5, abs=0.2)
-    assert found.children_s == pytest.approx((1.0,), abs=0.2)
+    assert found.command_s == pytest.approx(0.5, abs=0.3)
+    assert found.children_s == pytest.approx((1.0,), abs=0.3)
     assert found.cpu_s == found.command_s + found.children_s[0]
     assert found.child_mb > 95 > found.command_mb > 1
 
