@@ -87,32 +87,48 @@ def test_what_changed_alone_is_ranked_and_the_list_is_that_of_ranking_all_and_so
     assert why.code == 0
 
 
-def test_one_command_at_a_time_makes_a_list_and_nobody_takes_its_parts_away(
-    matcher: Run, city: City, inputs: Inputs, tmp_path: Path
+def test_one_command_at_a_time_works_in_a_folder_and_nobody_takes_its_parts_away(
+    matcher: Run, city: City, tmp_path: Path
 ) -> None:
-    given = city.experts, city.firms, "--settings", tmp_path / "settings.toml", "--out", tmp_path / "out"
-    parts = partitions_of(inputs, tmp_path / "out").folder
-    with held(parts):
-        refused = matcher("assign", *given)
-        assert refused.code == 2
-        assert "另一个命令正在这个文件夹里做同一份名单" in refused.said
-        # Another list may be made in the same folder; what it leaves alone is what somebody works on.
-        assert matcher("assign", *given, "--reuse", tmp_path / "left").code == 0
+    given, out = (city.experts, city.firms, "--out", tmp_path / "out"), tmp_path / "out"
+    parted = *given, "--settings", tmp_path / "settings.toml"
+    (parts := out / ".parts-of-somebody").mkdir(parents=True)
+    with held(out):
+        for words in ((), ("--objective", "total")):
+            refused = matcher("assign", *parted, *words)
+            assert refused.code == 2
+            assert "另一个命令正在这个文件夹里做名单" in refused.said
+        assert matcher("assign", *given).code == 0  # without parts
         assert parts.exists()
+    assert matcher("assign", *parted).code == 0
+    assert not list(out.glob(".*"))
+
+
+def test_parts_that_cannot_be_taken_away_are_no_fault_of_a_list_that_is_saved(
+    matcher: Run, city: City, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".parts-that-are-none").touch()
+    given = city.experts, city.firms, "--out", tmp_path / "out"
     assert matcher("assign", *given).code == 0
-    assert not list((tmp_path / "out").glob(".*"))
+    assert matcher("assign", *given, "--settings", tmp_path / "settings.toml").code == 0
 
 
 def test_whoever_stops_a_run_is_told_that_what_is_done_is_kept(
     matcher: Run, city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stopped(*_: object, **__: object) -> None:
+    given = city.experts, city.firms, "--settings", tmp_path / "settings.toml", "--out", tmp_path / "out"
+
+    def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("matcher.services.placing.place", stopped)
-    given = city.experts, city.firms, "--settings", tmp_path / "settings.toml", "--out", tmp_path / "out"
-    assert "用同样的命令再运行一次即可接着算" in (ran := matcher("assign", *given)).said
-    assert ran.code == 130
+    for where, is_kept in (("matcher.partitions.parts.rank_part", False), ("matcher.partitions.parts.joined", True)):
+        with monkeypatch.context() as patch:
+            patch.setattr(where, stop)
+            ran = matcher("assign", *given)
+        assert ran.code == 130
+        assert ("用同样的命令再运行一次即可接着算" in ran.said) == is_kept
+    assert "接着上次没有做完的匹配" in matcher("assign", *given).said
 
 
 def test_what_is_written_is_said_by_name(

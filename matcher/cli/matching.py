@@ -144,9 +144,9 @@ def assign(
             on_progress(0, 0, "reading")
         inputs = load_inputs(experts, firms, Options(settings, ratings, objective, proposer, seed, keep))
     warn(inputs.warnings)
-    partitions = None
+    partitions, told = None, list[Message]()
     if is_parted(inputs):
-        partitions = partitions_of(inputs, out, jobs=jobs, scheduler=scheduler, reuse=reuse, tell=say)
+        partitions = partitions_of(inputs, out, jobs=jobs, scheduler=scheduler, reuse=reuse, tell=told.append)
     if partitions and (done := partitions.done()):
         say(Message("cli.assign.goes_on", {"count": len(done)}))
     elif not partitions and (jobs or scheduler or reuse):
@@ -157,9 +157,11 @@ def assign(
                 *(inputs, out), started=started, on_progress=on_progress, as_parquet=parquet, partitions=partitions
             )
     except KeyboardInterrupt:
-        if partitions:
+        if partitions and partitions.done():
             say(Message("cli.assign.interrupted"))
         raise
+    finally:  # not into the bar
+        say_lines(told)
     summary(result, out, as_parquet=parquet)
 
 

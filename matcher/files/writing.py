@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import glob
 import io
 import json
 import math
@@ -121,6 +122,7 @@ def whole_file(path: str | PathLike[str]) -> Generator[BinaryIO, None, None]:
     draft = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        clear_drafts(target.parent, glob.escape(target.name))
         with draft.open("xb") as file:
             yield file
             file.flush()
@@ -136,7 +138,7 @@ def whole_file(path: str | PathLike[str]) -> Generator[BinaryIO, None, None]:
 def clear_drafts(folder: Path, name: str) -> None:
     """Take away what whoever was killed while writing a file left beside its place; ``name`` is a pattern of names."""
     for draft in folder.glob(f".{name}.*.part"):
-        with contextlib.suppress(FileNotFoundError):  # another one clears up too
+        with contextlib.suppress(OSError):  # another one clears up too, or may alone
             if draft.stat().st_mtime < time.time() - _DRAFT_S:
                 draft.unlink()
 

@@ -13,7 +13,6 @@ import scipy.sparse as sp
 
 from matcher.domain.messages import Message
 from matcher.domain.records import Expert, Need
-from matcher.files import clear_drafts
 from matcher.files.sums import is_whole, summed_file
 from matcher.partitions.hashes import hashes_of, places
 from matcher.partitions.tokens import KeptCounts
@@ -119,7 +118,6 @@ class Earlier:
         ranker = left.kept.ranker
         profiles = replace(ranker.profiles, terms=ranker.profiles.terms[:0])
         kept = left.kept._replace(ranker=replace(ranker, experts=(), needs=(), profiles=profiles))
-        clear_drafts(self.ranking.parent, self.ranking.name)
         with summed_file(self.ranking, self.ranking.name) as file:
             joblib.dump(left._replace(kept=kept), file)
 

@@ -120,6 +120,8 @@ class Partitions:
         self._share(_Shared(replace(ranker, experts=(), needs=()), space, self.size, length), needs, parts)
         missing = sorted(set(range(len(parts))) - self.done())
         n_done = len(needs) - sum(parts[number].stop - parts[number].start for number in missing)
+        if on_progress:
+            on_progress(n_done, len(needs), "ranking")
         for number in self.run(rank_part, self.folder, missing):
             n_done += parts[number].stop - parts[number].start
             if on_progress:

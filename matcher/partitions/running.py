@@ -140,8 +140,9 @@ def confirm_answers(address: str) -> None:
         # In a thread, for this one may have a loop of its own, as that of a notebook.
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, greeted()).result()
-    except (OSError, ValueError) as fault:  # TimeoutError is an OSError
-        raise SettingsError([Message("partitions.no_answer", {"address": address})]) from fault
+    except Exception as fault:  # what is no scheduler may say anything, and is taken for the length of a message
+        values = {"address": address, "reason": str(fault) or type(fault).__name__}
+        raise SettingsError([Message("partitions.no_answer", values)]) from fault
 
 
 def _client(address: str) -> Any:

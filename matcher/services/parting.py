@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -104,30 +104,42 @@ def is_parted(inputs: Inputs) -> bool:
 
 
 @contextmanager
-def held(folder: Path) -> Generator[None]:
+def held(out: Path) -> Generator[None]:
     """
-    Hold a folder of parts, which this command alone works on until its list is saved.
+    Hold the folder of a list that is made by parts: one command alone works in it until its list is saved.
 
     Raises
     ------
     StorageError
-        When another command works on the same parts: it would take them away.
+        When another command works there, which would take parts away and mix its files with these; when the folder
+        can't be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        lock = _lock(folder).acquire()
-    except Timeout:
-        raise StorageError([Problem(Message("partitions.at_work"), path=str(folder.parent))]) from None
-    with lock:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_locked(out))
+        except Timeout:
+            raise StorageError([Problem(Message("partitions.at_work"), path=str(out))]) from None
+        except OSError as fault:
+            values = {"reason": fault.strerror or type(fault).__name__}
+            raise StorageError([Problem(Message("output.cannot_write", values), path=str(out))]) from fault
         yield
 
 
 def clear_parts(out: Path) -> None:
-    """Take the parts of a list away once it is saved, and those that were never finished there; none that are held."""
-    for folder in out.glob(f"{_FOLDER}*"):
-        with suppress(Timeout), _lock(folder):
-            shutil.rmtree(folder)
+    """Take all parts in the folder of a list away once it is saved, unless another command works there."""
+    if folders := list(out.glob(f"{_FOLDER}*")):
+        with suppress(Timeout, OSError), _locked(out):
+            for folder in folders:
+                shutil.rmtree(folder, ignore_errors=True)  # what can't go is in nobody's way
 
 
-def _lock(folder: Path) -> FileLock:
-    return FileLock(folder / "lock", timeout=0)
+@contextmanager
+def _locked(out: Path) -> Generator[None]:
+    # Beside the parts: in a folder that is taken away it would be another file for whoever comes next.
+    path = out / ".parts.lock"
+    with FileLock(path, timeout=0):
+        try:
+            yield
+        finally:  # while it is held: whoever waits for a file that is gone asks for it anew
+            with suppress(OSError):
+                path.unlink()

@@ -63,12 +63,12 @@ def place(
     SettingsError, InputError, InfeasibleProblem
         As `match` does.
     StorageError
-        When the folder can't be written, an input would be overwritten, or another command makes the same list there.
+        When the folder can't be written, an input would be overwritten, or another command makes a large list there.
     """
     lists = out / PLACEMENTS, out / UNPLACED
     refuse_inputs(inputs, [*lists, *(path.with_suffix(PARQUET) for path in lists), out / REPORT, out / TIMING])
     loaded = time.perf_counter()
-    with held(partitions.folder) if partitions else nullcontext():
+    with held(out) if partitions else nullcontext():
         result = match(
             inputs.experts,
             inputs.needs,

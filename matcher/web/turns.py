@@ -49,7 +49,8 @@ def _after_what_is_asked(theirs: Callable[[ScriptRunner], None]) -> Callable[[Sc
     def after_what_is_asked(self: ScriptRunner) -> None:
         with self._requests._lock:
             is_asked = self._requests._state is ScriptRequestType.RERUN
-        if not is_asked:  # one that has done all it was asked for ends by itself
+        # One that has done all it was asked for ends by itself. To its end: a draft is kept where its page is drawn.
+        if not is_asked:
             theirs(self)
 
     return after_what_is_asked

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import json
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -202,3 +203,13 @@ def test_a_new_file_in_which_nothing_came_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match="无法写入"), new_file(tmp_path / "file" / "x"):
         pass
+
+
+def test_what_a_killed_process_left_half_written_goes_when_the_file_is_written_again(tmp_path: Path) -> None:
+    killed, written, other = (tmp_path / f".{name}.part" for name in ("list[1].csv.a", "list[1].csv.b", "list1.csv.c"))
+    for draft in (killed, written, other):
+        draft.touch()
+    for draft in (killed, other):
+        os.utime(draft, (0, 0))
+    write_csv(tmp_path / "list[1].csv", ["a"], [["b"]])
+    assert {path.name for path in tmp_path.glob(".*")} == {written.name, other.name}

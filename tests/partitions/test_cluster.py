@@ -203,12 +203,26 @@ def test_a_scheduler_that_does_not_answer_or_has_no_workers_is_told(cluster: Clu
             list(run_parts(rank_part, tmp_path, [0], scheduler=address))
 
 
-def test_what_accepts_and_never_speaks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("said", [b"", b"SSH-2.0-OpenSSH_9.2", b"HTTP/1.1 400 Bad Request", bytes(64)], ids=range(4))
+def test_what_is_no_scheduler_is_told_whatever_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
     monkeypatch.setattr("matcher.partitions.running._ANSWERS_S", 1)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
-        with pytest.raises(SettingsError, match=address):
-            list(run_parts(rank_part, tmp_path, [0], scheduler=address))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def speak() -> None:
+            with contextlib.ExitStack() as stack, contextlib.suppress(OSError):  # until the server is closed
+                while True:
+                    stack.enter_context(server.accept()[0]).sendall(said)
+
+        speaker = threading.Thread(target=speak, daemon=True)
+        speaker.start()
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        for scheme in ("tcp", "tls"):  # without certificates
+            with pytest.raises(SettingsError, match=f"{scheme}://{address}"):
+                list(run_parts(rank_part, tmp_path, [0], scheduler=f"{scheme}://{address}"))
+        server.shutdown(socket.SHUT_RDWR)  # a closed one goes on to accept
+        speaker.join()
 
 
 def test_a_worker_of_another_version_is_told_before_anything_is_done(

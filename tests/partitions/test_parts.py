@@ -50,6 +50,7 @@ def test_parts_of_any_size_give_what_ranking_at_once_gives(
     found = partitions.rank(sample.experts, needs, SETTINGS, ratings=sample.ratings, on_progress=told_of)
     assert_same(found, at_once)
     assert told[:2] == [(0, 0, "weighing"), (len(sample.experts), len(sample.experts), "weighing")]
+    assert told[2] == (0, len(needs), "ranking")
     assert told[-1] == (len(needs), len(needs), "ranking")
     assert partitions.done() == set(range(-(-len(needs) // size)))
 
