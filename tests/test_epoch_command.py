@@ -131,6 +131,22 @@ def test_whoever_stops_a_run_is_told_that_what_is_done_is_kept(
     assert "接着上次没有做完的匹配" in matcher("assign", *given).said
 
 
+def test_a_list_that_is_saved_is_said_to_be_though_its_parts_stay(
+    matcher: Run, city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    given = city.experts, city.firms, "--settings", tmp_path / "settings.toml", "--out", tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr("matcher.services.parting.shutil.rmtree", stop)
+        ran = matcher("assign", *given)
+    assert ran.code == 0
+    assert "已写出" in ran.said
+    assert matcher("assign", *given).code == 0
+    assert not list((tmp_path / "out").glob(".*"))
+
+
 def test_what_is_written_is_said_by_name(
     matcher: Run, city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,9 +8,9 @@ workers do is the same twice.
 
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -126,7 +126,7 @@ class Partitions:
             n_done += parts[number].stop - parts[number].start
             if on_progress:
                 on_progress(n_done, len(needs), "ranking")
-        found = [np.load(_ranked(self.folder, number)) for number in range(len(parts))]
+        found = [partial(_array, _ranked(self.folder, number)) for number in range(len(parts))]
         lists, profiles = joined(length, found), _joined_profiles(space.profiles, found)
         give_back()
         return replace(ranker, profiles=profiles), lists
@@ -223,11 +223,17 @@ def _among(profiles: Profiles, part: slice, n_needs: int) -> Profiles:
     return replace(profiles, needs=sp.csr_array(rows, shape=shape), dense=tuple(dense))
 
 
-def _joined_profiles(of_experts: Profiles, parts: Sequence[Mapping[str, np.ndarray]]) -> Profiles:
+def _array(path: Path, name: str) -> np.ndarray:
+    """Read an array of a part; more parts than may be open at once are no fault."""
+    with np.load(path) as arrays:
+        return arrays[name]
+
+
+def _joined_profiles(of_experts: Profiles, parts: Sequence[Callable[[str], np.ndarray]]) -> Profiles:
     """Put the needs of all parts together, an array at a time: each is read only when it is asked for."""
 
     def whole(name: str) -> np.ndarray:
-        return np.concatenate([part[name] for part in parts])
+        return np.concatenate([part(name) for part in parts])
 
     bounds = np.concatenate(([0], np.cumsum(whole("lengths"), dtype=np.int64)))
     kind = np.int32 if bounds[-1] <= np.iinfo(np.int32).max else np.int64

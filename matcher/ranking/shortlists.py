@@ -8,7 +8,7 @@ however they are parted.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
@@ -88,7 +88,7 @@ def shortlists(ranker: Ranker, k: int, on_progress: Progress | None = None) -> S
     """
     told = Told(on_progress, math.prod(ranker.shape))
     parts = [np.arange(part.start, part.stop) for part in parts_of(ranker.shape[0])]
-    return joined(k, [shortlists_of(ranker, Grid(rows), k, told)._asdict() for rows in parts])
+    return joined(k, [shortlists_of(ranker, Grid(rows), k, told)._asdict().__getitem__ for rows in parts])
 
 
 def shortlists_of(
@@ -137,15 +137,15 @@ def shortlists_of(
     return best(Shortlists(*(column[order] for column in pairs), need_bars, expert_bars), k)
 
 
-def joined(k: int, parts: Sequence[Mapping[str, np.ndarray]]) -> Shortlists:
+def joined(k: int, parts: Sequence[Callable[[str], np.ndarray]]) -> Shortlists:
     """
     Put the parts of all needs together, in their order: an expert's best are among the best of each part.
 
     Parameters
     ----------
     k : int
-    parts : sequence of mappings
-        `Shortlists` by the names of their arrays, each asked for one array at a time: all are thrice what is kept.
+    parts : sequence of callables
+        Each gives the array of a name of `Shortlists`, and is asked for one at a time: all are thrice what is kept.
 
     Returns
     -------
@@ -153,12 +153,12 @@ def joined(k: int, parts: Sequence[Mapping[str, np.ndarray]]) -> Shortlists:
     """
 
     def whole(name: str) -> np.ndarray:
-        return np.concatenate([part[name] for part in parts])
+        return np.concatenate([part(name) for part in parts])
 
     is_best = _are_best(whole("need"), whole("firm_order"), k) | _are_best(whole("expert"), whole("expert_order"), k)
     *columns, need_bars, _ = Shortlists._fields
     pairs = (whole(name)[is_best] for name in columns)
-    return Shortlists(*pairs, whole(need_bars), np.sum([part["expert_bars"] for part in parts], axis=0))
+    return Shortlists(*pairs, whole(need_bars), np.sum([part("expert_bars") for part in parts], axis=0))
 
 
 def above(ranker: Ranker, where: Grid, floors: tuple[np.ndarray, np.ndarray]) -> Scores[Pairs]:

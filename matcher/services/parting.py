@@ -106,13 +106,13 @@ def is_parted(inputs: Inputs) -> bool:
 @contextmanager
 def held(out: Path) -> Generator[None]:
     """
-    Hold the folder of a list that is made by parts: one command alone works in it until its list is saved.
+    Hold the folder of a list that is made by parts: one command with parts alone works in it until its list is saved.
 
     Raises
     ------
     StorageError
-        When another command works there, which would take parts away and mix its files with these; when the folder
-        can't be written.
+        When another one works there, which would take parts away and mix its files with these; when the folder can't
+        be written.
     """
     with ExitStack() as stack:
         try:
@@ -121,7 +121,8 @@ def held(out: Path) -> Generator[None]:
             raise StorageError([Problem(Message("partitions.at_work"), path=str(out))]) from None
         except OSError as fault:
             values = {"reason": fault.strerror or type(fault).__name__}
-            raise StorageError([Problem(Message("output.cannot_write", values), path=str(out))]) from fault
+            path = str(fault.filename or out)
+            raise StorageError([Problem(Message("output.cannot_write", values), path=path)]) from fault
         yield
 
 

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -86,10 +86,11 @@ def place(
             give_back()
         save(inputs, result, out, as_parquet=as_parquet)
         _hand_on_demo_mark(inputs, out)
-    saved = time.perf_counter()
-    seconds = {"load": loaded - started, "match": matched - loaded, "save": saved - matched, "all": saved - started}
-    save_timing(inputs, seconds, out)
-    clear_parts(out)
+        saved = time.perf_counter()
+        seconds = {"load": loaded - started, "match": matched - loaded, "save": saved - matched, "all": saved - started}
+        save_timing(inputs, seconds, out)
+    with suppress(KeyboardInterrupt):  # the list is there: whoever stops that now has it, and parts go another time
+        clear_parts(out)
     return result
 
 

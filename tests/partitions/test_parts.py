@@ -3,7 +3,7 @@
 import os
 import pickle
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from matcher.partitions import Partitions, rank_part, run_parts
 from matcher.partitions.running import PartFunction
 from matcher.pipeline import match, rank_texts
 from matcher.ranking import Ranking
+from matcher.ranking.shortlists import Shortlists, joined
 from tests.strategies import Sample
 
 SETTINGS = Settings.model_validate({"ranking": {"full_market_pairs": 0, "shortlist": 7}})
@@ -97,6 +98,22 @@ def test_a_damaged_part_is_done_again(sample: Sample, at_once: Ranking, tmp_path
     assert partitions.done() == {0, 1, 3}
     assert_same(partitions.rank(sample.experts, sample.needs, SETTINGS, ratings=sample.ratings), at_once)
     assert path.read_bytes() == whole
+
+
+def test_parts_are_not_held_open_for_there_may_be_more_than_files_that_may_be(
+    sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[str] = []
+
+    def looked(length: int, found: Sequence[Callable[[str], np.ndarray]]) -> Shortlists:
+        lists = joined(length, found)
+        opened = [path.readlink().name for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+        held.extend(name for name in opened if name.startswith("ranked-"))
+        return lists
+
+    monkeypatch.setattr("matcher.partitions.parts.joined", looked)
+    Partitions(tmp_path, size=50).rank(sample.experts, sample.needs, SETTINGS)
+    assert held == []
 
 
 def test_a_part_of_something_else_is_never_taken_whatever_it_is_called(sample: Sample, tmp_path: Path) -> None:
